@@ -1,0 +1,96 @@
+// The labelled steps of the tuning capture: other attacks and novelties, so that what is chosen on it is not chosen on
+// the second capture. `roots` as in score-steps.mjs.
+
+const login = (address, user, command) => ['novelty/login.sh', address, user, command];
+
+export const TUNE_STEPS = [
+  {
+    id: 'socat-shell',
+    kind: 'attack',
+    technique: ['T1190', 'T1059.004'],
+    tools: ['socat'],
+    title: "Reverse shell of the shop's user by socat",
+    argv: ['attack/socat-shell.sh'],
+    roots: [{ args: 'TCP:203.0.113.66:4445' }],
+    rows: [{ remote: '203.0.113.77' }],
+  },
+  {
+    id: 'perl-shell',
+    kind: 'attack',
+    technique: ['T1190', 'T1059'],
+    tools: ['perl'],
+    title: "Reverse shell of the shop's user by Perl",
+    argv: ['attack/perl-shell.sh'],
+    roots: [{ args: 'IO::Socket' }],
+    rows: [{ remote: '203.0.113.77' }],
+  },
+  {
+    id: 'dropper',
+    kind: 'attack',
+    technique: ['T1105', 'T1036', 'T1041'],
+    tools: ['wget', 'nc'],
+    title: 'A script loaded into /tmp runs a renamed program that sends a file out',
+    argv: ['attack/dropper.sh'],
+    roots: [{ args: '/tmp/.session' }],
+    rows: [{ remote: '203.0.113.77' }],
+  },
+  {
+    id: 'tunnel',
+    kind: 'attack',
+    technique: ['T1572', 'T1090'],
+    tools: ['ssh'],
+    title: 'A reverse tunnel to the intruder, and a login through it',
+    argv: ['attack/tunnel.sh'],
+    roots: [{ args: '2222:127.0.0.1:22' }, { args: 'sudo cat /etc/shadow' }],
+  },
+  {
+    id: 'tar-over-nc',
+    kind: 'attack',
+    technique: ['T1560', 'T1048'],
+    tools: ['tar', 'nc'],
+    title: 'Configuration and dumps leave as one stream',
+    argv: ['attack/tar-over-nc.sh'],
+    roots: [{ args: '203.0.113.66 4448' }],
+  },
+  {
+    id: 'new-editor',
+    kind: 'novelty',
+    title: 'A configuration is edited with vim',
+    tools: ['vim'],
+    argv: login(
+      '10.20.0.11',
+      'alice',
+      'cd site && vim.tiny -e -s -c "%s/h1/h2/g" -c wq contact.html && git checkout -q contact.html',
+    ),
+    roots: [{ args: 'vim.tiny' }],
+  },
+  {
+    id: 'new-mirror',
+    kind: 'novelty',
+    title: 'deploy loads a file from a new mirror',
+    tools: ['wget'],
+    argv: login('10.20.0.12', 'deploy', 'wget -q -O /srv/site/fonts.bin http://198.51.100.99:8080/fonts.bin'),
+    roots: [{ args: 'fonts.bin' }],
+  },
+  {
+    id: 'quick-share',
+    kind: 'novelty',
+    title: 'alice shares a folder over HTTP for a moment',
+    tools: ['python3'],
+    argv: login(
+      '10.20.0.11',
+      'alice',
+      'timeout 8 python3 -m http.server 8000 -d site & sleep 3; curl -s http://127.0.0.1:8000/ | wc -c',
+    ),
+    roots: [{ args: 'http.server 8000' }],
+  },
+  {
+    id: 'second-admin',
+    kind: 'novelty',
+    title: 'bob logs in for the first time and looks at the processes',
+    tools: ['ssh'],
+    argv: login('10.20.0.13', 'bob', 'id; ps aux | sort -nk3 | tail -n 5; git clone -q /srv/site.git'),
+    roots: [{ args: 'git clone -q /srv/site.git' }],
+    rows: [{ exe: '/usr/sbin/sshd', remote: '10.20.0.13' }],
+  },
+];

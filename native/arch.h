@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* What differs between processors: where a syscall's number and arguments are, its numbers, how a 32-bit caller shows. */
+#pragma once
+
+#if defined(__TARGET_ARCH_x86)
+
+struct pt_regs {
+	unsigned long di, si, dx, r10, r8, r9, orig_ax;
+} __attribute__((preserve_access_index));
+
+struct thread_info {
+	unsigned int status;
+} __attribute__((preserve_access_index));
+
+#define Q_SYSCALL_NR(regs) BPF_CORE_READ(regs, orig_ax)
+#define Q_ARG1(regs) BPF_CORE_READ(regs, di)
+#define Q_ARG2(regs) BPF_CORE_READ(regs, si)
+#define Q_ARG3(regs) BPF_CORE_READ(regs, dx)
+#define Q_ARG5(regs) BPF_CORE_READ(regs, r8)
+#define Q_ARG6(regs) BPF_CORE_READ(regs, r9)
+/* TS_COMPAT */
+#define Q_IS_32BIT(task) ((BPF_CORE_READ(task, thread_info.status) & 2) != 0)
+
+#define Q_NR_OPEN 2
+#define Q_NR_CONNECT 42
+#define Q_NR_ACCEPT 43
+#define Q_NR_SENDTO 44
+#define Q_NR_SENDMSG 46
+#define Q_NR_CREAT 85
+#define Q_NR_OPENAT 257
+#define Q_NR_ACCEPT4 288
+#define Q_NR_SENDMMSG 307
+#define Q_NR_OPENAT2 437
+
+#elif defined(__TARGET_ARCH_arm64)
+
+struct pt_regs {
+	unsigned long long regs[31];
+	unsigned long long orig_x0;
+	int syscallno;
+} __attribute__((preserve_access_index));
+
+struct thread_info {
+	unsigned long flags;
+} __attribute__((preserve_access_index));
+
+#define Q_SYSCALL_NR(regs) BPF_CORE_READ(regs, syscallno)
+/* x0 holds the result by now. */
+#define Q_ARG1(regs) BPF_CORE_READ(regs, orig_x0)
+#define Q_ARG2(regs) BPF_CORE_READ(regs, regs[1])
+#define Q_ARG3(regs) BPF_CORE_READ(regs, regs[2])
+#define Q_ARG5(regs) BPF_CORE_READ(regs, regs[4])
+#define Q_ARG6(regs) BPF_CORE_READ(regs, regs[5])
+/* TIF_32BIT */
+#define Q_IS_32BIT(task) ((BPF_CORE_READ(task, thread_info.flags) & (1UL << 22)) != 0)
+
+/* There is no open and no creat; the numbers can never match. */
+#define Q_NR_OPEN -2
+#define Q_NR_CREAT -3
+#define Q_NR_OPENAT 56
+#define Q_NR_ACCEPT 202
+#define Q_NR_CONNECT 203
+#define Q_NR_SENDTO 206
+#define Q_NR_SENDMSG 211
+#define Q_NR_ACCEPT4 242
+#define Q_NR_SENDMMSG 269
+#define Q_NR_OPENAT2 437
+
+#else
+#error "the sensor requires __TARGET_ARCH_x86 or __TARGET_ARCH_arm64"
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Output with exact accounting, identities, and paths resolved from the kernel's own objects. */
+#pragma once
+#include <linux/bpf.h>
+#include "core_types.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "events.h"
+
+struct q_shared shared = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__type(key, u32);
+	__type(value, u32);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct q_counters);
+} counters SEC(".maps");
+
+/*
+ * Room to build the events that do not fit on the stack. One entry a program: the kernel never runs one program twice at
+ * the same time on one CPU, but another program may interrupt it.
+ */
+enum { SCRATCH_EXEC, SCRATCH_OPEN, SCRATCHES };
+struct scratch {
+	char bytes[Q_EVENT_MAX + 5120]; /* as far as the verifier can see an event might reach */
+	u32 walked; /* bytes written by walk_path so far; in memory, so that the verifier's states of its loop converge */
+	u32 pad;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SCRATCHES);
+	__type(key, u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+#define E_NOSPC 28
+#define E_BUSY 16
+#define E_2BIG 7
+
+static __always_inline struct q_counters *my_counters(void)
+{
+	u32 zero = 0;
+	return bpf_map_lookup_elem(&counters, &zero);
+}
+
+/* Hands an event to the ring of this CPU and accounts for it: seen, or seen and lost. */
+static __always_inline void emit(void *ctx, u32 kind, void *event, u64 size)
+{
+	struct q_counters *c = my_counters();
+	if (!c || kind >= Q_KINDS)
+		return;
+	c->seen[kind]++;
+	long err = bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, event, size);
+	if (err == 0)
+		return;
+	if (err == -E_NOSPC)
+		c->ring_full++;
+	else if (err == -E_BUSY)
+		c->recursion++;
+	else if (err == -E_2BIG)
+		c->too_big++;
+	else
+		c->other++;
+}
+
+static __always_inline void fill_who(struct q_who *who, struct task_struct *task)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct task_struct *parent = BPF_CORE_READ(leader, real_parent);
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+
+	who->start_ns = BPF_CORE_READ(leader, start_boottime);
+	who->tgid = BPF_CORE_READ(leader, tgid);
+	who->parent_start_ns = BPF_CORE_READ(parent, group_leader, start_boottime);
+	who->ppid = BPF_CORE_READ(parent, tgid);
+	who->euid = BPF_CORE_READ(cred, euid.val);
+	who->egid = BPF_CORE_READ(cred, egid.val);
+	who->ruid = BPF_CORE_READ(cred, uid.val);
+	who->login_uid = Q_UNKNOWN_U32;
+	who->session = Q_UNKNOWN_U32;
+	if (bpf_core_field_exists(task->loginuid)) {
+		who->login_uid = BPF_CORE_READ(leader, loginuid.val);
+		who->session = BPF_CORE_READ(leader, sessionid);
+	}
+	who->pad = 0;
+	bpf_probe_read_kernel(who->comm, sizeof(who->comm), &leader->comm);
+}
+
+static __always_inline void fill_head(struct q_head *head, u32 kind, struct task_struct *task)
+{
+	head->boot_ns = bpf_ktime_get_boot_ns();
+	head->kind = kind;
+	head->pad = 0;
+	fill_who(&head->who, task);
+}
+
+/* The parent's id as the process itself sees it: 1 for children of its init, 0 when the parent is outside. */
+static __always_inline u32 ns_ppid_of(struct task_struct *task)
+{
+	struct pid *own = BPF_CORE_READ(task, group_leader, thread_pid);
+	struct pid *parent = BPF_CORE_READ(task, group_leader, real_parent, group_leader, thread_pid);
+	u32 level = BPF_CORE_READ(own, level);
+	u32 parent_level = BPF_CORE_READ(parent, level);
+
+	if (level > 32 || parent_level < level)
+		return 0;
+	u64 size = bpf_core_type_size(struct upid);
+	u64 at = bpf_core_field_offset(struct pid, numbers) + level * size;
+	struct upid *from = (void *)own + at, *to = (void *)parent + at;
+	if (BPF_CORE_READ(from, ns) != BPF_CORE_READ(to, ns))
+		return 0;
+	return BPF_CORE_READ(to, nr);
+}
+
+#define WALK_STEPS 48
+#define WALK_CUT 0x80000000u
+
+/*
+ * Writes a path's components from the leaf to the root of its mount namespace at `off` of the scratch, each ended by
+ * NUL, at most Q_PATH_MAX bytes. Returns the bytes written, with WALK_CUT set when components were left out. Not
+ * inlined, so that the verifier walks the loop once.
+ */
+__noinline u32 walk_path(u64 dentry_at, u64 vfsmount_at, u32 scratch_at, u64 off)
+{
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &scratch_at);
+	struct dentry *dentry = (void *)dentry_at;
+	struct vfsmount *vfs = (void *)vfsmount_at;
+
+	if (!scratch || off > Q_EVENT_MAX - Q_PATH_MAX)
+		return WALK_CUT;
+	scratch->walked = 0;
+	for (int i = 0; i < WALK_STEPS; i++) {
+		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+		if (dentry == BPF_CORE_READ(vfs, mnt_root)) {
+			struct mount *mount = (void *)vfs - bpf_core_field_offset(struct mount, mnt);
+			struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+			if (above == mount || !above)
+				return scratch->walked;
+			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+			vfs = (void *)above + bpf_core_field_offset(struct mount, mnt);
+			continue;
+		}
+		/* A file without a place in a tree (pipe, memfd) has at most a name. */
+		bool alone = dentry == parent || !parent;
+		if (alone && i > 0)
+			return scratch->walked;
+		u32 len = scratch->walked;
+		if (len > Q_PATH_MAX - 256)
+			return len | WALK_CUT;
+		long n = bpf_probe_read_kernel_str(scratch->bytes + off + len, 256, BPF_CORE_READ(dentry, d_name.name));
+		if (n > 0)
+			scratch->walked = len + n;
+		if (alone)
+			return scratch->walked;
+		dentry = parent;
+	}
+	return scratch->walked | WALK_CUT;
+}
+
+static __always_inline struct file *file_of_fd(struct task_struct *task, u32 fd)
+{
+	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
+	struct file *file = NULL;
+
+	if (fd >= BPF_CORE_READ(fdt, max_fds))
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(fdt, fd) + fd);
+	return file;
+}
+
+#define S_IFMT 0170000
+#define S_IFSOCK 0140000
+#define S_IFREG 0100000
+#define S_IFCHR 0020000
+#define S_IFIFO 0010000

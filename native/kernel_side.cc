@@ -1,0 +1,158 @@
+#include "kernel_side.h"
+
+#include <bpf/bpf.h>
+#include <linux/perf_event.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+extern "C" const char quince_bpf_object[];
+extern "C" const char quince_bpf_object_end[];
+
+namespace quince {
+namespace {
+
+std::string failed(const char* what, int err) {
+  return std::string(what) + ": " + std::strerror(err < 0 ? -err : err);
+}
+
+// The last warnings of libbpf, which name the program or map that the kernel refused.
+thread_local std::string last_warnings;
+
+int keep_warnings(libbpf_print_level level, const char* format, va_list args) {
+  if (level != LIBBPF_WARN || last_warnings.size() > 600) return 0;
+  char text[400];
+  const int n = std::vsnprintf(text, sizeof text, format, args);
+  // A verifier log is long and of no use to the person at the terminal.
+  if (n > 0 && std::strstr(text, "BEGIN PROG LOAD LOG") == nullptr) {
+    last_warnings.append("; ").append(text, std::strcspn(text, "\n"));
+  }
+  return 0;
+}
+
+bool is_iterator(const bpf_program* program) {
+  return std::strncmp(bpf_program__section_name(program), "iter/", 5) == 0;
+}
+
+}  // namespace
+
+KernelSide::~KernelSide() {
+  detach();
+  if (buffer_ != nullptr) perf_buffer__free(buffer_);
+  if (object_ != nullptr) bpf_object__close(object_);
+}
+
+std::string KernelSide::load() {
+  libbpf_set_print(keep_warnings);
+  last_warnings.clear();
+  // Kernels before 5.11 charge maps to this limit; where it cannot be raised, loading says so itself.
+  const rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+  setrlimit(RLIMIT_MEMLOCK, &unlimited);
+  bpf_object_open_opts options = {};
+  options.sz = sizeof options;
+  options.object_name = "quince";
+  object_ = bpf_object__open_mem(quince_bpf_object, quince_bpf_object_end - quince_bpf_object, &options);
+  if (object_ == nullptr) return failed("BPF object cannot be opened", errno);
+  const int err = bpf_object__load(object_);
+  if (err != 0) return failed("the kernel refused the BPF object", err) + last_warnings;
+  counters_fd_ = bpf_object__find_map_fd_by_name(object_, "counters");
+  return "";
+}
+
+std::string KernelSide::attach(uint32_t pages) {
+  std::string error = open_rings(pages);
+  // Seeded before attaching, so that the program knows whom not to report; and after, for connections made meanwhile.
+  if (error.empty()) error = seed();
+  if (!error.empty()) return error;
+  bpf_program* program;
+  bpf_object__for_each_program(program, object_) {
+    if (is_iterator(program)) continue;
+    bpf_link* link = bpf_program__attach(program);
+    if (link == nullptr) return failed(bpf_program__section_name(program), errno) + last_warnings;
+    links_.push_back(link);
+  }
+  return seed();
+}
+
+std::string KernelSide::open_rings(uint32_t pages) {
+  perf_event_attr attr = {};
+  attr.size = sizeof attr;
+  attr.type = PERF_TYPE_SOFTWARE;
+  attr.config = PERF_COUNT_SW_BPF_OUTPUT;
+  attr.sample_type = PERF_SAMPLE_RAW;
+  attr.sample_period = 1;
+  // A wake-up for each event would cost the watched program ten times the event itself.
+  attr.watermark = 1;
+  attr.wakeup_watermark = pages * static_cast<uint32_t>(getpagesize()) / 4;
+  const auto ignore = [](void*, int, perf_event_header*) { return LIBBPF_PERF_EVENT_CONT; };
+  buffer_ = perf_buffer__new_raw(bpf_object__find_map_fd_by_name(object_, "events"), pages, &attr, ignore, nullptr, nullptr);
+  if (buffer_ == nullptr) return failed("ring buffers cannot be allocated", errno);
+  for (size_t i = 0; i < perf_buffer__buffer_cnt(buffer_); i++) {
+    void* base;
+    size_t bytes;
+    const int err = perf_buffer__buffer(buffer_, static_cast<int>(i), &base, &bytes);
+    if (err != 0) return failed("ring buffer cannot be mapped", err);
+    auto* control = static_cast<perf_event_mmap_page*>(base);
+    rings_.push_back({control, static_cast<const uint8_t*>(base) + getpagesize(), uint64_t{pages} * getpagesize(),
+                      static_cast<uint16_t>(i)});
+  }
+  return "";
+}
+
+std::string KernelSide::seed() {
+  bpf_link* link = bpf_program__attach_iter(bpf_object__find_program_by_name(object_, "seed_owners"), nullptr);
+  if (link == nullptr) return failed("iter/task_file", errno) + last_warnings;
+  const int fd = bpf_iter_create(bpf_link__fd(link));
+  char sink[64];
+  if (fd >= 0) {
+    while (read(fd, sink, sizeof sink) > 0) {
+    }
+    close(fd);
+  }
+  bpf_link__destroy(link);
+  if (fd < 0) return failed("iter/task_file", fd);
+  bpf_map* map;
+  bpf_object__for_each_map(map, object_) {
+    size_t size = 0;
+    if (std::strstr(bpf_map__name(map), ".bss") == nullptr) continue;
+    const auto* shared = static_cast<const q_shared*>(bpf_map__initial_value(map, &size));
+    if (shared != nullptr && size >= sizeof *shared) {
+      node_name_.assign(shared->node_name, strnlen(shared->node_name, sizeof shared->node_name));
+    }
+  }
+  return "";
+}
+
+void KernelSide::detach() {
+  for (bpf_link* link : links_) bpf_link__destroy(link);
+  links_.clear();
+}
+
+void KernelSide::wait(int timeout_ms) const {
+  epoll_event ready[16];
+  epoll_wait(perf_buffer__epoll_fd(buffer_), ready, 16, timeout_ms);
+}
+
+std::vector<q_counters> KernelSide::counters() const {
+  static_assert(sizeof(q_counters) % 8 == 0);
+  std::vector<q_counters> by_cpu(static_cast<size_t>(libbpf_num_possible_cpus()));
+  const uint32_t zero = 0;
+  if (bpf_map_lookup_elem(counters_fd_, &zero, by_cpu.data()) != 0) by_cpu.clear();
+  return by_cpu;
+}
+
+uint64_t KernelSide::recursion_misses() const {
+  uint64_t misses = 0;
+  bpf_program* program;
+  bpf_object__for_each_program(program, object_) {
+    bpf_prog_info info = {};
+    uint32_t size = sizeof info;
+    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0) misses += info.recursion_misses;
+  }
+  return misses;
+}
+
+}  // namespace quince

@@ -1,0 +1,57 @@
+// The BPF object: loading, attaching, its counters and rings. Owned and used by one thread.
+#pragma once
+#include <bpf/libbpf.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "events.h"
+
+namespace quince {
+
+/// One CPU's ring as mapped memory: the control page, then the data.
+struct Ring {
+  void* control;
+  const uint8_t* data;
+  uint64_t size;
+  uint16_t cpu;
+};
+
+class KernelSide {
+ public:
+  KernelSide() = default;
+  ~KernelSide();
+  KernelSide(const KernelSide&) = delete;
+  KernelSide& operator=(const KernelSide&) = delete;
+
+  /// Loads the object; enough to know whether the kernel takes it. Returns an error text, empty when all went well.
+  std::string load();
+  /// Makes rings of `pages` pages (a power of two) a CPU, attaches, and seeds the owners of existing connections.
+  std::string attach(uint32_t pages);
+  /// Ends the events; the rings can still be read.
+  void detach();
+
+  /// Waits until a ring is a quarter full, at most `timeout_ms`.
+  void wait(int timeout_ms) const;
+
+  const std::vector<Ring>& rings() const { return rings_; }
+  const std::string& node_name() const { return node_name_; }
+  /// Counters by CPU; one system call.
+  std::vector<q_counters> counters() const;
+  /// Runs of a program that the kernel refused because it was running on that CPU already.
+  uint64_t recursion_misses() const;
+
+ private:
+  std::string seed();
+  std::string open_rings(uint32_t pages);
+
+  bpf_object* object_ = nullptr;
+  std::vector<bpf_link*> links_;
+  perf_buffer* buffer_ = nullptr;
+  std::vector<Ring> rings_;
+  std::string node_name_;
+  int counters_fd_ = -1;
+};
+
+}  // namespace quince

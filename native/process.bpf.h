@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Processes: exec, fork, exit. Threads are no events. */
+#pragma once
+#include "emit.bpf.h"
+
+/* Kernel dev_t: 12 bits major, 20 bits minor. */
+#define MAJOR(dev) ((dev) >> 20)
+#define MINOR(dev) ((dev) & 0xfffff)
+
+static __always_inline u8 stdio_of(struct task_struct *task, u32 fd)
+{
+	struct file *file = file_of_fd(task, fd);
+	if (!file)
+		return Q_STDIO_CLOSED;
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	u32 dev = BPF_CORE_READ(inode, i_rdev);
+	switch (BPF_CORE_READ(inode, i_mode) & S_IFMT) {
+	case S_IFREG:
+		return Q_STDIO_FILE;
+	case S_IFIFO:
+		return Q_STDIO_PIPE;
+	case S_IFSOCK:
+		return Q_STDIO_SOCKET;
+	case S_IFCHR:
+		if (MAJOR(dev) == 1 && MINOR(dev) == 3)
+			return Q_STDIO_NULL;
+		/* tty and console; virtual, serial and pseudo terminals */
+		if (MAJOR(dev) == 4 || MAJOR(dev) == 5 || (MAJOR(dev) >= 136 && MAJOR(dev) <= 143) ||
+		    (MAJOR(dev) >= 204 && MAJOR(dev) <= 205))
+			return Q_STDIO_TTY;
+	}
+	return Q_STDIO_OTHER;
+}
+
+static __always_inline u32 walk_into(struct q_exec *e, struct path *path, u32 *off, u32 cut)
+{
+	u32 got = walk_path((u64)BPF_CORE_READ(path, dentry), (u64)BPF_CORE_READ(path, mnt), SCRATCH_EXEC, *off);
+	if (got & WALK_CUT)
+		e->truncated |= cut;
+	got &= Q_PATH_MAX * 2 - 1;
+	*off += got;
+	return got;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	u32 key = SCRATCH_EXEC;
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &key);
+	if (!scratch || (u32)BPF_CORE_READ(task, tgid) == shared.self_tgid)
+		return 0;
+	struct q_exec *e = (void *)scratch->bytes;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct file *exe = BPF_CORE_READ(mm, exe_file);
+	u32 off = sizeof(*e);
+
+	fill_head(&e->head, Q_EXEC, task);
+	e->truncated = 0;
+	e->ns_ppid = ns_ppid_of(task);
+	e->stdio[0] = stdio_of(task, 0);
+	e->stdio[1] = stdio_of(task, 1);
+	e->stdio[2] = stdio_of(task, 2);
+	e->script = BPF_CORE_READ(bprm, filename) != BPF_CORE_READ(bprm, interp);
+	e->unlinked = BPF_CORE_READ(exe, f_inode, i_nlink) == 0;
+	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
+	e->tty[0] = 0;
+	if (tty)
+		bpf_probe_read_kernel_str(e->tty, sizeof(e->tty), &tty->name);
+
+	u64 from = BPF_CORE_READ(mm, arg_start);
+	u64 args = BPF_CORE_READ(mm, arg_end) - from;
+	if (args > Q_ARGS_MAX) {
+		args = Q_ARGS_MAX;
+		e->truncated |= Q_CUT_ARGS;
+	}
+	if (bpf_probe_read_user(scratch->bytes + sizeof(*e), args, (void *)from)) {
+		e->truncated |= Q_CUT_ARGS;
+		args = 0;
+	}
+	e->args_len = args;
+	off += args;
+	e->exe_len = walk_into(e, &exe->f_path, &off, Q_CUT_EXE);
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	e->cwd_len = walk_into(e, &fs->pwd, &off, Q_CUT_CWD);
+
+	if (off > Q_EVENT_MAX - Q_PATH_MAX)
+		return 0;
+	long file = bpf_probe_read_kernel_str(scratch->bytes + off, Q_PATH_MAX, BPF_CORE_READ(bprm, filename));
+	e->file_len = file > 0 ? file : 0;
+	off += e->file_len;
+	emit(ctx, Q_EXEC, e, off);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct q_fork e = {};
+	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
+		return 0;
+	fill_head(&e.head, Q_FORK, child);
+	e.ns_ppid = ns_ppid_of(child);
+	e.creator_tgid = BPF_CORE_READ(parent, tgid);
+	e.creator_start_ns = BPF_CORE_READ(parent, group_leader, start_boottime);
+	emit(ctx, Q_FORK, &e, sizeof(e));
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	struct q_exit e = {};
+	if (BPF_CORE_READ(task, signal, live.counter) != 0 || (u32)BPF_CORE_READ(task, tgid) == shared.self_tgid)
+		return 0;
+	fill_head(&e.head, Q_EXIT, task);
+	e.code = BPF_CORE_READ(task, exit_code);
+	emit(ctx, Q_EXIT, &e, sizeof(e));
+	return 0;
+}

@@ -1,0 +1,155 @@
+#include "process_table.h"
+
+#include "image.h"
+
+namespace quince {
+namespace {
+
+constexpr uint64_t kTickNs = 10'000'000;
+constexpr size_t kDeadKept = 16'384;
+constexpr uint64_t kDeadKeptNs = 120'000'000'000;
+constexpr int kAncestors = 8;
+constexpr int kParentsRead = 64;
+
+uint64_t fmix64(uint64_t k) {
+  k ^= k >> 33;
+  k *= 0xff51afd7ed558ccd;
+  k ^= k >> 33;
+  k *= 0xc4ceb9fe1a85ec53;
+  return k ^ k >> 33;
+}
+
+// The first `parts` of a text joined by '>'.
+std::string first_parts(const std::string& text, int parts) {
+  size_t at = 0;
+  for (int i = 0; i < parts; i++) {
+    at = text.find('>', at);
+    if (at == std::string::npos) return text;
+    at++;
+  }
+  return text.substr(0, at - 1);
+}
+
+}  // namespace
+
+ProcessTable::ProcessTable() { read_boot_id(boot_first_, boot_second_); }
+
+uint64_t ProcessTable::proc_of(uint32_t tgid, uint64_t start_ticks) const {
+  uint64_t h = fmix64(boot_first_);
+  h = fmix64(h ^ boot_second_);
+  h = fmix64(h ^ tgid);
+  h = fmix64(h ^ start_ticks);
+  return h == 0 ? 1 : h;
+}
+
+void ProcessTable::snapshot() {
+  for (const uint32_t pid : list_processes()) load(pid, 0);
+}
+
+Process* ProcessTable::known(uint64_t proc) {
+  const auto found = processes_.find(proc);
+  return found == processes_.end() ? nullptr : &found->second;
+}
+
+Process* ProcessTable::load(uint32_t pid, int depth) {
+  const std::optional<ProcStat> stat = pid == 0 || depth > kParentsRead ? std::nullopt : read_stat(pid);
+  if (!stat) return nullptr;
+  const uint64_t proc = proc_of(pid, stat->start_ticks);
+  if (Process* process = known(proc)) return process;
+  Process* parent = load(stat->ppid, depth + 1);
+  Process& process = processes_[proc];
+  process.proc = proc;
+  process.pid = pid;
+  process.start_ns = stat->start_ticks * kTickNs;
+  process.ppid = stat->ppid;
+  process.ns_ppid = read_ns_ppid(pid, stat->ppid);
+  process.image = image_of_running(pid, *stat);
+  adopt(process, parent);
+  return &process;
+}
+
+std::shared_ptr<Text> ProcessTable::lineage_for_children(Process& parent) {
+  if (parent.lineage && parent.lineage_of == parent.image.get()) return parent.lineage;
+  std::string text = parent.image->exe.value;
+  if (parent.ancestors && !parent.ancestors->value.empty()) {
+    if (!text.empty()) text.push_back('>');
+    text.append(first_parts(parent.ancestors->value, kAncestors - 1));
+  }
+  parent.lineage = std::make_shared<Text>(std::move(text));
+  parent.lineage_of = parent.image.get();
+  return parent.lineage;
+}
+
+void ProcessTable::adopt(Process& child, Process* parent) {
+  if (parent == nullptr) return;
+  child.parent_proc = parent->proc;
+  child.parent_image = parent->image;
+  child.ancestors = lineage_for_children(*parent);
+}
+
+Process& ProcessTable::find(const q_who& who) {
+  const uint64_t proc = proc_of(who.tgid, who.start_ns / kTickNs);
+  if (Process* process = known(proc)) return *process;
+  // The process of this id in /proc may be a later one.
+  Process* running = load(who.tgid, 0);
+  if (running != nullptr && running->proc == proc) return *running;
+  nameless_++;
+  const uint64_t parent_proc = proc_of(who.ppid, who.parent_start_ns / kTickNs);
+  Process* parent = known(parent_proc);
+  Process& process = processes_[proc];
+  process.proc = proc;
+  process.pid = who.tgid;
+  process.ppid = who.ppid;
+  process.ns_ppid = Q_UNKNOWN_U32;
+  process.start_ns = who.start_ns;
+  process.image = std::make_shared<Image>();
+  adopt(process, parent);
+  process.parent_proc = parent_proc;
+  // Its exit may have been lost as well; it must not stay for ever.
+  dead_.push_back({proc, who.start_ns + kDeadKeptNs});
+  return process;
+}
+
+Process& ProcessTable::on_fork(const q_fork& e) {
+  const q_who& who = e.head.who;
+  const uint64_t proc = proc_of(who.tgid, who.start_ns / kTickNs);
+  if (Process* process = known(proc)) return *process;
+  q_who maker = {};
+  maker.tgid = e.creator_tgid;
+  maker.start_ns = e.creator_start_ns;
+  // References into the map survive insertions.
+  Process& creator = find(maker);
+  const uint64_t parent_proc = proc_of(who.ppid, who.parent_start_ns / kTickNs);
+  Process* parent = parent_proc == creator.proc ? &creator : known(parent_proc);
+  Process& process = processes_[proc];
+  process.proc = proc;
+  process.pid = who.tgid;
+  process.start_ns = who.start_ns;
+  process.ppid = who.ppid;
+  process.ns_ppid = e.ns_ppid;
+  process.image = creator.image;
+  adopt(process, parent);
+  process.parent_proc = parent_proc;
+  return process;
+}
+
+Process& ProcessTable::on_exec(const q_exec& e, uint32_t length) {
+  Process& process = find(e.head.who);
+  if (process.ns_ppid == Q_UNKNOWN_U32) process.ns_ppid = e.ns_ppid;
+  if (auto image = image_of_exec(e, length)) process.image = std::move(image);
+  return process;
+}
+
+void ProcessTable::on_exit(const Process& process, uint64_t boot_ns) {
+  dead_.push_back({process.proc, boot_ns});
+  forget(boot_ns);
+}
+
+void ProcessTable::forget(uint64_t boot_ns) {
+  while (!dead_.empty() && (dead_.size() > kDeadKept || dead_.front().boot_ns + kDeadKeptNs < boot_ns)) {
+    processes_.erase(dead_.front().proc);
+    dead_.pop_front();
+  }
+}
+
+}  // namespace quince

@@ -1,0 +1,222 @@
+#include "reader.h"
+
+#include <chrono>
+#include <ctime>
+
+namespace quince {
+namespace {
+
+constexpr int kPollMs = 50;
+constexpr int64_t kClockStepNs = 1'000'000'000;
+
+int64_t wall_minus_boot_ns() {
+  timespec wall;
+  const uint64_t before = boot_clock_ns();
+  clock_gettime(CLOCK_REALTIME, &wall);
+  const uint64_t after = boot_clock_ns();
+  return static_cast<int64_t>(wall.tv_sec) * 1'000'000'000 + wall.tv_nsec - static_cast<int64_t>(before / 2 + after / 2);
+}
+
+}  // namespace
+
+Reader::Reader(ReaderOptions options, std::function<void(Delivery)> deliver)
+    : options_(std::move(options)), deliver_(std::move(deliver)), drain_(kernel_.rings()) {
+  for (size_t i = 0; i < options_.slots.size(); i++) free_.push_back(static_cast<int>(i));
+  fresh_.assign(options_.tables.begin(), options_.tables.end());
+}
+
+Reader::~Reader() {
+  stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+std::string Reader::start() {
+  // First touch of fresh memory is dear; not while events wait.
+  for (uint8_t* slot : options_.slots) {
+    for (uint32_t at = kSlotHeaderBytes; at < kSlotBytes; at += 4096) slot[at] = slot[at];
+  }
+  std::string error = kernel_.load();
+  if (error.empty()) error = kernel_.attach(options_.ring_pages);
+  if (!error.empty()) return error;
+  if (options_.host.empty()) options_.host = kernel_.node_name();
+  builder_ = std::make_unique<RowBuilder>(strings_, writer_, options_.host);
+  builder_->processes().snapshot();
+  offset_ns_ = wall_minus_boot_ns();
+  builder_->set_clock_offset(offset_ns_);
+  accounted_ns_ = boot_clock_ns();
+  next_table();
+  thread_ = std::thread([this] { run(); });
+  return "";
+}
+
+void Reader::stop() { stopping_ = true; }
+
+void Reader::stall(uint32_t ms) { stall_ms_ = ms; }
+
+void Reader::release(int slot) {
+  const std::lock_guard lock(mutex_);
+  free_.push_back(slot);
+}
+
+void Reader::add_table(uint8_t* table) {
+  const std::lock_guard lock(mutex_);
+  fresh_.push_back(table);
+}
+
+uint32_t Reader::table() const {
+  const std::lock_guard lock(mutex_);
+  return tables_used_ - 1;
+}
+
+Totals Reader::totals() const {
+  const std::lock_guard lock(mutex_);
+  return totals_;
+}
+
+void Reader::run() {
+  while (!stopping_) {
+    kernel_.wait(kPollMs);
+    if (const uint32_t ms = stall_ms_.exchange(0)) std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+    pass(false);
+  }
+  kernel_.detach();
+  // A program that ran when it was detached may still write its record.
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  pass(true);
+  hand_over();
+  deliver_({-1, 0, 0, sequence_});
+}
+
+void Reader::pass(bool last) {
+  sample_clock();
+  for (const Event& event : drain_.take(last)) {
+    if (is_whole(event)) {
+      put(event);
+    } else {
+      count_lost(Loss::kDecode, 1, event.boot_ns, event.boot_ns, event.cpu);
+    }
+  }
+  account(drain_.watermark_ns());
+  write_notes();
+  const uint64_t age_ns = boot_clock_ns() - slot_began_ns_;
+  if (writer_.active() && age_ns >= uint64_t{options_.flush_ms} * 1'000'000) hand_over();
+}
+
+void Reader::put(const Event& event) {
+  Process& process = builder_->learn(event);
+  if (make_room()) {
+    builder_->write(event, process);
+    now_.delivered++;
+  } else {
+    count_lost(Loss::kNoSlot, 1, event.boot_ns, event.boot_ns, -1);
+  }
+  if (reinterpret_cast<const q_head*>(event.bytes)->kind == Q_EXIT) builder_->processes().on_exit(process, event.boot_ns);
+  if (writer_.active() && writer_.full()) hand_over();
+}
+
+bool Reader::make_room() {
+  if (!strings_.has_room()) {
+    hand_over();
+    if (!next_table()) return false;
+  }
+  if (writer_.active()) return true;
+  const std::lock_guard lock(mutex_);
+  if (free_.empty()) return false;
+  slot_ = free_.front();
+  free_.pop_front();
+  writer_.begin(options_.slots[static_cast<size_t>(slot_)]);
+  slot_began_ns_ = boot_clock_ns();
+  return true;
+}
+
+bool Reader::next_table() {
+  const std::lock_guard lock(mutex_);
+  if (fresh_.empty()) return false;
+  strings_.use(fresh_.front());
+  fresh_.pop_front();
+  tables_used_++;
+  return true;
+}
+
+void Reader::hand_over() {
+  if (!writer_.active()) return;
+  const uint32_t rows = writer_.finish(strings_.count(), strings_.epoch());
+  deliver_({slot_, rows, table(), sequence_++});
+}
+
+void Reader::count_lost(Loss reason, uint64_t count, uint64_t from_ns, uint64_t to_ns, int cpu) {
+  now_.lost[static_cast<int>(reason)] += count;
+  for (LostRow& note : notes_) {
+    if (note.reason != reason || note.cpu != cpu) continue;
+    note.count += count;
+    note.to_ns = to_ns;
+    return;
+  }
+  notes_.push_back({from_ns, to_ns, count, reason, cpu});
+}
+
+// Compares the kernel's counters with those of the last pass.
+void Reader::account(uint64_t until_ns) {
+  std::vector<q_counters> by_cpu = kernel_.counters();
+  counted_.resize(by_cpu.size());
+  Totals& now = now_;
+  for (uint64_t& seen : now.seen) seen = 0;
+  now.owner_map_full = now.unsupported_abi = 0;
+  for (size_t cpu = 0; cpu < by_cpu.size(); cpu++) {
+    const q_counters& c = by_cpu[cpu];
+    q_counters& before = counted_[cpu];
+    const auto note = [&](Loss reason, uint64_t count) {
+      if (count > 0) count_lost(reason, count, accounted_ns_, until_ns, static_cast<int>(cpu));
+    };
+    note(Loss::kRingFull, c.ring_full - before.ring_full);
+    note(Loss::kRecursion, c.recursion - before.recursion);
+    note(Loss::kTooBig, c.too_big - before.too_big);
+    note(Loss::kDecode, c.other - before.other);
+    before = c;
+    for (int kind = 0; kind < Q_KINDS; kind++) now.seen[kind] += c.seen[kind];
+    now.owner_map_full += c.owner_map_full;
+    now.unsupported_abi += c.unsupported_abi;
+  }
+  if (const uint64_t broken = drain_.undecodable(); broken > undecodable_) {
+    count_lost(Loss::kDecode, broken - undecodable_, accounted_ns_, until_ns, -1);
+    undecodable_ = broken;
+  }
+  const uint64_t misses = kernel_.recursion_misses();
+  if (misses > now.recursion_seen) {
+    count_lost(Loss::kRecursion, misses - now.recursion_seen, accounted_ns_, until_ns, -1);
+    now.recursion_seen = misses;
+  }
+  accounted_ns_ = until_ns;
+  now.late = drain_.late();
+  now.nameless = builder_->processes().nameless();
+  now.processes = builder_->processes().size();
+  const std::lock_guard lock(mutex_);
+  totals_ = now;
+}
+
+// Rows about the recording: they come after the events they speak of, as soon as there is room.
+void Reader::write_notes() {
+  while (!notes_.empty() && make_room()) {
+    // The gap ends where the events given out end, so that rows stay in order.
+    notes_.back().to_ns = drain_.watermark_ns();
+    builder_->write_lost(notes_.back());
+    notes_.pop_back();
+    if (writer_.full()) hand_over();
+  }
+  if (clock_step_ns_ != 0 && make_room()) {
+    builder_->write_clock_step(drain_.watermark_ns(), clock_step_ns_);
+    clock_step_ns_ = 0;
+    if (writer_.full()) hand_over();
+  }
+}
+
+void Reader::sample_clock() {
+  const int64_t offset = wall_minus_boot_ns();
+  const int64_t step = offset - offset_ns_;
+  if (step > kClockStepNs || step < -kClockStepNs) clock_step_ns_ += step;
+  offset_ns_ = offset;
+  builder_->set_clock_offset(offset);
+  builder_->refresh_names(drain_.watermark_ns());
+}
+
+}  // namespace quince

@@ -1,0 +1,197 @@
+import { H, mix } from '../tuple/hash.js';
+import { type CellColumns, CellTable, KIND, type Pair } from './cells.js';
+import { CALIBRATION_FACTOR, type ContextColumns, ContextTable, factorCode } from './contexts.js';
+import type { GeneralValue } from './factor/atoms.js';
+import { buildTree } from './factor/build-tree.js';
+import { binOf, type CalibrationContext, calibrationKey } from './factor/calibration.js';
+import type { Closing } from './factor/close-hour.js';
+import type { FactorPartial } from './factor/learn.js';
+import { Presences, readSignatures } from './factor/presences.js';
+import type { FactorModel } from './factor/spec.js';
+import type { CountTree } from './factor/tree.js';
+import { type OpenPresence, ViewLearner } from './factor/view-learner.js';
+import { freezeBaseline } from './freeze-baseline.js';
+import { Names } from './names.js';
+import { PairTable } from './pair-table.js';
+import { Roles } from './roles.js';
+import { type SegmentRow, Segments } from './segments.js';
+import type { Snapshot } from './snapshot.js';
+
+export const VIEWS = ['fifteen', 'five'] as const;
+export type ViewName = (typeof VIEWS)[number];
+
+/** Everything learned so far, as the store keeps it. */
+export interface LearnedState {
+  readonly cells: readonly CellColumns[];
+  readonly contexts: ContextColumns;
+  readonly segments: readonly SegmentRow[];
+  readonly names: readonly { value: Pair; text: string }[];
+  readonly open: readonly OpenPresence[];
+}
+
+/** What one run adds: cells to be added, rows to be inserted, and the open presences that replace the stored ones. */
+export type LearnedDelta = LearnedState;
+
+/**
+ * The owner of learned state: the only place where order over time matters. It folds the partials of workers into open
+ * hours, closes hours behind the newest event, keeps cells, contexts, segments and names, and freezes a snapshot.
+ */
+export class Baseline {
+  private readonly before: readonly CellColumns[];
+  private readonly cells = new CellTable();
+  private readonly contexts = new ContextTable();
+  private readonly segments = new Segments();
+  private readonly names = new Names();
+  private readonly storedContexts: number;
+  private readonly storedSegments: number;
+  readonly learners: Record<ViewName, ViewLearner>;
+  private readonly units = new PairTable();
+
+  /** @param key secret under which values were hashed */
+  constructor(
+    readonly model: FactorModel,
+    private readonly key: Uint8Array,
+    state?: LearnedState,
+  ) {
+    this.before = state?.cells ?? [];
+    if (state !== undefined) {
+      this.contexts.addAll(state.contexts);
+      for (const { segment, host, day } of state.segments) this.segments.add(segment, host, day);
+      for (const { value, text } of state.names) this.names.add(value, text);
+      this.names.markStored();
+    }
+    this.storedContexts = this.contexts.size;
+    this.storedSegments = this.segments.rows.length;
+    const closing: Closing = {
+      cells: this.cells,
+      contexts: this.contexts,
+      segment: (segment, host, day) => this.segments.add(segment, host, day),
+    };
+    const learner = (name: ViewName) => {
+      const view = model.views[name];
+      return new ViewLearner(view, model.constants, readSignatures(view, this.contexts), this.names, closing);
+    };
+    this.learners = { fifteen: learner('fifteen'), five: learner('five') };
+    if (state !== undefined) this.restore(state);
+  }
+
+  private restore(state: LearnedState): void {
+    for (const name of VIEWS) {
+      const learner = this.learners[name];
+      const presences = new Presences(learner.view, this.before, learner.signatures, (s) => this.dayOf(s));
+      for (const { host, hour } of presences.hostHours()) learner.markClosed(hour, host);
+      for (const row of state.open) if (row.dims === learner.view.dims) learner.restore(row);
+    }
+  }
+
+  private dayOf(segment: Pair): number {
+    return this.segments.find(segment)?.day ?? 0;
+  }
+
+  merge(view: ViewName, partial: FactorPartial, value: (code: number) => GeneralValue | undefined): void {
+    this.learners[view].merge(partial, value);
+  }
+
+  /** Closes the hours that lie far enough behind the newest event. */
+  advance(): void {
+    for (const name of VIEWS) {
+      const newest = this.learners[name].newestHour;
+      this.learners[name].closeThrough(newest - 1 - this.model.constants.close_after_hours);
+    }
+  }
+
+  /** Day of the newest event learned, −∞ before the first. */
+  get newestDay(): number {
+    return Math.floor(Math.max(...VIEWS.map((name) => this.learners[name].newestHour)) / 24);
+  }
+
+  get late(): number {
+    return VIEWS.reduce((sum, name) => sum + this.learners[name].late, 0);
+  }
+
+  /** Whether a unit (signature, UTC day) has its score already. */
+  isCalibrated(view: ViewName, signature: Pair, day: number): boolean {
+    mix(signature.lo, signature.hi, day, this.model.views[view].dims);
+    return this.units.find(H.lo, H.hi) >= 0;
+  }
+
+  /**
+   * Takes the score that a snapshot gave a unit before it was learned. Only the first of (signature, UTC day) counts;
+   * the subject is part of the signature.
+   */
+  calibrate(
+    view: ViewName,
+    signature: Pair,
+    segment: Pair,
+    day: number,
+    context: CalibrationContext,
+    bits: number,
+  ): void {
+    mix(signature.lo, signature.hi, day, this.model.views[view].dims);
+    const before = this.units.size;
+    if (this.units.insert(H.lo, H.hi) < before) return;
+    this.segments.add(segment, context.host, day);
+    calibrationKey(context);
+    const key = { lo: H.lo, hi: H.hi };
+    const { dims } = this.model.views[view];
+    const kind = dims === 15 ? KIND.calibration15 : KIND.calibration5;
+    const bin = binOf(bits, this.model.constants.bins_per_bit);
+    this.cells.add(kind, segment, key, { lo: bin, hi: 0 }, 1, 0);
+    const code = factorCode(dims, CALIBRATION_FACTOR);
+    const parts = [context.host, context.exe, context.syscall, { lo: context.mask, hi: 0 }];
+    parts.forEach((part, rung) => {
+      this.contexts.add(key, code, rung, { lo: 0, hi: 0 }, part);
+    });
+  }
+
+  /** Cells of closed hours, and of open ones as if they closed now. */
+  private parts(): CellColumns[] {
+    const open = new CellTable();
+    const into: Closing = {
+      cells: open,
+      contexts: this.contexts,
+      segment: (segment, host, day) => this.segments.add(segment, host, day),
+    };
+    for (const name of VIEWS) this.learners[name].provisional(into);
+    return [...this.before, this.cells.sorted(), open.sorted()];
+  }
+
+  /** Freezes what is learned, open hours included. Undefined before anything was learned. */
+  freeze(): Snapshot | undefined {
+    return freezeBaseline(this.model, this.key, this.parts(), this.contexts, this.segments);
+  }
+
+  /** The counts on all rungs that `freeze` would freeze, for explanations. */
+  tree(view: ViewName): { tree: CountTree; roles: Roles } {
+    const parts = this.parts();
+    const roles = Roles.from(this.contexts);
+    const days = this.segments.days();
+    const { tree } = buildTree(
+      this.model.views[view],
+      parts,
+      this.contexts,
+      (s) => this.dayOf(s),
+      roles,
+      days[days.length - 1] ?? 0,
+      this.model.constants,
+    );
+    return { tree, roles };
+  }
+
+  /** What to store after this run. */
+  delta(): LearnedDelta {
+    const open = VIEWS.flatMap((name) => this.learners[name].openPresences());
+    const contexts = new ContextTable();
+    for (let i = this.storedContexts; i < this.contexts.size; i++) {
+      const { context, factor, rung, parent, value } = this.contexts.row(i);
+      contexts.add(context, factor, rung, parent, value);
+    }
+    return {
+      cells: [this.cells.sorted()],
+      contexts: contexts.sorted(),
+      segments: this.segments.rows.slice(this.storedSegments),
+      names: this.names.takeNew(),
+      open,
+    };
+  }
+}

@@ -1,0 +1,149 @@
+import { type ExponentialTail, fitExponentialTail } from '../../stats/exponential-tail.js';
+import { H, mix } from '../../tuple/hash.js';
+import type { Pair } from '../cells.js';
+import { PairTable } from '../pair-table.js';
+import { groupKey, type Roles } from '../roles.js';
+import type { Constants } from './spec.js';
+
+/** Where a unit of calibration belongs. `mask` has a bit for each factor whose value is known. */
+export interface CalibrationContext {
+  readonly host: Pair;
+  readonly exe: Pair;
+  readonly syscall: Pair;
+  readonly mask: number;
+}
+
+/** Histograms of scores by calibration context. */
+export class ScoreHistograms {
+  private readonly keys = new PairTable();
+  readonly contexts: CalibrationContext[] = [];
+  readonly bins: Map<number, number>[] = [];
+
+  add(context: CalibrationContext, bin: number, weight: number): void {
+    calibrationKey(context);
+    const i = this.keys.insert(H.lo, H.hi);
+    if (i === this.contexts.length) {
+      this.contexts.push(context);
+      this.bins.push(new Map());
+    }
+    this.bins[i]!.set(bin, (this.bins[i]!.get(bin) ?? 0) + weight);
+  }
+}
+
+/** Key of a calibration context; left in H. */
+export function calibrationKey({ host, exe, syscall, mask }: CalibrationContext): void {
+  mix(0x63616c69, mask, host.lo, host.hi);
+  mix(H.lo, H.hi, exe.lo, exe.hi);
+  mix(H.lo, H.hi, syscall.lo, syscall.hi);
+}
+
+/** Bin of a score; the last one is open. */
+export const MAX_BIN = 8191;
+export function binOf(bits: number, binsPerBit: number): number {
+  return Math.min(MAX_BIN, Math.max(0, Math.floor(bits * binsPerBit)));
+}
+
+/** Scores that a score is ranked among. */
+export interface CalibrationGroup {
+  /** Position of the level below, for reports: 0 host and program … 5 everything left over. */
+  readonly level: number;
+  readonly lo: number;
+  readonly hi: number;
+  /** Σ weight by bin, and its sums from each bin upwards. */
+  readonly atLeast: Float64Array;
+  readonly total: number;
+  readonly meanBits: number;
+  readonly tail: ExponentialTail | undefined;
+}
+
+const NONE: Pair = { lo: 0, hi: 0 };
+
+/** The group keys of a context, finest first; left in H one at a time. False where the level does not apply. */
+export function levelKey(level: number, c: CalibrationContext, role: Pair | undefined): boolean {
+  switch (level) {
+    case 0:
+      groupKey(0, c.host, c.exe, c.mask);
+      return true;
+    case 1:
+      if (role === undefined) return false;
+      groupKey(1, role, c.exe, c.mask);
+      return true;
+    case 2:
+      groupKey(2, c.exe, NONE, c.mask);
+      return true;
+    case 3:
+      groupKey(3, c.syscall, NONE, c.mask);
+      return true;
+    default:
+      groupKey(level, NONE, NONE, level === 4 ? c.mask : 0);
+      return true;
+  }
+}
+
+export const LEVELS = ['host·exe', 'role·exe', 'exe', 'syscall', 'mask', 'all'] as const;
+
+/**
+ * Groups histograms by what is exchangeable: the finest of (host·exe, role·exe, exe, syscall, all) × mask that holds
+ * enough units; what is left over of a level joins what is left over of the next, so that a small group borrows from
+ * other small ones and never from a big one. The last group takes the rest of all masks; when hardly anything is left
+ * it takes every unit instead, because a rank among a handful would say nothing.
+ */
+export function groupHistograms(histograms: ScoreHistograms, roles: Roles, constants: Constants): CalibrationGroup[] {
+  const groups: CalibrationGroup[] = [];
+  let left = histograms.contexts.map((_, i) => i);
+  for (let level = 0; level < LEVELS.length; level++) {
+    const last = level === LEVELS.length - 1;
+    if (last && units(histograms, left) < constants.tail_min_units) left = histograms.contexts.map((_, i) => i);
+    const members = new PairTable();
+    const lists: number[][] = [];
+    const rest: number[] = [];
+    for (const i of left) {
+      const context = histograms.contexts[i]!;
+      if (!levelKey(level, context, roles.get(context.host))) {
+        rest.push(i);
+        continue;
+      }
+      const m = members.insert(H.lo, H.hi);
+      if (m === lists.length) lists.push([]);
+      lists[m]!.push(i);
+    }
+    lists.forEach((list, m) => {
+      if (last || units(histograms, list) >= constants.group_min_units) {
+        groups.push(makeGroup(level, members.keyLo[m]!, members.keyHi[m]!, histograms, list, constants));
+      } else rest.push(...list);
+    });
+    left = rest;
+  }
+  return groups;
+}
+
+function units(histograms: ScoreHistograms, list: readonly number[]): number {
+  let total = 0;
+  for (const i of list) for (const w of histograms.bins[i]!.values()) total += w;
+  return total;
+}
+
+function makeGroup(
+  level: number,
+  lo: number,
+  hi: number,
+  histograms: ScoreHistograms,
+  list: readonly number[],
+  constants: Constants,
+): CalibrationGroup {
+  let top = -1;
+  for (const i of list) for (const bin of histograms.bins[i]!.keys()) top = Math.max(top, bin);
+  const counts = new Float64Array(top + 1);
+  for (const i of list) for (const [bin, w] of histograms.bins[i]!) counts[bin]! += w;
+  const width = 1 / constants.bins_per_bit;
+  const tail = fitExponentialTail(counts, width, constants.tail_share, constants.tail_min_units);
+  const atLeast = new Float64Array(top + 1);
+  let sum = 0;
+  let bits = 0;
+  for (let b = top; b >= 0; b--) {
+    sum += counts[b]!;
+    bits += counts[b]! * (b + 0.5) * width;
+    atLeast[b] = sum;
+  }
+  return { level, lo, hi, atLeast, total: sum, meanBits: sum > 0 ? bits / sum : 0, tail };
+}

@@ -1,0 +1,126 @@
+import { krichevskyTrofimov } from '../../stats/krichevsky-trofimov.js';
+import { backOff, ownShare } from '../../stats/pitman-yor.js';
+import { FlatTable } from '../flat-table.js';
+import type { Roles } from '../roles.js';
+import type { SectionArray } from '../snapshot.js';
+import { RUNG_GROUPS, type Spans } from './build-tree.js';
+import type { CalibrationGroup } from './calibration.js';
+import { smoothHours } from './hours.js';
+import type { Constants, FactorView } from './spec.js';
+import type { CountTree } from './tree.js';
+
+/**
+ * Everything that is not linear, worked out once: P_k(x) = c(context, x) + a(context) · P_{k−1}(x), so that a look-up
+ * is one addition and one multiplication. Sections, each prefixed by the view's name:
+ *   ctx.keys, ctx.a, ctx.null   by context: share that goes to the coarser rung, bits of a null (0: none)
+ *   cell.keys, cell.c           by (context, value): the value's own share
+ */
+export function freezeCounts(
+  view: FactorView,
+  tree: CountTree,
+  spans: Spans,
+  constants: Constants,
+  sections: Map<string, SectionArray>,
+): { contexts: number; cells: number } {
+  const { theta } = constants;
+  const discounts = new Float64Array(tree.contexts.size);
+  const freed = new Float64Array(tree.contexts.size);
+  const isHour = (context: number) => view.factors[Math.floor(tree.group.get(context) / RUNG_GROUPS)]!.base === 'hour';
+  for (let c = 0; c < tree.contexts.size; c++) discounts[c] = tree.discountOf(c, constants);
+  const own: { lo: number; hi: number; c: number }[] = [];
+  for (let i = 0; i < tree.cells.size; i++) {
+    const context = tree.context.get(i);
+    if (tree.isNull.get(i) === 1 || isHour(context)) continue;
+    const weight = tree.weight.get(i);
+    freed[context]! += Math.min(weight, discounts[context]!);
+    const c = ownShare(weight, tree.weightTotal.get(context), discounts[context]!, theta);
+    if (c > 0) own.push({ lo: tree.cells.keyLo[i]!, hi: tree.cells.keyHi[i]!, c });
+  }
+  const spoken: { lo: number; hi: number; a: number; nullBits: number }[] = [];
+  for (let c = 0; c < tree.contexts.size; c++) {
+    if (isHour(c)) continue;
+    const total = tree.weightTotal.get(c);
+    if (total <= 0 && tree.nulls.get(c) === 0) continue;
+    const a = total > 0 ? backOff(total, freed[c]!, theta) : 1;
+    spoken.push({
+      lo: tree.contexts.keyLo[c]!,
+      hi: tree.contexts.keyHi[c]!,
+      a,
+      nullBits: nullBits(tree, c, constants),
+    });
+  }
+  smoothHours(view, tree, spans, constants, own, spoken);
+  const contexts = FlatTable.build(
+    spoken.length,
+    (i) => spoken[i]!,
+    (i) => spoken[i]!.a,
+  );
+  const cells = FlatTable.build(
+    own.length,
+    (i) => own[i]!,
+    (i) => own[i]!.c,
+  );
+  const nulls = new Float64Array(contexts.values.length);
+  for (const s of spoken) nulls[contexts.find(s.lo, s.hi)] = s.nullBits;
+  sections.set(`${view.name}.ctx.keys`, contexts.keys);
+  sections.set(`${view.name}.ctx.a`, contexts.values);
+  sections.set(`${view.name}.ctx.null`, nulls);
+  sections.set(`${view.name}.cell.keys`, cells.keys);
+  sections.set(`${view.name}.cell.c`, cells.values);
+  return { contexts: spoken.length, cells: own.length };
+}
+
+/**
+ * Bits of a null in a context that has known at least `null_min_known` values and never a null; −1 in a context with
+ * too few, where the next coarser one decides; 0 where nulls occur.
+ */
+function nullBits(tree: CountTree, context: number, constants: Constants): number {
+  const total = tree.total.get(context);
+  if (total < constants.null_min_known) return -1;
+  return tree.nulls.get(context) > 0 ? 0 : -Math.log2(krichevskyTrofimov(0, total));
+}
+
+/**
+ * Calibration groups as sections: group.keys and group.row (a table from key to row), and by row level, total, mean,
+ * tail (u, ln share, mean excess; 0 0 0 for none), first and count of its bins in group.bins (Σ weight at or above).
+ */
+export function freezeGroups(
+  view: FactorView,
+  groups: readonly CalibrationGroup[],
+  sections: Map<string, SectionArray>,
+): void {
+  const table = FlatTable.build(
+    groups.length,
+    (i) => groups[i]!,
+    (i) => i,
+  );
+  const bins = new Float64Array(groups.reduce((n, g) => n + g.atLeast.length, 0));
+  const rows = new Float64Array(groups.length * GROUP_ROW);
+  let at = 0;
+  groups.forEach((g, i) => {
+    bins.set(g.atLeast, at);
+    const { u, lnShare, meanExcess } = g.tail ?? { u: 0, lnShare: 0, meanExcess: 0 };
+    rows.set([g.level, g.total, g.meanBits, u, lnShare, meanExcess, at, g.atLeast.length], i * GROUP_ROW);
+    at += g.atLeast.length;
+  });
+  sections.set(`${view.name}.group.keys`, table.keys);
+  sections.set(`${view.name}.group.row`, table.values);
+  sections.set(`${view.name}.group.rows`, rows);
+  sections.set(`${view.name}.group.bins`, bins);
+}
+
+/** Numbers in a row of `group.rows`. */
+export const GROUP_ROW = 8;
+
+/** Roles of hosts: role.keys (by host) and role.values (pairs). */
+export function freezeRoles(roles: Roles, sections: Map<string, SectionArray>): void {
+  const entries = roles.entries();
+  const table = FlatTable.build(
+    entries.length,
+    (i) => entries[i]!.host,
+    (i) => i,
+  );
+  sections.set('role.keys', table.keys);
+  sections.set('role.row', table.values);
+  sections.set('role.values', Uint32Array.from(entries.flatMap((e) => [e.role.lo, e.role.hi])));
+}

@@ -1,0 +1,156 @@
+import { H, mix } from '../../tuple/hash.js';
+import type { Pair } from '../cells.js';
+import type { Names } from '../names.js';
+import { PairTable } from '../pair-table.js';
+import { Roles } from '../roles.js';
+import { ATOM_COUNT, AtomVector, atom, atomText, type GeneralValue, HOST_ATOM, HOUR_ATOM, ROLE_ATOM } from './atoms.js';
+import { type Closing, closeHour, keepSignature } from './close-hour.js';
+import { hourOfWeek } from './hours.js';
+import type { FactorPartial } from './learn.js';
+import { OpenHour } from './open-hours.js';
+import { readPartial, type SignatureTable } from './signatures.js';
+import type { Constants, FactorView } from './spec.js';
+
+/** A presence of an open hour, as the store keeps it between two runs. */
+export interface OpenPresence {
+  readonly dims: number;
+  readonly hour: number;
+  readonly signature: Pair;
+  readonly proc: Pair;
+}
+
+const COMM = atom('comm');
+
+/**
+ * The open hours of one view: a fold of partials, in whatever order they come. An hour closes once; presences of a
+ * host's closed hour that come later are counted as late and not learned.
+ */
+export class ViewLearner {
+  private readonly open = new Map<number, OpenHour>();
+  private readonly closed = new PairTable();
+  private newest = Number.NEGATIVE_INFINITY;
+  late = 0;
+  unusable = 0;
+
+  constructor(
+    readonly view: FactorView,
+    private readonly constants: Constants,
+    readonly signatures: SignatureTable,
+    private readonly names: Names,
+    private readonly into: Closing,
+  ) {}
+
+  /** @param value generalised text of a string code of the partial's batch */
+  merge(partial: FactorPartial, value: (code: number) => GeneralValue | undefined): void {
+    const v = new AtomVector();
+    const positions: number[] = [];
+    for (let s = 0; s < partial.signatures.length / 2; s++) {
+      readPartial(partial, s, v);
+      const before = this.signatures.size;
+      const at = this.signatures.insert(partial.signatures[2 * s]!, partial.signatures[2 * s + 1]!, v);
+      positions.push(at);
+      if (at === before) this.nameAtoms(partial, s, v, value);
+      if (v.has[ROLE_ATOM] === 1) {
+        const host = { lo: v.lo[HOST_ATOM]!, hi: v.hi[HOST_ATOM]! };
+        Roles.remember(this.into.contexts, host, { lo: v.lo[ROLE_ATOM]!, hi: v.hi[ROLE_ATOM]! });
+      }
+    }
+    for (let i = 0; i < partial.signature.length; i++) {
+      const proc = { lo: partial.proc[2 * i]!, hi: partial.proc[2 * i + 1]! };
+      this.addPresence(positions[partial.signature[i]!]!, proc, partial.hour[i]!, v);
+    }
+    this.unusable += partial.unusable;
+  }
+
+  private addPresence(signature: number, proc: Pair, hour: number, v: AtomVector): void {
+    this.signatures.read(signature, v);
+    if (this.isClosed(hour, v.lo[HOST_ATOM]!, v.hi[HOST_ATOM]!)) {
+      this.late++;
+      return;
+    }
+    let open = this.open.get(hour);
+    if (open === undefined) {
+      open = new OpenHour(this.constants.presence_cap, this.view.unit);
+      this.open.set(hour, open);
+    }
+    open.add(this.signatures, signature, v, proc.lo, proc.hi);
+    this.newest = Math.max(this.newest, hour);
+  }
+
+  private isClosed(hour: number, hostLo: number, hostHi: number): boolean {
+    mix(0x636c6f73, hour, hostLo, hostHi);
+    return this.closed.find(H.lo, H.hi) >= 0;
+  }
+
+  markClosed(hour: number, host: Pair): void {
+    mix(0x636c6f73, hour, host.lo, host.hi);
+    this.closed.insert(H.lo, H.hi);
+  }
+
+  /** The newest hour learned; −∞ before the first. */
+  get newestHour(): number {
+    return this.newest;
+  }
+
+  /** Closes all open hours up to `hour`, oldest first. */
+  closeThrough(hour: number): void {
+    for (const h of [...this.open.keys()].filter((h) => h <= hour).sort((a, b) => a - b)) {
+      this.close(h, this.into);
+      const v = new AtomVector();
+      for (const presence of this.open.get(h)!.entries()) {
+        this.signatures.read(presence.signature, v);
+        this.markClosed(h, { lo: v.lo[HOST_ATOM]!, hi: v.hi[HOST_ATOM]! });
+      }
+      this.open.delete(h);
+    }
+  }
+
+  /** What the open hours would be if they closed now; nothing is closed. */
+  provisional(into: Closing): void {
+    for (const hour of [...this.open.keys()].sort((a, b) => a - b)) this.close(hour, into);
+  }
+
+  private close(hour: number, into: Closing): void {
+    const week = hourOfWeek(hour, this.constants.hour_zone);
+    closeHour(this.view, hour, week, this.open.get(hour)!, this.signatures, into);
+  }
+
+  /** The open hours as rows for the store; keeps in `contexts` what their signatures are made of. */
+  openPresences(): OpenPresence[] {
+    const rows: OpenPresence[] = [];
+    const v = new AtomVector();
+    for (const [hour, open] of [...this.open].sort(([a], [b]) => a - b)) {
+      for (const presence of open.entries()) {
+        const signature = {
+          lo: this.signatures.keys.keyLo[presence.signature]!,
+          hi: this.signatures.keys.keyHi[presence.signature]!,
+        };
+        this.signatures.read(presence.signature, v);
+        keepSignature(this.view, signature, v, this.into.contexts);
+        rows.push({ dims: this.view.dims, hour, signature, proc: { lo: presence.lo, hi: presence.hi } });
+      }
+    }
+    return rows;
+  }
+
+  /** Takes up an open hour that the store kept. */
+  restore(row: OpenPresence): void {
+    const signature = this.signatures.find(row.signature.lo, row.signature.hi);
+    if (signature >= 0) this.addPresence(signature, row.proc, row.hour, new AtomVector());
+  }
+
+  private nameAtoms(
+    partial: FactorPartial,
+    s: number,
+    v: AtomVector,
+    value: (code: number) => GeneralValue | undefined,
+  ): void {
+    for (let a = 0; a < ATOM_COUNT; a++) {
+      if (v.has[a] === 0 || a === HOUR_ATOM) continue;
+      const hash = { lo: v.lo[a]!, hi: v.hi[a]! };
+      if (this.names.has(hash)) continue;
+      const same = a === COMM && hash.hi === 0;
+      this.names.add(hash, same ? '(its program’s name)' : atomText(a, partial.origins[s * ATOM_COUNT + a]!, value));
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { halfLifeWeight } from '../stats/half-life.js';
+import { type CellColumns, KIND, pairAt } from './cells.js';
+import { CALIBRATION_FACTOR, type ContextTable, factorCode } from './contexts.js';
+import { buildTree } from './factor/build-tree.js';
+import { type CalibrationContext, groupHistograms, ScoreHistograms } from './factor/calibration.js';
+import { freezeCounts, freezeGroups, freezeRoles } from './factor/freeze.js';
+import { LeaveOut } from './factor/leave-out.js';
+import { Presences, readSignatures } from './factor/presences.js';
+import type { Constants, FactorModel, FactorView } from './factor/spec.js';
+import { startHashes } from './hash-key.js';
+import { Roles } from './roles.js';
+import type { Segments } from './segments.js';
+import { packSnapshot, type SectionArray, Snapshot, type SnapshotCard } from './snapshot.js';
+
+/**
+ * Freezes learned state into a snapshot: counts on all rungs, discounts, decay, calibration. Nothing of it is stored
+ * or merged; the same state gives the same bytes. Undefined when nothing was learned.
+ */
+export function freezeBaseline(
+  model: FactorModel,
+  key: Uint8Array,
+  parts: readonly CellColumns[],
+  contexts: ContextTable,
+  segments: Segments,
+): Snapshot | undefined {
+  const days = segments.days();
+  if (days.length === 0) return undefined;
+  const asOf = days[days.length - 1]!;
+  const roles = Roles.from(contexts);
+  const dayOf = (segment: { lo: number; hi: number }) => segments.find(segment)?.day ?? asOf;
+  const sections = new Map<string, SectionArray>();
+  const views: SnapshotCard['views'] = {};
+  let calibration: SnapshotCard['calibration'] = 'leave-out';
+  for (const view of Object.values(model.views)) {
+    const { constants } = model;
+    const { tree, spans } = buildTree(view, parts, contexts, dayOf, roles, asOf, constants);
+    const counted = freezeCounts(view, tree, spans, constants, sections);
+    const prequential = days.length >= constants.leave_out_days;
+    let histograms = prequential ? storedHistograms(view, parts, contexts, dayOf, asOf, constants) : undefined;
+    const presences = new Presences(view, parts, readSignatures(view, contexts), dayOf);
+    if (histograms === undefined || histograms.contexts.length === 0) {
+      histograms = new LeaveOut(view, tree, presences, roles, constants, startHashes(key)).run();
+    } else calibration = 'prequential';
+    const groups = groupHistograms(histograms, roles, constants);
+    freezeGroups(view, groups, sections);
+    const units = groups.reduce((sum, g) => sum + g.total, 0);
+    views[view.name] = { ...counted, groups: groups.length, units, presences: presences.size };
+  }
+  freezeRoles(roles, sections);
+  const card: SnapshotCard = { model: model.hash, asOf, daysLearned: days.length, calibration, views };
+  return new Snapshot(packSnapshot(card, sections));
+}
+
+/** Prequential scores: histograms from the calibration cells, each day by its age. */
+function storedHistograms(
+  view: FactorView,
+  parts: readonly CellColumns[],
+  contexts: ContextTable,
+  dayOf: (segment: { lo: number; hi: number }) => number,
+  asOf: number,
+  constants: Constants,
+): ScoreHistograms {
+  const kind = view.dims === 15 ? KIND.calibration15 : KIND.calibration5;
+  const code = factorCode(view.dims, CALIBRATION_FACTOR);
+  const histograms = new ScoreHistograms();
+  const part = (key: { lo: number; hi: number }, rung: number) => {
+    const row = contexts.find(key.lo, key.hi, code, rung);
+    return row < 0 ? { lo: 0, hi: 0 } : contexts.value(row);
+  };
+  for (const cells of parts) {
+    for (let i = 0; i < cells.length; i++) {
+      if (cells.kind[i] !== kind) continue;
+      const key = pairAt(cells.context, i);
+      const context: CalibrationContext = {
+        host: part(key, 0),
+        exe: part(key, 1),
+        syscall: part(key, 2),
+        mask: part(key, 3).lo,
+      };
+      const age = asOf - dayOf(pairAt(cells.segment, i));
+      const weight = cells.n[i]! * halfLifeWeight(age, constants.half_life_days);
+      histograms.add(context, cells.value[2 * i]!, weight);
+    }
+  }
+  return histograms;
+}

@@ -1,0 +1,29 @@
+import type { Pair } from './cells.js';
+import { PairTable } from './pair-table.js';
+
+export interface SegmentRow {
+  readonly segment: Pair;
+  readonly host: Pair;
+  readonly day: number;
+}
+
+/** Which host and UTC day (since 1970) each segment is. Insert-only. */
+export class Segments {
+  private readonly keys = new PairTable();
+  readonly rows: SegmentRow[] = [];
+
+  add(segment: Pair, host: Pair, day: number): void {
+    const before = this.keys.size;
+    if (this.keys.insert(segment.lo, segment.hi) === before) this.rows.push({ segment, host, day });
+  }
+
+  find(segment: Pair): SegmentRow | undefined {
+    const i = this.keys.find(segment.lo, segment.hi);
+    return i < 0 ? undefined : this.rows[i];
+  }
+
+  /** Distinct days, ascending. */
+  days(): number[] {
+    return [...new Set(this.rows.map((r) => r.day))].sort((a, b) => a - b);
+  }
+}

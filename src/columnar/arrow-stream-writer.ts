@@ -1,0 +1,111 @@
+import { RecordBatch, RecordBatchStreamWriter } from 'apache-arrow';
+import { EVENT_SCHEMA } from '../tuple/arrow-schema.js';
+import type { Batch } from '../tuple/batch.js';
+import { col } from '../tuple/columns.js';
+import { SLOT_ROWS } from '../tuple/slot.js';
+import { slotBatch } from './arrow-batch.js';
+import { ChunkBuffer } from './chunk-buffer.js';
+import { END_MARK_KEY, type EndMark, encodeEndMark } from './end-mark.js';
+import { FileDictionary } from './file-dictionary.js';
+import { OutputFile } from './output-file.js';
+import { SlotView } from './slot-view.js';
+
+/** Encodes record batches to bytes that are its own, not views of a slot that is about to change. */
+class StreamEncoder extends RecordBatchStreamWriter {
+  private pieces: Uint8Array[] = [];
+
+  take(): Uint8Array {
+    return Buffer.concat(this.pieces.splice(0));
+  }
+
+  protected override _write(chunk: ArrayBufferView): this {
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    this.pieces.push(bytes);
+    this._position += bytes.length;
+    return this;
+  }
+}
+
+export interface StreamWriterOptions {
+  /** Overwrites a file that exists. */
+  readonly force?: boolean;
+  /** Rows wait at most so long for others before `write` stores them; 5 s. */
+  readonly maxDelayMs?: number;
+}
+
+/**
+ * Writes batches as an Arrow stream: small batches are gathered into chunks of SLOT_ROWS rows or `maxDelayMs`, each
+ * with the texts that are new, and an end mark with the counts closes the stream, so that a stream cut between two
+ * batches is known as torn. Calls must not overlap.
+ */
+export class ArrowStreamWriter {
+  private readonly encoder = new StreamEncoder();
+  private readonly dictionary = new FileDictionary();
+  private readonly chunk = new ChunkBuffer();
+  private readonly mark: EndMark = { rows: 0, batches: 0, lost: 0 };
+  private oldest = 0;
+
+  private constructor(
+    private readonly file: OutputFile,
+    private readonly maxDelayMs: number,
+  ) {
+    this.encoder.reset(undefined, EVENT_SCHEMA);
+  }
+
+  /** @throws BAD_ARGUMENT when the file exists and `force` is not set, or cannot be made. */
+  static async create(path: string, options: StreamWriterOptions = {}): Promise<ArrowStreamWriter> {
+    const file = await OutputFile.create(path, options.force ?? false);
+    const writer = new ArrowStreamWriter(file, options.maxDelayMs ?? 5000);
+    await file.write(writer.encoder.take());
+    return writer;
+  }
+
+  /** Rows, chunks and lost events so far. */
+  get counts(): Readonly<EndMark> {
+    return this.mark;
+  }
+
+  /** Takes over a batch's rows; the batch stays the caller's to release, at once after this resolves. */
+  async write(batch: Batch): Promise<void> {
+    const source = new SlotView(batch.slot);
+    for (let from = 0; from < batch.rows; ) {
+      if (this.chunk.rows === 0) this.oldest = performance.now();
+      from += this.chunk.append(batch, source, from, this.dictionary);
+      if (this.chunk.rows === SLOT_ROWS) await this.flush();
+    }
+    if (this.chunk.rows > 0 && performance.now() - this.oldest >= this.maxDelayMs) await this.flush();
+  }
+
+  /** Stores the rows gathered so far. */
+  async flush(): Promise<void> {
+    if (this.chunk.rows === 0) return;
+    this.mark.rows += this.chunk.rows;
+    this.mark.batches++;
+    this.mark.lost += this.lostInChunk();
+    this.encoder.write(slotBatch(this.chunk.view, this.chunk.rows, this.dictionary.vector()));
+    const bytes = this.encoder.take();
+    this.chunk.clear();
+    if (this.dictionary.isSpent) this.dictionary.reset();
+    await this.file.write(bytes);
+  }
+
+  /** Stores what is left and the end mark, and syncs the file to the disk. */
+  async close(): Promise<void> {
+    await this.flush();
+    const end = slotBatch(this.chunk.view, 0, this.dictionary.vector());
+    this.encoder.write(new RecordBatch(end.schema, end.data, new Map([[END_MARK_KEY, encodeEndMark(this.mark)]])));
+    this.encoder.finish();
+    await this.file.write(this.encoder.take());
+    await this.file.close();
+  }
+
+  private lostInChunk(): number {
+    const code = this.dictionary.find('lost');
+    if (code === undefined) return 0;
+    const syscalls = this.chunk.view.codes('syscall');
+    const counts = this.chunk.view.values[col('count')] as BigUint64Array;
+    let lost = 0;
+    for (let row = 0; row < this.chunk.rows; row++) if (syscalls[row] === code) lost += Number(counts[row]);
+    return lost;
+  }
+}

@@ -1,0 +1,42 @@
+/** Every code Quince throws, with the exit status of the command line for it. */
+export const ERROR_CODES = {
+  /** A value given by a person (argument, option, setting) is not usable. */
+  BAD_ARGUMENT: 2,
+  /** A file or row of input cannot be read. */
+  BAD_INPUT: 3,
+  /** An Arrow stream ended without its end mark. */
+  TORN_STREAM: 3,
+  /** The database is of another schema version, or not Quince's. */
+  BAD_DATABASE: 4,
+  /** The same database file is open already, here or in another process. */
+  DATABASE_IN_USE: 4,
+  /** A statement was refused or failed. */
+  BAD_SQL: 4,
+  /** Nothing has been learned yet. */
+  NO_BASELINE: 5,
+  /** A model file or snapshot is torn, foreign or too new. */
+  BAD_MODEL: 5,
+  /** The sensor cannot run here; the message says what is missing. */
+  SENSOR_UNAVAILABLE: 6,
+  /** A worker failed; its batch was not scored. */
+  WORKER_FAILED: 7,
+  /** A broken promise inside Quince: always a fault of ours. */
+  INTERNAL: 70,
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** The one error class. Messages read "<what> requires <rule>, got <value>". */
+export class QuinceError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'QuinceError';
+    this.code = code;
+  }
+
+  get exitStatus(): number {
+    return ERROR_CODES[this.code];
+  }
+}

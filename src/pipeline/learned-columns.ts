@@ -1,0 +1,16 @@
+import type { LearnedDelta, LearnedState } from '../baseline/baseline.js';
+import { KIND } from '../baseline/cells.js';
+import type { Learned } from '../store/learned.js';
+import type { Store } from '../store/store.js';
+
+/** Reads all that was learned. Names stay in the store: they are looked up when something is explained. */
+export async function readBaseline(store: Store): Promise<LearnedState> {
+  const { cells, contexts, segments } = await store.readLearned(Object.values(KIND));
+  return { cells: [cells], contexts, segments, names: [], open: await store.readOpen() };
+}
+
+/** What a run learned, as the store takes it. */
+export function toStored(delta: LearnedDelta): Learned {
+  const { contexts, segments, names, open } = delta;
+  return { kinds: KIND, cells: delta.cells[0]!, contexts, segments, names, open };
+}

@@ -1,0 +1,113 @@
+import { factorModel } from '../baseline/factor/spec.js';
+import { openSnapshot, type Snapshot } from '../baseline/snapshot.js';
+import { QuinceError } from '../errors/quince-error.js';
+import type { BatchScores } from '../score/score-batch.js';
+import type { ScoreBlock } from '../store/scores.js';
+import type { Store } from '../store/store.js';
+import type { Batch, Source } from '../tuple/batch.js';
+import { inOrder } from './in-order.js';
+import { ProcessTrees } from './process-trees.js';
+import { addCounts, SNAPSHOT_KIND } from './train.js';
+import { TreeFindings } from './tree-findings.js';
+import type { ScoreResult } from './worker.js';
+import type { Workers } from './workers.js';
+
+export type Dims = 15 | 5;
+
+export interface ScoreOptions {
+  readonly store: Store;
+  readonly sources: readonly (Source & { readonly sha256: string })[];
+  readonly workers: Workers;
+  /** What findings go by; both are scored and stored. */
+  readonly dims: Dims;
+  /** Called for each batch in input order, before its slot is reused. */
+  readonly onBatch?: (batch: Batch, scores: ScoreResult, firstRow: number) => Promise<void> | void;
+  readonly progress?: (rows: number) => void;
+}
+
+export interface ScoreReport {
+  readonly run: number;
+  readonly snapshot: number;
+  readonly rows: number;
+  readonly bad: Record<string, number>;
+  readonly trees: ProcessTrees;
+  readonly findings: TreeFindings;
+}
+
+/** Level of a finding: a tree's ln p at or below it. */
+export const FINDING_LN_P = Math.log(0.001);
+
+export interface LoadedSnapshot {
+  readonly number: number;
+  readonly snapshot: Snapshot;
+}
+
+/** The newest snapshot of a database. Throws NO_BASELINE before the first `train`, BAD_MODEL for one of another model. */
+export async function loadSnapshot(store: Store): Promise<LoadedSnapshot> {
+  const stored = await store.latestSnapshot(SNAPSHOT_KIND);
+  if (stored === undefined)
+    throw new QuinceError('NO_BASELINE', 'scoring requires a baseline, got none: run train first');
+  const snapshot = openSnapshot(stored.bytes);
+  if (snapshot.card.model !== factorModel().hash) {
+    throw new QuinceError(
+      'BAD_MODEL',
+      `scoring requires a baseline of factor model ${factorModel().hash}, got ${snapshot.card.model}: train again`,
+    );
+  }
+  return { number: stored.snapshot, snapshot };
+}
+
+/**
+ * Scores sources against the newest snapshot and stores events with their scores, a batch a transaction. The same
+ * files on the same snapshot are the same run: batches already stored are not stored again.
+ */
+export async function score(options: ScoreOptions): Promise<ScoreReport> {
+  const { store, sources, workers } = options;
+  const { number, snapshot } = await loadSnapshot(store);
+  const key = ['score', snapshot.checksum, ...sources.map((s) => s.sha256)].join(' ');
+  const run = await store.beginRun({ kind: 'score', key, snapshot: number, input: sources.map((s) => s.name) });
+  const trees = new ProcessTrees();
+  const findings = new TreeFindings(trees);
+  const bad: Record<string, number> = {};
+  const view = options.dims === 15 ? 'fifteen' : 'five';
+  let rows = 0;
+  for (const source of sources) {
+    await inOrder(
+      source,
+      2 * workers.size,
+      (batch) => workers.score(batch, snapshot),
+      async (batch, result) => {
+        const blocks = [block(15, result.fifteen, number), block(5, result.five, number)];
+        const { firstEvent } = await store.appendBatch(run.run, batch, blocks);
+        trees.observe(batch);
+        findings.take(batch, result[view], rows, firstEvent);
+        await options.onBatch?.(batch, result, rows);
+        rows += batch.rows;
+        options.progress?.(rows);
+      },
+    ).finally(() => addCounts(bad, source.counters.bad));
+  }
+  if (!run.complete) {
+    const found = findings.rank().filter((t) => t.lnP <= FINDING_LN_P);
+    await store.commit({
+      findings: {
+        run: run.run,
+        findings: found.map((tree, i) => ({
+          event: tree.best[0]!.event,
+          tree: tree.tree,
+          rank: i + 1,
+          lnP: tree.best[0]!.lnP,
+          treeLnP: tree.lnP,
+        })),
+      },
+      end: { run: run.run, rows, bad },
+    });
+  }
+  return { run: run.run, snapshot: number, rows, bad, trees, findings };
+}
+
+function block(dims: Dims, scores: BatchScores, snapshot: number): ScoreBlock {
+  const { by } = factorModel().views[dims === 15 ? 'fifteen' : 'five'];
+  const { bits, lnP, flags, group } = scores;
+  return { dims, snapshot, bits, lnP, flags, group, names: by, by: scores.by };
+}

@@ -1,0 +1,53 @@
+import type { ViewName } from '../baseline/baseline.js';
+import { type FactorPartial, learn } from '../baseline/factor/learn.js';
+import { factorModel } from '../baseline/factor/spec.js';
+import { Snapshot } from '../baseline/snapshot.js';
+import { BatchScorer, type BatchScores } from '../score/score-batch.js';
+
+/** A batch as a worker sees it: shared memory and two numbers, nothing to copy. */
+export interface WorkerBatch {
+  readonly slot: SharedArrayBuffer;
+  readonly rows: number;
+  readonly hashes: SharedArrayBuffer;
+  readonly metaHashes: Uint32Array;
+}
+
+export interface LearnTask extends WorkerBatch {
+  readonly task: 'learn';
+}
+
+export interface ScoreTask extends WorkerBatch {
+  readonly task: 'score';
+  readonly snapshot: SharedArrayBuffer;
+  /** Names the snapshot, so that a worker prepares it once. */
+  readonly checksum: string;
+}
+
+export type LearnResult = Record<ViewName, FactorPartial>;
+export type ScoreResult = Record<ViewName, BatchScores>;
+
+/** The last snapshot used, prepared: a memo of shared, constant memory, not state. */
+let prepared: { checksum: string; scorers: Record<ViewName, BatchScorer> } | undefined;
+
+function scorersOf(task: ScoreTask): Record<ViewName, BatchScorer> {
+  if (prepared?.checksum !== task.checksum) {
+    const { constants, views } = factorModel();
+    const snapshot = new Snapshot(task.snapshot);
+    const make = (view: ViewName) => new BatchScorer(views[view], constants, snapshot, task.metaHashes);
+    prepared = { checksum: task.checksum, scorers: { fifteen: make('fifteen'), five: make('five') } };
+  }
+  return prepared.scorers;
+}
+
+/** Runs one task: learn(batch) → partials or score(batch, snapshot) → scores. Both are pure. */
+export default function run(task: LearnTask | ScoreTask): LearnResult | ScoreResult {
+  const { slot, rows, hashes, metaHashes } = task;
+  if (task.task === 'learn') {
+    return {
+      fifteen: learn(slot, rows, hashes, 'proc', metaHashes),
+      five: learn(slot, rows, hashes, 'saddr', metaHashes),
+    };
+  }
+  const scorers = scorersOf(task);
+  return { fifteen: scorers.fifteen.score(slot, rows, hashes), five: scorers.five.score(slot, rows, hashes) };
+}

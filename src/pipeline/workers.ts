@@ -1,0 +1,64 @@
+import { availableParallelism } from 'node:os';
+import { Piscina } from 'piscina';
+import { QuinceError } from '../errors/quince-error.js';
+import type { Batch } from '../tuple/batch.js';
+import type { LearnResult, LearnTask, ScoreResult, ScoreTask, WorkerBatch } from './worker.js';
+
+/** Workers that learn and score batches. Any worker takes any batch; the count cannot change a result. */
+export class Workers {
+  readonly size: number;
+  private readonly pool: Piscina<LearnTask | ScoreTask, LearnResult | ScoreResult>;
+
+  /** @param metaHashes hashes of the syscalls no baseline learns, under the model's key */
+  constructor(
+    size: number,
+    private readonly metaHashes: Uint32Array,
+  ) {
+    this.size = size;
+    this.pool = new Piscina({
+      filename: new URL('./worker.js', import.meta.url).href,
+      minThreads: size,
+      maxThreads: size,
+      maxQueue: Workers.slotsFor(size),
+    });
+  }
+
+  static defaultSize(): number {
+    return Math.max(1, availableParallelism() - 1);
+  }
+
+  /** Slots that keep so many workers busy: one in work and one waiting each, and two on their way. */
+  static slotsFor(size: number): number {
+    return 2 * size + 2;
+  }
+
+  async learn(batch: Batch): Promise<LearnResult> {
+    return (await this.run({ task: 'learn', ...this.shared(batch) })) as LearnResult;
+  }
+
+  async score(batch: Batch, snapshot: { block: SharedArrayBuffer; checksum: string }): Promise<ScoreResult> {
+    const task: ScoreTask = {
+      task: 'score',
+      ...this.shared(batch),
+      snapshot: snapshot.block,
+      checksum: snapshot.checksum,
+    };
+    return (await this.run(task)) as ScoreResult;
+  }
+
+  private shared(batch: Batch): WorkerBatch {
+    return { slot: batch.slot, rows: batch.rows, hashes: batch.strings.hashes, metaHashes: this.metaHashes };
+  }
+
+  private async run(task: LearnTask | ScoreTask): Promise<LearnResult | ScoreResult> {
+    try {
+      return await this.pool.run(task);
+    } catch (cause) {
+      throw new QuinceError('WORKER_FAILED', `worker requires a clean run, got ${String(cause)}`, { cause });
+    }
+  }
+
+  close(): Promise<void> {
+    return this.pool.destroy();
+  }
+}

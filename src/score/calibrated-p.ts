@@ -1,0 +1,71 @@
+import { binOf, type CalibrationContext, LEVELS, levelKey } from '../baseline/factor/calibration.js';
+import { GROUP_ROW } from '../baseline/factor/freeze.js';
+import type { Constants } from '../baseline/factor/spec.js';
+import { FlatTable } from '../baseline/flat-table.js';
+import type { Snapshot } from '../baseline/snapshot.js';
+import { lnTail } from '../stats/exponential-tail.js';
+import { rankP } from '../stats/rank-p.js';
+import { H } from '../tuple/hash.js';
+
+/** Flags of a score. */
+export const FLAG = {
+  /** ln p lies beyond the data, on the exponential tail. */
+  extrapolated: 1,
+  /** The calibration group holds fewer units than a group should. */
+  few: 2,
+  /** The row was not scored: it is about the recording, or has none of the view's dimensions. */
+  unscored: 4,
+} as const;
+
+/** ln p of a score among the units of its calibration group. */
+export class CalibratedP {
+  private readonly keys: FlatTable;
+  private readonly rows: Float64Array;
+  private readonly bins: Float64Array;
+  /** Of the last call: the group's row, and flags. */
+  group = -1;
+  flags = 0;
+
+  constructor(
+    view: string,
+    private readonly constants: Constants,
+    snapshot: Snapshot,
+  ) {
+    this.keys = new FlatTable(snapshot.array(`${view}.group.keys`, 'u32'), snapshot.array(`${view}.group.row`, 'f64'));
+    this.rows = snapshot.array(`${view}.group.rows`, 'f64');
+    this.bins = snapshot.array(`${view}.group.bins`, 'f64');
+  }
+
+  /**
+   * The rank among the group's units while the score lies within the data; beyond it the exponential tail, never above
+   * the smallest rank, so that ln p falls with the score throughout.
+   */
+  lnP(bits: number, context: CalibrationContext, role: { lo: number; hi: number } | undefined): number {
+    this.group = this.find(context, role);
+    this.flags = 0;
+    if (this.group < 0) {
+      this.flags = FLAG.few;
+      return 0;
+    }
+    const at = this.group * GROUP_ROW;
+    const total = this.rows[at + 1]!;
+    const first = this.rows[at + 6]!;
+    const count = this.rows[at + 7]!;
+    if (total < this.constants.group_min_units) this.flags |= FLAG.few;
+    const bin = binOf(bits, this.constants.bins_per_bit);
+    if (bin < count) return Math.log(rankP(this.bins[first + bin]!, total));
+    this.flags |= FLAG.extrapolated;
+    const tail = { u: this.rows[at + 3]!, lnShare: this.rows[at + 4]!, meanExcess: this.rows[at + 5]! };
+    const least = Math.log(rankP(0, total));
+    return tail.meanExcess > 0 ? Math.min(least, lnTail(tail, bits)) : least;
+  }
+
+  private find(context: CalibrationContext, role: { lo: number; hi: number } | undefined): number {
+    for (let level = 0; level < LEVELS.length; level++) {
+      if (!levelKey(level, context, role)) continue;
+      const slot = this.keys.find(H.lo, H.hi);
+      if (slot >= 0) return this.keys.values[slot]!;
+    }
+    return -1;
+  }
+}

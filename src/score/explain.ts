@@ -1,0 +1,99 @@
+import type { Pair } from '../baseline/cells.js';
+import type { AtomVector } from '../baseline/factor/atoms.js';
+import { ATOM_NAMES, HOST_ATOM, ROLE_ATOM } from '../baseline/factor/atoms.js';
+import { factorValue, isNullValue, Ladder } from '../baseline/factor/ladder.js';
+import type { Factor, FactorView } from '../baseline/factor/spec.js';
+import type { CountTree } from '../baseline/factor/tree.js';
+import type { Roles } from '../baseline/roles.js';
+import { H } from '../tuple/hash.js';
+
+/** A value that was typical in a context. */
+export interface Typical {
+  readonly value: Pair;
+  /** Presences (finest rung) or child contexts (coarser ones) that had it, and their share. */
+  readonly count: number;
+  readonly share: number;
+}
+
+/** What the finest context that is known says about one column of an event. */
+export interface PartContext {
+  readonly factor: string;
+  /** Columns that the context fixes, coarse to fine; empty for "any event". */
+  readonly given: readonly string[];
+  /** Σ counts and distinct values there. */
+  readonly seen: number;
+  readonly distinct: number;
+  /** Count of the event's own value there. */
+  readonly own: number;
+  /** Most frequent first, ties by hash, at most `TYPICAL_VALUES`. */
+  readonly typical: readonly Typical[];
+}
+
+export const TYPICAL_VALUES = 3;
+
+/** Tells, for each column of `by`, in which context its value was judged and what was typical there. */
+export class Explainer {
+  private readonly ladder = new Ladder();
+  private readonly cellsOf: number[][];
+
+  constructor(
+    private readonly view: FactorView,
+    private readonly tree: CountTree,
+    private readonly roles: Roles,
+  ) {
+    this.cellsOf = Array.from({ length: tree.contexts.size }, () => []);
+    for (let i = 0; i < tree.cells.size; i++) {
+      if (tree.isNull.get(i) === 0 && tree.whole.get(i) > 0) this.cellsOf[tree.context.get(i)]!.push(i);
+    }
+  }
+
+  /** By position in `view.by`; undefined where no context of the column is known. Of an address or path, the first step that was new. */
+  contexts(v: AtomVector): (PartContext | undefined)[] {
+    const role = this.roles.get({ lo: v.lo[HOST_ATOM]!, hi: v.hi[HOST_ATOM]! });
+    if (role !== undefined && v.has[ROLE_ATOM] === 0) v.set(ROLE_ATOM, role.lo, role.hi);
+    const found: (PartContext | undefined)[] = this.view.by.map(() => undefined);
+    for (const factor of this.view.factors) {
+      if (factor.base === 'hour' || !factorValue(factor, v)) continue;
+      const value = { lo: H.lo, hi: H.hi };
+      const known = found[factor.by];
+      // Later steps speak of what lies behind a prefix: the first new one is what surprised.
+      if (known !== undefined && known.own === 0) continue;
+      this.ladder.climb(this.view, factor, v);
+      const context = this.finestKnown();
+      if (context !== undefined) found[factor.by] = this.describe(factor, context.rung, context.at, value);
+    }
+    return found;
+  }
+
+  private finestKnown(): { rung: number; at: number } | undefined {
+    for (let rung = this.ladder.finest; rung >= 0; rung--) {
+      if (this.ladder.usable[rung] === 0) continue;
+      const at = this.tree.contexts.find(this.ladder.lo[rung]!, this.ladder.hi[rung]!);
+      if (at >= 0 && this.tree.total.get(at) > 0) return { rung, at };
+    }
+    return undefined;
+  }
+
+  private describe(factor: Factor, rung: number, at: number, value: Pair): PartContext {
+    const { tree } = this;
+    const cells = [...this.cellsOf[at]!].sort(
+      (a, b) => tree.whole.get(b) - tree.whole.get(a) || tree.valueHi.get(a) - tree.valueHi.get(b),
+    );
+    const seen = tree.total.get(at);
+    const own = isNullValue(value.lo, value.hi) ? -1 : tree.findCell(at, value.lo, value.hi);
+    return {
+      factor: factor.name,
+      given: factor.rungs
+        .slice(0, rung + 1)
+        .flatMap((a, k) => (a < 0 || this.ladder.usable[k] === 0 ? [] : [ATOM_NAMES[a]!])),
+      seen,
+      distinct: tree.distinct.get(at),
+      own: own < 0 ? 0 : tree.whole.get(own),
+      typical: cells.slice(0, TYPICAL_VALUES).map((cell) => ({
+        value: { lo: tree.valueLo.get(cell), hi: tree.valueHi.get(cell) },
+        count: tree.whole.get(cell),
+        share: tree.whole.get(cell) / seen,
+      })),
+    };
+  }
+}

@@ -1,0 +1,107 @@
+import { AtomReader, AtomVector, atom, HOST_ATOM, ROLE_ATOM } from '../baseline/factor/atoms.js';
+import { hourOfWeek } from '../baseline/factor/hours.js';
+import { isMeta, keepFiveTuple } from '../baseline/factor/learn.js';
+import type { Constants, FactorView } from '../baseline/factor/spec.js';
+import { PairTable } from '../baseline/pair-table.js';
+import type { Snapshot } from '../baseline/snapshot.js';
+import { SlotView } from '../columnar/slot-view.js';
+import { col } from '../tuple/columns.js';
+import { H, mix } from '../tuple/hash.js';
+import { hourOf } from '../tuple/time.js';
+import { CalibratedP, FLAG } from './calibrated-p.js';
+import { Surprisal } from './surprisal.js';
+
+const EXE = atom('exe');
+const SYSCALL = atom('syscall');
+
+/** Scores of a batch, by row. `by` holds `view.by.length` numbers a row that sum to its `bits`. */
+export interface BatchScores {
+  readonly bits: Float64Array;
+  readonly lnP: Float64Array;
+  readonly by: Float64Array;
+  readonly flags: Uint8Array;
+  /** Row of the calibration group in the snapshot, −1 for none. */
+  readonly group: Int32Array;
+  /** Signature of each row (pairs): rows of one signature and hour have one score. */
+  readonly signature: Uint32Array;
+}
+
+/** Scores batches of one view against one snapshot; keeps nothing between batches. */
+export class BatchScorer {
+  private readonly surprisal: Surprisal;
+  private readonly p: CalibratedP;
+
+  /** @param metaHashes hashes of the syscalls no baseline learns */
+  constructor(
+    private readonly view: FactorView,
+    private readonly constants: Constants,
+    snapshot: Snapshot,
+    private readonly metaHashes: Uint32Array,
+  ) {
+    this.surprisal = new Surprisal(view, constants, snapshot);
+    this.p = new CalibratedP(view.name, constants, snapshot);
+  }
+
+  /** O(distinct signatures × factors) + O(rows). */
+  score(slot: SharedArrayBuffer, rows: number, hashes: SharedArrayBuffer): BatchScores {
+    const k = this.view.by.length;
+    const out: BatchScores = {
+      bits: new Float64Array(rows),
+      lnP: new Float64Array(rows),
+      by: new Float64Array(rows * k),
+      flags: new Uint8Array(rows),
+      group: new Int32Array(rows).fill(-1),
+      signature: new Uint32Array(rows * 2),
+    };
+    const reader = new AtomReader(slot, hashes);
+    const slots = new SlotView(slot);
+    const times = slots.values[col('ts')] as BigInt64Array;
+    const v = new AtomVector();
+    const seen = new PairTable();
+    const firstRow: number[] = [];
+    for (let row = 0; row < rows; row++) {
+      reader.read(row, v);
+      if (isMeta(v, this.metaHashes) || (this.view.dims === 5 && !keepFiveTuple(v))) {
+        out.flags[row] = FLAG.unscored;
+        continue;
+      }
+      v.signature();
+      out.signature[2 * row] = H.lo;
+      out.signature[2 * row + 1] = H.hi;
+      const hour = slots.isValid(col('ts'), row) ? hourOfWeek(hourOf(times[row]!), this.constants.hour_zone) : -1;
+      mix(H.lo, H.hi, hour, v.has[ROLE_ATOM] === 1 ? v.lo[ROLE_ATOM]! : 0);
+      const known = seen.size;
+      const s = seen.insert(H.lo, H.hi);
+      if (s < known) copyRow(out, firstRow[s]!, row, k);
+      else {
+        firstRow.push(row);
+        if (hour >= 0) v.setHour(hour);
+        this.scoreRow(v, row, k, out);
+      }
+    }
+    return out;
+  }
+
+  private scoreRow(v: AtomVector, row: number, k: number, out: BatchScores): void {
+    this.surprisal.joinRole(v);
+    out.bits[row] = this.surprisal.bits(v, out.by, row * k);
+    const context = {
+      host: { lo: v.lo[HOST_ATOM]!, hi: v.hi[HOST_ATOM]! },
+      exe: { lo: v.lo[EXE]!, hi: v.hi[EXE]! },
+      syscall: { lo: v.lo[SYSCALL]!, hi: v.hi[SYSCALL]! },
+      mask: this.surprisal.mask,
+    };
+    const role = v.has[ROLE_ATOM] === 1 ? { lo: v.lo[ROLE_ATOM]!, hi: v.hi[ROLE_ATOM]! } : undefined;
+    out.lnP[row] = this.p.lnP(out.bits[row]!, context, role);
+    out.flags[row] = this.p.flags;
+    out.group[row] = this.p.group;
+  }
+}
+
+function copyRow(out: BatchScores, from: number, to: number, k: number): void {
+  out.bits[to] = out.bits[from]!;
+  out.lnP[to] = out.lnP[from]!;
+  out.flags[to] = out.flags[from]!;
+  out.group[to] = out.group[from]!;
+  out.by.copyWithin(to * k, from * k, (from + 1) * k);
+}

@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { QuinceError } from '../errors/quince-error.js';
+
+/** Numbers of a run. After its end Σ seen_by_kind = delivered + Σ lost. */
+export interface SensorCounters {
+  /** Events the kernel side wrote or tried to write; `unknown` are program runs the kernel refused. */
+  readonly seen_by_kind: Readonly<Record<string, number>>;
+  /** Events that became rows; rows about the recording itself are not counted. */
+  readonly delivered: number;
+  readonly lost: Readonly<Record<string, number>>;
+  /** Events that came after a younger one had been given out. */
+  readonly late: number;
+  /** Processes that acted unknown and were gone from /proc. */
+  readonly nameless: number;
+  /** Connections without rows, because too many were open to remember their owners. */
+  readonly owner_map_full: number;
+  /** System calls of 32-bit programs, skipped. */
+  readonly unsupported_abi: number;
+  /** Entries of the process table. */
+  readonly processes: number;
+}
+
+export interface SensorOptions {
+  readonly slots: readonly Uint8Array[];
+  readonly tables: readonly Uint8Array[];
+  /** Empty: the node name of the init namespace. */
+  readonly host: string;
+  readonly flushMs: number;
+  readonly ringPages: number;
+}
+
+/** A slot of −1 is the end of the run. */
+export type OnDelivery = (slot: number, rows: number, table: number, sequence: number) => void;
+
+declare const handle: unique symbol;
+export type SensorHandle = { readonly [handle]: true };
+
+/** What native/addon.cc exports. */
+export interface PerfAddon {
+  start(options: SensorOptions, onDelivery: OnDelivery): SensorHandle;
+  stop(sensor: SensorHandle): void;
+  release(sensor: SensorHandle, slot: number): void;
+  addTable(sensor: SensorHandle, table: Uint8Array): void;
+  /** For tests: the reader sleeps once for so long. */
+  stall(sensor: SensorHandle, ms: number): void;
+  counters(sensor: SensorHandle): SensorCounters;
+  host(sensor: SensorHandle): string;
+  /** Why the kernel does not take the sensor here, or undefined. Loads and attaches it, about 0.2 s. */
+  probe(): string | undefined;
+  /** The id of a process instance; `startTicks` is field 22 of /proc/PID/stat. */
+  procOf(tgid: number, startTicks: number): bigint;
+}
+
+export const ADDON_PATH = fileURLToPath(new URL('../../native/build/quince.node', import.meta.url));
+
+let loaded: PerfAddon | undefined;
+
+/** Loads the addon at first use. @throws SENSOR_UNAVAILABLE when it is not built or a library is missing. */
+export function loadAddon(): PerfAddon {
+  if (loaded !== undefined) return loaded;
+  if (!existsSync(ADDON_PATH)) {
+    throw new QuinceError('SENSOR_UNAVAILABLE', 'the sensor requires npm run build:native, got no built addon');
+  }
+  try {
+    loaded = createRequire(import.meta.url)(ADDON_PATH) as PerfAddon;
+    return loaded;
+  } catch (error) {
+    const got = error instanceof Error ? error.message : String(error);
+    throw new QuinceError('SENSOR_UNAVAILABLE', `the sensor requires a loadable addon, got ${got}`, { cause: error });
+  }
+}

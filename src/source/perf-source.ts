@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs';
+import type { StringTable } from '../columnar/string-table.js';
+import { QuinceError } from '../errors/quince-error.js';
+import type { Batch, Source, SourceCounters } from '../tuple/batch.js';
+import { loadAddon, type PerfAddon, type SensorCounters, type SensorHandle } from './perf-addon.js';
+
+export interface PerfOptions {
+  /** Memory for batches, SLOT_BYTES each; the reader owns them from start to end. At least 2. */
+  readonly slots: readonly SharedArrayBuffer[];
+  readonly makeTable: (epoch: number) => StringTable;
+  /** The host's name in rows; default: the node name of the init namespace. */
+  readonly host?: string;
+  /** A batch is handed over at this age though it is not full. */
+  readonly flushMs?: number;
+  /** Pages of ring a CPU, a power of two; 1,024 bridge about a second at 20,000 events a second. */
+  readonly ringPages?: number;
+}
+
+interface Delivery {
+  readonly slot: number;
+  readonly rows: number;
+  readonly table: number;
+  readonly sequence: number;
+}
+
+/** Tables given ahead: the one being filled and one to go on with at once. */
+const TABLES_AHEAD = 2;
+
+/** Live events of this machine, from the sensor in native/. Slots not released in time show as loss `no_slot`. */
+export class PerfSource implements Source {
+  readonly name = 'perf';
+  readonly counters: SourceCounters = { rows: 0, batches: 0, bad: {} };
+  private readonly queue: Delivery[] = [];
+  private readonly tables = new Map<number, StringTable>();
+  private tablesMade = 0;
+  private sensor: SensorHandle | undefined;
+  private addon: PerfAddon | undefined;
+  private iterated = false;
+  private stopped = false;
+  private ended = false;
+  private wake: (() => void) | undefined;
+
+  /** @throws BAD_ARGUMENT for fewer than two slots or a ring size that is no power of two. */
+  constructor(private readonly options: PerfOptions) {
+    const pages = options.ringPages ?? 1024;
+    if (!Number.isInteger(pages) || pages < 1 || pages > 65_536 || (pages & (pages - 1)) !== 0) {
+      throw new QuinceError('BAD_ARGUMENT', `ring pages require a power of two up to 65536, got ${pages}`);
+    }
+    if (options.slots.length < 2) {
+      throw new QuinceError('BAD_ARGUMENT', `the sensor requires at least 2 slots, got ${options.slots.length}`);
+    }
+  }
+
+  /** Loads and attaches the sensor; events count from the return on. `batches` calls it when nobody did. @throws SENSOR_UNAVAILABLE */
+  start(): void {
+    if (this.sensor !== undefined) return;
+    this.addon = loadAddon();
+    const tables = Array.from({ length: TABLES_AHEAD }, () => this.makeTable());
+    try {
+      this.sensor = this.addon.start(
+        {
+          slots: this.options.slots.map((slot) => new Uint8Array(slot)),
+          tables: tables.map((table) => table.bytes),
+          host: this.options.host ?? '',
+          flushMs: this.options.flushMs ?? 250,
+          ringPages: this.options.ringPages ?? 1024,
+        },
+        (slot, rows, table, sequence) => this.onDelivery({ slot, rows, table, sequence }),
+      );
+    } catch (error) {
+      const got = error instanceof Error ? error.message : String(error);
+      throw new QuinceError('SENSOR_UNAVAILABLE', `the sensor requires a kernel that takes it, got ${got}`, {
+        cause: error,
+      });
+    }
+    if (this.stopped) this.addon.stop(this.sensor);
+  }
+
+  async *batches(): AsyncGenerator<Batch> {
+    if (this.iterated) throw new QuinceError('INTERNAL', 'a source requires one iteration, got a second');
+    this.iterated = true;
+    this.start();
+    const run = runId();
+    try {
+      for (;;) {
+        const delivery = this.queue.shift();
+        if (delivery !== undefined) {
+          yield this.batchOf(delivery, run);
+        } else if (this.ended) {
+          return;
+        } else {
+          await new Promise<void>((resolve) => {
+            this.wake = resolve;
+          });
+        }
+      }
+    } finally {
+      this.stop();
+    }
+  }
+
+  /** Ends the events; what the rings hold is still delivered, then `batches` ends. */
+  stop(): void {
+    this.stopped = true;
+    if (this.sensor !== undefined) this.addon!.stop(this.sensor);
+  }
+
+  /** Numbers of the sensor; exact after the end of `batches`. Undefined before the start. */
+  sensorCounters(): SensorCounters | undefined {
+    return this.sensor && this.addon!.counters(this.sensor);
+  }
+
+  /** For tests: makes the reader sleep once. */
+  stall(ms: number): void {
+    if (this.sensor !== undefined) this.addon!.stall(this.sensor, ms);
+  }
+
+  private makeTable(): StringTable {
+    const table = this.options.makeTable(this.tablesMade);
+    this.tables.set(this.tablesMade++, table);
+    return table;
+  }
+
+  private onDelivery(delivery: Delivery): void {
+    if (delivery.slot < 0) {
+      this.ended = true;
+    } else {
+      this.queue.push(delivery);
+      if (delivery.table + TABLES_AHEAD > this.tablesMade) this.addon!.addTable(this.sensor!, this.makeTable().bytes);
+    }
+    this.wake?.();
+    this.wake = undefined;
+  }
+
+  private batchOf(delivery: Delivery, run: string): Batch {
+    const table = this.tables.get(delivery.table)!;
+    table.adopt();
+    // Deliveries come in order: nobody asks for an older table again but by its batches.
+    for (const index of this.tables.keys()) if (index < delivery.table) this.tables.delete(index);
+    this.counters.rows += delivery.rows;
+    this.counters.batches++;
+    let held = true;
+    return {
+      id: `${run}:${delivery.sequence}`,
+      slot: this.options.slots[delivery.slot]!,
+      rows: delivery.rows,
+      strings: table,
+      release: () => {
+        if (!held) throw new QuinceError('INTERNAL', 'release requires a slot held, got a slot already released');
+        held = false;
+        this.addon!.release(this.sensor!, delivery.slot);
+      },
+    };
+  }
+}
+
+/** Boot id and start of the sensor, which no other run has. */
+function runId(): string {
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  return `${boot}:${process.hrtime.bigint()}`;
+}

@@ -1,0 +1,49 @@
+/** An exponential fit to the excesses over a threshold u. */
+export interface ExponentialTail {
+  /** The threshold, same unit as the scores. */
+  readonly u: number;
+  /** ln of the share of scores at or above u. */
+  readonly lnShare: number;
+  /** Mean of (score − u) over those, > 0. */
+  readonly meanExcess: number;
+}
+
+/**
+ * Fits the tail of a histogram of scores: u is the lowest edge of the bins that hold the largest
+ * max(minUnits, share·N) scores, the mean excess its maximum-likelihood scale (peaks over threshold with shape 0;
+ * Pickands 1975). A shape would be another parameter to estimate from 50 numbers, and a negative one gives p = 0 to
+ * ordinary events. O(bins).
+ *
+ * @param counts weight by bin, bin b covering [b·width, (b+1)·width)
+ * @returns undefined without scores
+ */
+export function fitExponentialTail(
+  counts: Float64Array,
+  width: number,
+  share: number,
+  minUnits: number,
+): ExponentialTail | undefined {
+  let total = 0;
+  for (const c of counts) total += c;
+  if (total <= 0) return undefined;
+  const want = Math.min(total, Math.max(minUnits, share * total));
+  let held = 0;
+  let sum = 0;
+  let bin = counts.length;
+  while (bin > 0 && held < want) {
+    bin--;
+    held += counts[bin]!;
+    sum += counts[bin]! * (bin + 0.5) * width;
+  }
+  const u = bin * width;
+  return {
+    u,
+    lnShare: Math.log(Math.min(1, (1 + held) / (1 + total))),
+    meanExcess: Math.max(sum / held - u, width / 2),
+  };
+}
+
+/** ln P(score ≥ s) by the fit, for s ≥ u. */
+export function lnTail(tail: ExponentialTail, s: number): number {
+  return tail.lnShare - (s - tail.u) / tail.meanExcess;
+}

@@ -1,0 +1,129 @@
+import { identifier, literal } from '../duck/sql-text.js';
+import { COLUMNS } from '../tuple/columns.js';
+
+interface Described {
+  readonly object: 'TABLE' | 'VIEW';
+  readonly doc: string;
+  readonly columns: Readonly<Record<string, string>>;
+}
+
+const RUN = 'the run: see runs';
+const EVENT = 'global id of the event: see events';
+const HASH = 'keyed 64-bit hash';
+
+const DESCRIBED: Readonly<Record<string, Described>> = {
+  events: {
+    object: 'VIEW',
+    doc: 'every stored event with its texts; "group" needs quotes',
+    columns: {
+      event: 'global id of the event',
+      run: RUN,
+      batch: 'the batch it came in: see batches',
+      row: 'position in its run, from 0',
+      ...Object.fromEntries(COLUMNS.map((c) => [c.name, c.doc])),
+    },
+  },
+  scores: {
+    object: 'TABLE',
+    doc: 'how surprising each scored event was; the by_ columns sum to bits',
+    columns: {
+      event: EVENT,
+      run: RUN,
+      snapshot: 'the baseline that scored: see snapshots',
+      dims: '15, or 5 for the five-tuple alone',
+      bits: 'surprisal in bits; higher is more anomalous',
+      ln_p: 'natural logarithm of the calibrated p',
+      extrapolated: 'beyond the calibration data, by the exponential tail',
+      few: 'fewer than 1,000 calibration units',
+      calibration_group: 'row of the group it was calibrated in, in its snapshot',
+    },
+  },
+  findings: {
+    object: 'VIEW',
+    doc: 'events below the line, by process tree, with what they were',
+    columns: {
+      finding: 'number of the finding',
+      rank: 'rank of the process tree in its run; 1 is the most anomalous',
+      tree: 'process tree',
+      tree_ln_p: 'ln p of the tree: its smallest plus ln(distinct signatures), at most 0',
+      ln_p: 'ln p of the event',
+    },
+  },
+  contexts_named: {
+    object: 'VIEW',
+    doc: 'what dimensions are conditioned on, with texts',
+    columns: {
+      context: HASH,
+      factor: 'position of the factor in models/factors.yaml',
+      rung: 'rung of its ladder, 0 is the coarsest',
+      value: 'text of the part of the key that this rung adds',
+      parent: 'the context on the coarser rung',
+      parent_value: 'text of the part that the parent added',
+    },
+  },
+  cells_named: {
+    object: 'VIEW',
+    doc: 'everything learned: additive counts, with texts',
+    columns: {
+      kind: 'kind of learned state',
+      host: 'host of the segment',
+      day: 'UTC day of the segment',
+      context: `${HASH}: see contexts_named`,
+      value: 'text of the value counted',
+      value_hash: HASH,
+      n: 'how often, in the unit of the kind',
+      s: 'fixed-point sum, in the unit of the kind',
+    },
+  },
+  runs: {
+    object: 'TABLE',
+    doc: 'what was trained, scored and recorded',
+    columns: {
+      run: 'number of the run',
+      kind: 'train, score or record',
+      key: 'runs with one kind and key are one run',
+      started: 'wall clock at its start',
+      finished: 'wall clock at its end; null while it runs and after a kill',
+      snapshot: 'the baseline that scores',
+      params: 'settings',
+      input: 'files',
+      rows: 'rows read',
+      bad: 'bad rows by reason',
+    },
+  },
+  batches: {
+    object: 'TABLE',
+    doc: 'batches stored; a run has each once',
+    columns: {
+      batch: 'number of the batch',
+      id: 'name of the batch for ever',
+      run: RUN,
+      rows: 'events in it',
+      first_event: 'id of its first event',
+      first_row: 'position of its first event in the run',
+    },
+  },
+  snapshots: {
+    object: 'VIEW',
+    doc: 'frozen baselines, without their bytes',
+    columns: {
+      snapshot: 'number of the snapshot',
+      kind: 'what it scores',
+      as_of: 'event time up to which it knows',
+      created_run: 'the run that made it',
+      checksum: 'of its bytes',
+      size: 'bytes',
+      card: 'what it was learned from',
+    },
+  },
+};
+
+/** COMMENT ON statements for all tables and views that analysts read. */
+export function commentStatements(): string[] {
+  return Object.entries(DESCRIBED).flatMap(([name, described]) => [
+    `COMMENT ON ${described.object} ${name} IS ${literal(described.doc)}`,
+    ...Object.entries(described.columns).map(
+      ([column, doc]) => `COMMENT ON COLUMN ${name}.${identifier(column)} IS ${literal(doc)}`,
+    ),
+  ]);
+}

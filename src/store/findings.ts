@@ -1,0 +1,33 @@
+import type { Session } from '../duck/session.js';
+
+export interface Finding {
+  /** Global id of the event. */
+  readonly event: number;
+  /** Process tree, 64 bits. */
+  readonly tree: bigint;
+  /** Rank of the tree in its run; 1 is the most anomalous. */
+  readonly rank: number;
+  readonly lnP: number;
+  readonly treeLnP: number;
+}
+
+/** Replaces the findings of a run, in the caller's transaction. */
+export async function putFindings(session: Session, run: number, findings: readonly Finding[]): Promise<void> {
+  await session.run('DELETE FROM finding_rows WHERE run = ?', [run]);
+  const next = await session.all('SELECT coalesce(max(finding), 0) + 1 AS finding FROM finding_rows');
+  const first = Number(next[0]!.finding);
+  const rows = findings.length;
+  await session.append(
+    'finding_rows',
+    [
+      { type: 'INTEGER', values: Int32Array.from(findings, (_, i) => first + i) },
+      { type: 'INTEGER', values: new Int32Array(rows).fill(run) },
+      { type: 'BIGINT', values: BigInt64Array.from(findings, (f) => BigInt(f.event)) },
+      { type: 'UBIGINT', values: BigUint64Array.from(findings, (f) => f.tree) },
+      { type: 'INTEGER', values: Int32Array.from(findings, (f) => f.rank) },
+      { type: 'DOUBLE', values: Float64Array.from(findings, (f) => f.lnP) },
+      { type: 'DOUBLE', values: Float64Array.from(findings, (f) => f.treeLnP) },
+    ],
+    rows,
+  );
+}

@@ -1,0 +1,8 @@
+import { firstSchema } from './0001-first-schema.js';
+import type { Migration } from './migration.js';
+
+/** All migrations, oldest first. */
+export const MIGRATIONS: readonly Migration[] = [firstSchema];
+
+/** The version this program reads and writes. */
+export const SCHEMA_VERSION = MIGRATIONS.at(-1)!.version;

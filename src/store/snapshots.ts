@@ -1,0 +1,86 @@
+import type { Duck } from '../duck/duck.js';
+import type { JsonValue } from '../duck/json-value.js';
+import type { Row } from '../duck/read.js';
+import type { Session } from '../duck/session.js';
+import { QuinceError } from '../errors/quince-error.js';
+
+export interface NewSnapshot {
+  readonly kind: string;
+  /** Event time up to which it knows, microseconds since 1970 UTC. */
+  readonly asOfUs: number;
+  readonly run: number;
+  readonly checksum: string;
+  readonly bytes: Uint8Array;
+  readonly card: JsonValue;
+}
+
+export interface SnapshotInfo {
+  readonly snapshot: number;
+  readonly kind: string;
+  readonly asOfUs: number;
+  readonly run: number;
+  readonly checksum: string;
+  readonly size: number;
+  readonly card: JsonValue;
+}
+
+export interface StoredSnapshot extends SnapshotInfo {
+  readonly bytes: Uint8Array;
+}
+
+const INFO = 'snapshot, kind, epoch_us(as_of)::DOUBLE AS as_of, created_run, checksum, card::VARCHAR AS card';
+
+/** Stores a snapshot in the caller's transaction; returns its number. */
+export async function putSnapshot(session: Session, snapshot: NewSnapshot): Promise<number> {
+  const next = await session.all('SELECT coalesce(max(snapshot), 0) + 1 AS snapshot FROM snapshot_rows');
+  const number = Number(next[0]!.snapshot);
+  await session.run(
+    `INSERT INTO snapshot_rows
+     VALUES ($number, $kind, make_timestamptz($asOf::BIGINT), $run, $checksum, $bytes, $card)`,
+    {
+      number,
+      kind: snapshot.kind,
+      asOf: BigInt(snapshot.asOfUs),
+      run: snapshot.run,
+      checksum: snapshot.checksum,
+      bytes: snapshot.bytes,
+      card: JSON.stringify(snapshot.card),
+    },
+  );
+  return number;
+}
+
+/** The newest snapshot of a kind, or the one of a number; undefined when there is none. */
+export async function findSnapshot(
+  duck: Duck,
+  by: { kind: string } | { snapshot: number },
+): Promise<StoredSnapshot | undefined> {
+  const [where, value] = 'kind' in by ? ['kind = ?', by.kind] : ['snapshot = ?', by.snapshot];
+  const rows = await duck.all(
+    `SELECT ${INFO}, octet_length(bytes) AS size, bytes FROM snapshot_rows WHERE ${where} ORDER BY snapshot DESC LIMIT 1`,
+    [value as string | number],
+  );
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  const bytes = row.bytes;
+  if (!(bytes instanceof Uint8Array)) throw new QuinceError('BAD_MODEL', 'snapshot requires bytes, got none');
+  return { ...infoOf(row), bytes };
+}
+
+/** All snapshots without their bytes, oldest first. */
+export async function listSnapshots(duck: Duck): Promise<SnapshotInfo[]> {
+  const rows = await duck.all(`SELECT ${INFO}, octet_length(bytes) AS size FROM snapshot_rows ORDER BY snapshot`);
+  return rows.map(infoOf);
+}
+
+function infoOf(row: Row): SnapshotInfo {
+  return {
+    snapshot: Number(row.snapshot),
+    kind: String(row.kind),
+    asOfUs: Number(row.as_of),
+    run: Number(row.created_run),
+    checksum: String(row.checksum),
+    size: Number(row.size),
+    card: JSON.parse(String(row.card)) as JsonValue,
+  };
+}

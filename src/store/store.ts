@@ -1,0 +1,165 @@
+import type { Duck } from '../duck/duck.js';
+import type { JsonValue } from '../duck/json-value.js';
+import { type OpenOptions, open } from '../duck/open.js';
+import type { Parameters, Row } from '../duck/read.js';
+import { type UserQuery, type UserSqlOptions, userSql } from '../duck/user-sql.js';
+import type { Batch } from '../tuple/batch.js';
+import { type Appended, Batches } from './batches.js';
+import { type Finding, putFindings } from './findings.js';
+import type { Learned, LearnedState, NameRow, PresenceRow } from './learned.js';
+import { type Meta, type MetaOptions, prepareSchema } from './migrate.js';
+import { readLearned, readNames, readOpen } from './read-learned.js';
+import { loadRecipe, recipeValues } from './recipes.js';
+import { beginRun, endRun, type Run, type RunEnd, type RunInfo } from './runs.js';
+import { type ScoreBlock, Scores } from './scores.js';
+import {
+  findSnapshot,
+  listSnapshots,
+  type NewSnapshot,
+  putSnapshot,
+  type SnapshotInfo,
+  type StoredSnapshot,
+} from './snapshots.js';
+import { putState, readState } from './state.js';
+import { Strings } from './strings.js';
+import { writeLearned } from './write-learned.js';
+
+export interface StoreOptions extends OpenOptions, MetaOptions {
+  /** Wall clock of the runs. */
+  readonly now?: () => Date;
+}
+
+/** Parts of one transaction: all of them are stored or none. */
+export interface Commit {
+  readonly learned?: Learned;
+  readonly snapshots?: readonly NewSnapshot[];
+  readonly state?: Readonly<Record<string, JsonValue>>;
+  readonly findings?: { readonly run: number; readonly findings: readonly Finding[] };
+  /** Marks the run as finished. */
+  readonly end?: RunEnd;
+}
+
+/**
+ * The one owner of a Quince database: events, scores, learned state, snapshots, runs. What it acknowledged survives a
+ * kill, and what it did not may be given again: batches are known by (run, id), and a run's last commit by its end.
+ */
+export class Store {
+  private constructor(
+    private readonly duck: Duck,
+    private readonly meta: Meta,
+    private readonly batches: Batches,
+    private readonly now: () => Date,
+  ) {}
+
+  /** @throws QuinceError DATABASE_IN_USE, BAD_DATABASE, BAD_ARGUMENT */
+  static async open(path: string, options: StoreOptions = {}): Promise<Store> {
+    const duck = await open(path, options);
+    try {
+      const meta = await prepareSchema(duck, options);
+      // A reader appends nothing and so needs no strings in memory.
+      const strings = duck.readOnly ? new Strings() : await Strings.load(duck);
+      const batches = await Batches.load(duck, strings, await Scores.load(duck));
+      return new Store(duck, meta, batches, options.now ?? (() => new Date()));
+    } catch (cause) {
+      await duck.close();
+      throw cause;
+    }
+  }
+
+  /** Secret of the keyed hashes, 16 bytes. */
+  get hashKey(): Uint8Array {
+    return this.meta.hashKey;
+  }
+
+  get path(): string {
+    return this.duck.path;
+  }
+
+  beginRun(info: RunInfo): Promise<Run> {
+    return beginRun(this.duck, info, this.now());
+  }
+
+  /** Stores a batch with its scores, once a run. The slot is free for its owner when the promise resolves. */
+  appendBatch(run: number, batch: Batch, scores?: readonly ScoreBlock[]): Promise<Appended> {
+    return this.batches.append(run, batch, scores);
+  }
+
+  /**
+   * Stores everything given in one transaction; returns the numbers of its snapshots. A run that learns gives what it
+   * learned together with its end, else a kill between the two would have it learned twice.
+   */
+  async commit(parts: Commit): Promise<{ snapshots: number[] }> {
+    const snapshots: number[] = [];
+    await this.duck.transaction(async (session) => {
+      if (parts.learned) await writeLearned(session, parts.learned);
+      for (const snapshot of parts.snapshots ?? []) snapshots.push(await putSnapshot(session, snapshot));
+      if (parts.state) await putState(session, parts.state);
+      if (parts.findings) await putFindings(session, parts.findings.run, parts.findings.findings);
+      if (parts.end) await endRun(session, parts.end, this.now());
+    });
+    return { snapshots };
+  }
+
+  finishRun(end: RunEnd): Promise<{ snapshots: number[] }> {
+    return this.commit({ end });
+  }
+
+  /** Adds to the learned state; of a run that learns give it to `commit` together with the run's end. */
+  async addLearned(learned: Learned): Promise<void> {
+    await this.commit({ learned });
+  }
+
+  /** Cells of the kinds asked with all segments and contexts, sorted. */
+  readLearned(kinds: readonly number[]): Promise<LearnedState> {
+    return readLearned(this.duck, kinds);
+  }
+
+  readNames(): Promise<NameRow[]> {
+    return readNames(this.duck);
+  }
+
+  readOpen(): Promise<PresenceRow[]> {
+    return readOpen(this.duck);
+  }
+
+  readState(key: string): Promise<JsonValue | undefined> {
+    return readState(this.duck, key);
+  }
+
+  latestSnapshot(kind: string): Promise<StoredSnapshot | undefined> {
+    return findSnapshot(this.duck, { kind });
+  }
+
+  snapshot(snapshot: number): Promise<StoredSnapshot | undefined> {
+    return findSnapshot(this.duck, { snapshot });
+  }
+
+  listSnapshots(): Promise<SnapshotInfo[]> {
+    return listSnapshots(this.duck);
+  }
+
+  /** Rows of a query of Quince's own. */
+  rows(sql: string, parameters?: Parameters): AsyncGenerator<Row> {
+    return this.duck.rows(sql, parameters);
+  }
+
+  /** One SELECT of a user, see `userSql`. */
+  sql(statement: string, options?: UserSqlOptions): Promise<UserQuery> {
+    return userSql(this.duck, statement, options);
+  }
+
+  /** A recipe of models/recipes with its parameters. */
+  async recipe(
+    name: string,
+    given: Readonly<Record<string, string>> = {},
+    options: Omit<UserSqlOptions, 'parameters'> = {},
+  ): Promise<UserQuery> {
+    const recipe = loadRecipe(name);
+    const values = recipeValues(recipe, given);
+    return this.sql(recipe.sql, recipe.parameters.length === 0 ? options : { ...options, parameters: values });
+  }
+
+  close(): Promise<void> {
+    return this.duck.close();
+  }
+}

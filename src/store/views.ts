@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import type { Session } from '../duck/session.js';
+import { identifier } from '../duck/sql-text.js';
+import { COLUMNS } from '../tuple/columns.js';
+import { commentStatements } from './comments.js';
+
+/**
+ * Views for analysts. They hold no data, so they are no part of the migrations: they are made again whenever this text
+ * differs from what the database was last given.
+ *
+ * Texts are looked up by position in one list of all strings, made once a query: a query pays for the columns it names
+ * and not for one join a column (DECISIONS.md has the figures).
+ */
+function eventsView(): string {
+  const columns = COLUMNS.map((c) => {
+    const name = identifier(c.name);
+    return c.type === 'dict' ? `d.texts[e.${name}] AS ${name}` : `e.${name}`;
+  });
+  return `CREATE OR REPLACE VIEW events AS
+SELECT e.event, e.run, e.batch, e."row", ${columns.join(', ')}
+FROM event_rows AS e CROSS JOIN (SELECT list(text ORDER BY code) AS texts FROM strings) AS d`;
+}
+
+const FINDINGS = `CREATE OR REPLACE VIEW findings AS
+SELECT f.finding, f.run, f.rank, f.tree, f.tree_ln_p, f.ln_p, s.bits, s.extrapolated, s.few, s.dims, e.event, e."row",
+  e.ts, e.host, e."user", e.exe, e.args, e.syscall, e.daddr, e.dport, e.path, e.parent_exe, e.ancestors, e.proc
+FROM finding_rows AS f
+JOIN events AS e ON e.event = f.event
+LEFT JOIN scores AS s ON s.event = f.event AND s.run = f.run`;
+
+const CONTEXTS_NAMED = `CREATE OR REPLACE VIEW contexts_named AS
+SELECT c.context, c.factor, c.rung, n.text AS value, p.context AS parent, m.text AS parent_value
+FROM contexts AS c
+LEFT JOIN names AS n ON n.value = c.value
+LEFT JOIN contexts AS p ON p.context = c.parent AND p.factor = c.factor AND p.rung = c.rung - 1
+LEFT JOIN names AS m ON m.value = p.value`;
+
+const CELLS_NAMED = `CREATE OR REPLACE VIEW cells_named AS
+SELECT k.name AS kind, h.text AS host, DATE '1970-01-01' + g.day AS day, c.context, n.text AS value, c.value AS value_hash,
+  c.n, c.s
+FROM cells AS c
+JOIN kinds AS k ON k.kind = c.kind
+LEFT JOIN segments AS g ON g.segment = c.segment
+LEFT JOIN names AS h ON h.value = g.host
+LEFT JOIN names AS n ON n.value = c.value`;
+
+const SNAPSHOTS = `CREATE OR REPLACE VIEW snapshots AS
+SELECT snapshot, kind, as_of, created_run, checksum, octet_length(bytes) AS size, card FROM snapshot_rows`;
+
+const STATEMENTS = [eventsView(), FINDINGS, CONTEXTS_NAMED, CELLS_NAMED, SNAPSHOTS, ...commentStatements()];
+
+/** Tells whether a database has these views. */
+export const VIEWS_CHECKSUM = createHash('sha256').update(STATEMENTS.join(';\n')).digest('hex');
+
+export async function createViews(session: Session): Promise<void> {
+  for (const statement of STATEMENTS) await session.run(statement);
+}

@@ -1,0 +1,139 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SlotView } from '../dist/columnar/slot-view.js';
+import { StringTable } from '../dist/columnar/string-table.js';
+import { probeSensor } from '../dist/source/perf-probe.js';
+import { type PerfOptions, PerfSource } from '../dist/source/perf-source.js';
+import { COLUMNS, type ColumnName, col } from '../dist/tuple/columns.js';
+import { SLOT_BYTES } from '../dist/tuple/slot.js';
+
+/** A row by column name; nulls left out. */
+export type Row = Partial<Record<ColumnName, string | number | bigint>>;
+
+/** Why the live tests cannot run here, or undefined. */
+export function whyNotLive(): string | undefined {
+  const probe = probeSensor();
+  if (!probe.ok) return probe.reason;
+  try {
+    execFileSync('gcc', ['--version'], { stdio: 'ignore' });
+    return undefined;
+  } catch {
+    return 'gcc: requires a C compiler for the workload, got none';
+  }
+}
+
+/** The workload program under two names, in a folder of its own. */
+export class Workload {
+  readonly dir = mkdtempSync(join(tmpdir(), 'quince-live-'));
+  readonly exe = join(this.dir, 'known-work');
+  readonly noiseExe = join(this.dir, 'known-noise');
+  readonly files = join(this.dir, 'files');
+  private readonly children: ChildProcess[] = [];
+
+  constructor() {
+    const source = fileURLToPath(new URL('workload/workload.c', import.meta.url));
+    execFileSync('gcc', ['-O1', '-Wall', source, '-o', this.exe]);
+    copyFileSync(this.exe, this.noiseExe);
+    mkdirSync(join(this.files, 'deep'), { recursive: true });
+    symlinkSync(join(this.files, 'deep'), join(this.files, 'link'));
+  }
+
+  /** Runs to the end; resolves with what it printed. */
+  run(exe: string, ...args: (string | number)[]): Promise<string> {
+    const child = spawn(exe, args.map(String), { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.children.push(child);
+    let out = '';
+    child.stdout.on('data', (data) => {
+      out += data;
+    });
+    return new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code) => (code === 0 ? resolve(out) : reject(new Error(`${exe} ${args} ended with ${code}`))));
+    });
+  }
+
+  /** Starts the server and waits until it listens. */
+  async serve(port: number): Promise<ChildProcess> {
+    const child = spawn(this.exe, ['serve', String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.children.push(child);
+    await new Promise((resolve, reject) => {
+      child.stdout.once('data', resolve);
+      child.once('exit', () => reject(new Error(`server on port ${port} ended`)));
+    });
+    return child;
+  }
+
+  [Symbol.dispose](): void {
+    for (const child of this.children) if (child.exitCode === null) child.kill('SIGKILL');
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** Runs the sensor and keeps the rows that `wanted` says by exe; checks what holds for every row. */
+export class Recording {
+  readonly rows: Row[] = [];
+  /** Rows by exe and syscall, of all programs. */
+  readonly counts = new Map<string, number>();
+  total = 0;
+  meta = 0;
+  disorder = 0;
+  readonly source: PerfSource;
+  private readonly done: Promise<void>;
+
+  constructor(
+    private readonly wanted: (exe: string | undefined) => boolean,
+    options: Partial<PerfOptions> & { slotCount?: number } = {},
+    private readonly holdMs = 0,
+  ) {
+    const slots = Array.from({ length: options.slotCount ?? 16 }, () => new SharedArrayBuffer(SLOT_BYTES));
+    this.source = new PerfSource({ slots, makeTable: (epoch) => new StringTable(epoch), ...options });
+    this.source.start();
+    this.done = this.drain();
+  }
+
+  /** Ends the recording once the events so far are out. */
+  async stop(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    this.source.stop();
+    await this.done;
+  }
+
+  private async drain(): Promise<void> {
+    let last = 0n;
+    const exeAt = col('exe');
+    const syscallAt = col('syscall');
+    const bootAt = col('boot_ns');
+    for await (const batch of this.source.batches()) {
+      const view = new SlotView(batch.slot);
+      const text = (column: number, row: number) => batch.strings.text((view.values[column] as Uint32Array)[row]!);
+      for (let row = 0; row < batch.rows; row++) {
+        const boot = view.value(bootAt, row) as bigint;
+        if (boot < last) this.disorder++;
+        last = boot;
+        const exe = text(exeAt, row);
+        const syscall = text(syscallAt, row)!;
+        if (syscall === 'lost' || syscall === 'clock') this.meta++;
+        else this.total++;
+        const key = `${exe} ${syscall}`;
+        this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+        if (this.wanted(exe) || syscall === 'lost')
+          this.rows.push(rowOf(view, row, (code) => batch.strings.text(code)));
+      }
+      if (this.holdMs > 0) await new Promise((resolve) => setTimeout(resolve, this.holdMs));
+      batch.release();
+    }
+  }
+}
+
+function rowOf(view: SlotView, row: number, text: (code: number) => string | undefined): Row {
+  const out: Row = {};
+  COLUMNS.forEach((column, i) => {
+    const value = view.value(i, row);
+    if (value === undefined) return;
+    out[column.name] = column.type === 'dict' ? text(value as number)! : value;
+  });
+  return out;
+}
