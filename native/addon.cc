@@ -116,7 +116,6 @@ napi_value start(napi_env env, napi_callback_info info) {
   auto* sensor = new Sensor;
   napi_value handle;
   napi_create_external(env, sensor, finalize, nullptr, &handle);
-  napi_add_env_cleanup_hook(env, join, sensor);
 
   ReaderOptions options;
   options.host = to_text(env, property(env, arguments[0], "host"));
@@ -130,6 +129,8 @@ napi_value start(napi_env env, napi_callback_info info) {
   napi_create_string_utf8(env, "quince.sensor", NAPI_AUTO_LENGTH, &name);
   napi_create_threadsafe_function(env, arguments[1], nullptr, name, 0, 1, nullptr, nullptr, nullptr, on_delivery,
                                   &sensor->callback);
+  // Hooks run last in, first out: the thread ends before the function it calls does.
+  napi_add_env_cleanup_hook(env, join, sensor);
   const napi_threadsafe_function callback = sensor->callback;
   sensor->reader = std::make_unique<Reader>(std::move(options), [callback](Delivery delivery) {
     napi_call_threadsafe_function(callback, new Delivery(delivery), napi_tsfn_nonblocking);

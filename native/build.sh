@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds native/build/quince.node: the BPF program (clang), embedded into the N-API addon (g++). Does nothing when it is up to
-# date. Exit 3 with one line when the toolchain is not complete. `--tests` builds the C++ tests as well.
+# date. Exit 3 with one line when the toolchain is not complete.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -60,11 +60,4 @@ build_addon() {
   mv "$out/quince.node.new" "$out/quince.node"
 }
 
-build_tests() {
-  newer "$out/ring_walk_test" test/ring_walk_test.cc ring_walk.h && return 0
-  mkdir -p "$out"
-  "${CXX:-g++}" -std=c++20 -O1 -g -fsanitize=address,undefined -Wall -Wextra -I. test/ring_walk_test.cc -o "$out/ring_walk_test"
-}
-
 build_addon
-[ "${1:-}" != --tests ] || build_tests

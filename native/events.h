@@ -129,5 +129,5 @@ struct q_counters {
 	u64 seen[Q_KINDS];
 	u64 ring_full, recursion, too_big, other;
 	u64 owner_map_full;  /* connections whose owner could not be remembered: they have no rows */
-	u64 unsupported_abi; /* 32-bit system calls of interest, skipped */
+	u64 unsupported_abi; /* 32-bit system calls, skipped, whose number is one of interest among the 64-bit ones */
 };

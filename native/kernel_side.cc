@@ -116,12 +116,13 @@ std::string KernelSide::seed() {
   if (fd < 0) return failed("iter/task_file", fd);
   bpf_map* map;
   bpf_object__for_each_map(map, object_) {
-    size_t size = 0;
     if (std::strstr(bpf_map__name(map), ".bss") == nullptr) continue;
-    const auto* shared = static_cast<const q_shared*>(bpf_map__initial_value(map, &size));
-    if (shared != nullptr && size >= sizeof *shared) {
-      node_name_.assign(shared->node_name, strnlen(shared->node_name, sizeof shared->node_name));
+    q_shared shared;
+    const uint32_t zero = 0;
+    if (bpf_map__value_size(map) != sizeof shared || bpf_map_lookup_elem(bpf_map__fd(map), &zero, &shared) != 0) {
+      return "the BPF object requires one global variable of q_shared, got another";
     }
+    node_name_.assign(shared.node_name, strnlen(shared.node_name, sizeof shared.node_name));
   }
   return "";
 }

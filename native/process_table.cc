@@ -105,8 +105,6 @@ Process& ProcessTable::find(const q_who& who) {
   process.image = std::make_shared<Image>();
   adopt(process, parent);
   process.parent_proc = parent_proc;
-  // Its exit may have been lost as well; it must not stay for ever.
-  dead_.push_back({proc, who.start_ns + kDeadKeptNs});
   return process;
 }
 
@@ -140,8 +138,19 @@ Process& ProcessTable::on_exec(const q_exec& e, uint32_t length) {
   return process;
 }
 
-void ProcessTable::on_exit(const Process& process, uint64_t boot_ns) {
-  dead_.push_back({process.proc, boot_ns});
+void ProcessTable::on_exit(Process& process, uint64_t boot_ns) {
+  if (!process.dead) dead_.push_back({process.proc, boot_ns});
+  process.dead = true;
+  forget(boot_ns);
+}
+
+void ProcessTable::sweep(uint64_t boot_ns) {
+  for (auto& [proc, process] : processes_) {
+    if (process.dead) continue;
+    const std::optional<ProcStat> stat = read_stat(process.pid);
+    process.dead = !stat || proc_of(process.pid, stat->start_ticks) != proc;
+    if (process.dead) dead_.push_back({proc, boot_ns});
+  }
   forget(boot_ns);
 }
 

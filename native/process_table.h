@@ -26,6 +26,7 @@ struct Process {
   uint32_t pid = 0;
   uint32_t ppid = 0;
   uint32_t ns_ppid = 0;
+  bool dead = false;
   std::shared_ptr<Image> image;
   /// As they were at birth.
   std::shared_ptr<Image> parent_image;
@@ -52,7 +53,9 @@ class ProcessTable {
   Process& on_fork(const q_fork& event);
   Process& on_exec(const q_exec& event, uint32_t length);
   /// Keeps the process a while, for what its sockets still do.
-  void on_exit(const Process& process, uint64_t boot_ns);
+  void on_exit(Process& process, uint64_t boot_ns);
+  /// Finds processes whose exit was lost. O(processes), about 20 µs each; to be called after a loss.
+  void sweep(uint64_t boot_ns);
 
   size_t size() const { return processes_.size(); }
   /// Processes that were not known when they acted and were gone from /proc.

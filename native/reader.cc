@@ -8,6 +8,7 @@ namespace {
 
 constexpr int kPollMs = 50;
 constexpr int64_t kClockStepNs = 1'000'000'000;
+constexpr uint64_t kSweepNs = 10'000'000'000;
 
 int64_t wall_minus_boot_ns() {
   timespec wall;
@@ -97,6 +98,7 @@ void Reader::pass(bool last) {
     }
   }
   account(drain_.watermark_ns());
+  sweep_after_loss();
   write_notes();
   const uint64_t age_ns = boot_clock_ns() - slot_began_ns_;
   if (writer_.active() && age_ns >= uint64_t{options_.flush_ms} * 1'000'000) hand_over();
@@ -192,6 +194,15 @@ void Reader::account(uint64_t until_ns) {
   now.processes = builder_->processes().size();
   const std::lock_guard lock(mutex_);
   totals_ = now;
+}
+
+// An exit among the lost events would leave its process in the table for ever.
+void Reader::sweep_after_loss() {
+  const uint64_t lost = now_.lost[static_cast<int>(Loss::kRingFull)] + now_.lost[static_cast<int>(Loss::kRecursion)];
+  if (lost == swept_lost_ || drain_.watermark_ns() - swept_ns_ < kSweepNs) return;
+  swept_lost_ = lost;
+  swept_ns_ = drain_.watermark_ns();
+  builder_->processes().sweep(swept_ns_);
 }
 
 // Rows about the recording: they come after the events they speak of, as soon as there is room.

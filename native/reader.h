@@ -75,6 +75,7 @@ class Reader {
   void account(uint64_t until_ns);
   void write_notes();
   void sample_clock();
+  void sweep_after_loss();
 
   ReaderOptions options_;
   std::function<void(Delivery)> deliver_;
@@ -101,6 +102,8 @@ class Reader {
   int64_t clock_step_ns_ = 0;
   uint64_t accounted_ns_ = 0;
   uint64_t undecodable_ = 0;
+  uint64_t swept_ns_ = 0;
+  uint64_t swept_lost_ = 0;
   Totals now_;
   std::vector<q_counters> counted_;
   /// Lost rows that wait for a slot; neighbours of one reason and CPU are joined.

@@ -3,9 +3,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { renderEventColumns } from './generate/event-columns.mjs';
+import { renderEventsMd } from './generate/events-md.mjs';
 
 /** Every generated file, by its path from the root of the project. */
-const GENERATED = [{ file: 'native/event_columns.h', render: renderEventColumns }];
+const GENERATED = [
+  { file: 'native/event_columns.h', render: renderEventColumns },
+  { file: 'EVENTS.md', render: renderEventsMd },
+];
 
 const root = new URL('../', import.meta.url);
 const check = process.argv.includes('--check');

@@ -97,7 +97,7 @@ describe('ArrowStreamWriter', () => {
   });
 
   it('begins a new dictionary after 64 chunks, so that reading stays linear', async () => {
-    const { path, rows } = await record('epochs.arrow', 300, 1, 0);
+    const { path, rows } = await record('epochs.arrow', 140, 1, 0);
     const read = await readAll(await open(path));
     expect(read.rows).toEqual(rows);
     const seen = new Set<unknown>();
@@ -106,7 +106,7 @@ describe('ArrowStreamWriter', () => {
       expect(dictionary.data.length).toBeLessThanOrEqual(64);
       seen.add(dictionary.data[0]!.values);
     }
-    expect(seen.size).toBeGreaterThan(3);
+    expect(seen.size).toBe(3);
   });
 
   it('is read by apache-arrow alone, with the values of every row', async () => {
@@ -124,7 +124,7 @@ describe('ArrowStreamWriter', () => {
     const writer = await ArrowStreamWriter.create(path);
     await writer.write(makeBatch([lost, event(1), { ...lost, count: 1n }]));
     await writer.close();
-    expect(writer.counts).toEqual({ rows: 3, batches: 1, lost: 42 });
+    expect(writer.counts).toEqual({ rows: 3, batches: 1, lost: 42n });
   });
 
   it('keeps an existing file unless forced', async () => {
@@ -145,6 +145,7 @@ describe('ArrowStreamWriter', () => {
       const read = await readAll(await open(at(name)));
       expect(read.fault).toMatchObject({ code: 'TORN_STREAM' });
       expect(read.rows).toEqual(rowsOf(makeBatch(some(0, 50))));
+      await writer.close();
     }
   });
 

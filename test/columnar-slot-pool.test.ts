@@ -21,8 +21,13 @@ describe('SlotPool', () => {
     const pool = new SlotPool(1);
     const slot = await pool.acquire();
     const order: string[] = [];
-    const first = pool.acquire().then((s) => (order.push('first'), s));
-    const second = pool.acquire().then((s) => (order.push('second'), s));
+    const wait = async (name: string) => {
+      const got = await pool.acquire();
+      order.push(name);
+      return got;
+    };
+    const first = wait('first');
+    const second = wait('second');
     pool.release(slot);
     expect(pool.tryAcquire()).toBeUndefined();
     pool.release(await first);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Recording, type Row, Workload, whyNotLive } from './perf-rig.js';
@@ -86,6 +87,32 @@ live(`sensor on a known workload${reason === undefined ? '' : ` (${reason})`}`, 
     expect(figures(client)).toEqual([...sizes.map((n) => [n, n]), [1000, 0]]);
     expect(figures(served)).toEqual([...sizes.map((n) => [n, n]), [0, 1000]]);
     for (const row of closed) expect(Number(row.duration_us)).toBeGreaterThan(0);
+  });
+
+  test('more strings than a table holds: the next one goes on, and nothing is mixed up', {
+    timeout: 60_000,
+  }, async () => {
+    const recording = new Recording((exe) => exe === workload.exe);
+    await workload.run(workload.exe, 'spread', 70_000);
+    await recording.stop();
+    const sent = recording.rows.filter((row) => row.syscall === 'send');
+    expect(sent).toHaveLength(70_000);
+    const indices = sent.map((row) => String(row.daddr).split('.').map(Number));
+    expect(indices.every(([, b, c, d], i) => b! * 65_536 + c! * 256 + d! === i + 256)).toBe(true);
+    expect([...recording.epochs]).toEqual([0, 1]);
+    expect(recording.batchIds.size).toBe(recording.source.counters.batches);
+  });
+
+  test('a process that ends without stopping the sensor ends cleanly', { timeout: 30_000 }, () => {
+    const script = `
+      import { PerfSource } from '${new URL('../dist/source/perf-source.js', import.meta.url)}';
+      import { StringTable } from '${new URL('../dist/columnar/string-table.js', import.meta.url)}';
+      import { SLOT_BYTES } from '${new URL('../dist/tuple/slot.js', import.meta.url)}';
+      const slots = [1, 2, 3].map(() => new SharedArrayBuffer(SLOT_BYTES));
+      new PerfSource({ slots, flushMs: 1, makeTable: (epoch) => new StringTable(epoch) }).start();
+      setTimeout(() => process.exit(7), 200);`;
+    const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    expect([run.status, run.signal, run.stderr]).toEqual([7, null, '']);
   });
 
   test('a stalled reader: seen = delivered + lost, and rows say so', { timeout: 60_000 }, async () => {

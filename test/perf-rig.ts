@@ -30,6 +30,7 @@ export class Workload {
   readonly dir = mkdtempSync(join(tmpdir(), 'quince-live-'));
   readonly exe = join(this.dir, 'known-work');
   readonly noiseExe = join(this.dir, 'known-noise');
+  readonly oddExe = join(this.dir, 'odd-work');
   readonly files = join(this.dir, 'files');
   private readonly children: ChildProcess[] = [];
 
@@ -37,6 +38,8 @@ export class Workload {
     const source = fileURLToPath(new URL('workload/workload.c', import.meta.url));
     execFileSync('gcc', ['-O1', '-Wall', source, '-o', this.exe]);
     copyFileSync(this.exe, this.noiseExe);
+    const odd = fileURLToPath(new URL('workload/odd.c', import.meta.url));
+    execFileSync('gcc', ['-O1', '-Wall', odd, '-o', this.oddExe, '-pthread']);
     mkdirSync(join(this.files, 'deep'), { recursive: true });
     symlinkSync(join(this.files, 'deep'), join(this.files, 'link'));
   }
@@ -80,6 +83,8 @@ export class Recording {
   total = 0;
   meta = 0;
   disorder = 0;
+  readonly epochs = new Set<number>();
+  readonly batchIds = new Set<string>();
   readonly source: PerfSource;
   private readonly done: Promise<void>;
 
@@ -107,6 +112,8 @@ export class Recording {
     const syscallAt = col('syscall');
     const bootAt = col('boot_ns');
     for await (const batch of this.source.batches()) {
+      this.epochs.add(batch.strings.epoch);
+      this.batchIds.add(batch.id);
       const view = new SlotView(batch.slot);
       const text = (column: number, row: number) => batch.strings.text((view.values[column] as Uint32Array)[row]!);
       for (let row = 0; row < batch.rows; row++) {

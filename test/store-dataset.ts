@@ -1,5 +1,6 @@
 import { RowWriter } from '../dist/columnar/row-writer.js';
 import { StringTable } from '../dist/columnar/string-table.js';
+import type { CellColumns, Pair } from '../dist/store/learned.js';
 import type { ScoreBlock } from '../dist/store/scores.js';
 import type { Batch } from '../dist/tuple/batch.js';
 import { COLUMNS, type ColumnName, col } from '../dist/tuple/columns.js';
@@ -54,4 +55,22 @@ export function scoresOf(
 
 export function tableOf(epoch = 0): StringTable {
   return new StringTable(epoch);
+}
+
+/** 64-bit values as the store takes them. */
+export const pair = (value: bigint): Pair => ({ lo: Number(value & 0xffffffffn), hi: Number(value >> 32n) });
+export const halves = (values: bigint[]) => Uint32Array.from(values.flatMap((v) => [pair(v).lo, pair(v).hi]));
+
+export type Cell = { kind: number; segment: bigint; context: bigint; value: bigint; n: number; s: number };
+
+export function columnsOf(cells: Cell[]): CellColumns {
+  return {
+    length: cells.length,
+    kind: Uint8Array.from(cells, (c) => c.kind),
+    segment: halves(cells.map((c) => c.segment)),
+    context: halves(cells.map((c) => c.context)),
+    value: halves(cells.map((c) => c.value)),
+    n: Float64Array.from(cells, (c) => c.n),
+    s: Float64Array.from(cells, (c) => c.s),
+  };
 }

@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { JsonValue } from '../dist/duck/json-value.js';
 import { listRecipes, loadRecipe } from '../dist/store/recipes.js';
 import { Store } from '../dist/store/store.js';
 import { batchOf, type EventRow, START_US, scoresOf, tableOf } from './store-dataset.js';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** A shell (proc 10, child of sshd, proc 1) runs curl (20); in the scored run it runs nc (30), which is new. */
 const shell = { host: 'web1', user: 'alice', exe: '/usr/bin/bash', args: 'bash', pid: 10, proc: 10n, parent_proc: 1n };
@@ -79,11 +81,10 @@ beforeAll(async () => {
     {},
   ];
   const flags = Uint8Array.from([0, 1, 3, 0, 0, 4]);
-  await store.appendBatch(
-    score.run,
-    batchOf('s/0', stamp(SCORED), table),
-    [scoresOf(parts, ['exe', 'args', 'dport', 'path'], { flags })],
-  );
+  await store.appendBatch(score.run, batchOf('s/0', stamp(SCORED), table), [
+    scoresOf(parts, ['exe', 'args', 'dport', 'path'], { flags }),
+    scoresOf(parts, ['dport'], { dims: 5, flags: Uint8Array.from([4, 4, 0, 4, 4, 4]) }),
+  ]);
   await store.finishRun({ run: score.run, rows: SCORED.length, bad: {} });
 });
 
@@ -104,7 +105,7 @@ describe('recipes', () => {
     for (const name of ['nothing', '../factors', '', 'top-surprise.sql']) {
       expect(() => loadRecipe(name)).toThrow(expect.objectContaining({ code: 'BAD_ARGUMENT' }));
     }
-    expect(() => store.recipe('losses', { exe: 'x' })).toThrow(expect.objectContaining({ code: 'BAD_ARGUMENT' }));
+    await expect(store.recipe('losses', { exe: 'x' })).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
   });
 
   it('top-surprise: the connect of nc first, by its port', async () => {
@@ -114,6 +115,7 @@ describe('recipes', () => {
       ['/usr/bin/nc', 'exec', 15, 'exe', true],
     ]);
     expect(await run('top-surprise', { run: '1' })).toEqual([]);
+    expect(await run('top-surprise', { dims: '5' })).toMatchObject([{ exe: '/usr/bin/nc', bits: 11 }]);
   });
 
   it('by-dimension: known parts only, shares sum to 100', async () => {
@@ -176,7 +178,10 @@ describe('recipes', () => {
 
   it('calibration: shares of the scored rows', async () => {
     const rows = await run('calibration');
-    expect(rows).toMatchObject([{ run: 2, dims: 15, scored: 5, below_0_01: 0.4, few: 0.2, extrapolated: 0.4 }]);
+    expect(rows).toMatchObject([
+      { run: 2, dims: 5, scored: 1 },
+      { run: 2, dims: 15, scored: 5, below_0_01: 0.4, few: 0.2, extrapolated: 0.4 },
+    ]);
   });
 
   it('ports-by-program: sshd serves 22, curl connects to 443 and 80', async () => {

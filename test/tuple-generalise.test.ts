@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { generalise } from '../dist/tuple/generalise.js';
 import { quoteArgs, splitArgs } from '../dist/tuple/quote.js';
 import { isHexToken, isRandomToken } from '../dist/tuple/random-token.js';
-import { hostileTexts, leastCpuMs } from './tuple-hostile.js';
+import { costLimitMs, hostileTexts, leastCpuMs } from './tuple-hostile.js';
 
 const CLASSES = ['word', 'path', 'args', 'address', 'lineage'] as const;
 
@@ -59,6 +59,8 @@ const COMMANDS: [string, string][] = [
   ['ip link set eth0 address 02:42:ac:11:00:02', 'ip link set eth<n> address <mac>'],
   ['g++ std::vector a::b', 'g++ std::vector a::b'],
   ['x 0x7ffe 9f86d081884c', 'x <hex> <hex>'],
+  ['x aBcDeFgH aBcDeFgH1111111111111111111111', 'x <rand> <rand><n>'],
+  ['x 550e8400-e29b-41d4-a716-446655440000x', 'x <hex>-e29b-<n>d<n>-a<n>-<n>x'],
   ['docker run -p 8080:80 nginx', 'docker run -p <n>:<n> nginx'],
   ['mysql -p<redacted>', 'mysql -p<redacted>'],
   ['nginx: worker process', 'nginx: worker process'],
@@ -124,14 +126,28 @@ describe('generalise', () => {
 
 /** Pieces whose seams are where generalisation could go wrong. */
 const piece = fc.constantFrom(
-  ...'1 12 0 3.11 1.2.3 -4 +deb12u1 a ab Abc aB3xYz x2x4z abc123 deadbeef tmp cc .s . .. / // /tmp/ /proc/1 - _ : :: [ ]'.split(' '),
-  ...'10.0.0.1 ::1 fe80:: <n> <v> <more> <redacted> < > ( = , é 2026-11-24 T10:11:12Z 10:11:12 aa:bb:cc:dd:ee:ff 0x7f'.split(' '),
-  ' ', "'", '"', '\\', '\n', '\0', ' (deleted)', 'aBcDeFgH', '550e8400-e29b-41d4-a716-446655440000', '-c', 'a'.repeat(70),
+  ...'1 12 0 3.11 1.2.3 -4 +deb12u1 a ab Abc aB3xYz x2x4z abc123 deadbeef tmp cc .s . .. / // /tmp/ /proc/1 - _ : :: [ ]'.split(
+    ' ',
+  ),
+  ...'10.0.0.1 ::1 fe80:: <n> <v> <more> <redacted> < > ( = , é 2026-11-24 T10:11:12Z 10:11:12 aa:bb:cc:dd:ee:ff 0x7f'.split(
+    ' ',
+  ),
+  ' ',
+  "'",
+  '"',
+  '\\',
+  '\n',
+  '\0',
+  ' (deleted)',
+  'aBcDeFgH',
+  '550e8400-e29b-41d4-a716-446655440000',
+  '-c',
+  'a'.repeat(70),
 );
 const grown = fc.oneof(
   fc.array(piece, { maxLength: 40 }).map((parts) => parts.join('')),
   fc.string({ unit: 'binary', maxLength: 60 }),
-  fc.string({ unit: fc.constantFrom(...'aBfz019.-_/:+~<>n \''), maxLength: 60 }),
+  fc.string({ unit: fc.constantFrom(..."aBfz019.-_/:+~<>n '"), maxLength: 60 }),
 );
 
 describe('laws of generalisation', () => {
@@ -143,7 +159,7 @@ describe('laws of generalisation', () => {
         expect(twice.whole).toBe(once.whole);
         expect(twice.prefixes).toEqual(once.prefixes);
       }),
-      { numRuns: 60000 },
+      { numRuns: 4000 },
     );
   });
 
@@ -165,7 +181,9 @@ describe('laws of generalisation', () => {
     fc.assert(
       fc.property(n, n, (a, b) => {
         expect(generalise('args', `x --port=${a} job${a}`)).toEqual(generalise('args', `x --port=${b} job${b}`));
-        expect(generalise('path', `/var/spool/${a}/part${a}.dat`)).toEqual(generalise('path', `/var/spool/${b}/part${b}.dat`));
+        expect(generalise('path', `/var/spool/${a}/part${a}.dat`)).toEqual(
+          generalise('path', `/var/spool/${b}/part${b}.dat`),
+        );
       }),
     );
     fc.assert(
@@ -175,13 +193,19 @@ describe('laws of generalisation', () => {
     );
   });
 
-  it('takes linear time on every shape of 128 KiB', () => {
-    for (const text of hostileTexts()) {
-      for (const cls of CLASSES) {
-        expect(leastCpuMs(() => generalise(cls, text)), `${cls} of ${text.slice(0, 24)}`).toBeLessThan(50);
+  it.each(CLASSES)(
+    'takes linear time on every shape of 128 KiB: %s',
+    (cls) => {
+      const limit = costLimitMs(50, (text) => generalise(cls, text));
+      for (const text of hostileTexts()) {
+        expect(
+          leastCpuMs(() => generalise(cls, text)),
+          text.slice(0, 24),
+        ).toBeLessThan(limit);
       }
-    }
-  }, 60_000);
+    },
+    60_000,
+  );
 });
 
 describe('random tokens', () => {

@@ -10,13 +10,6 @@ function hash([aLo, aHi, bLo, bHi]: Words): [number, number] {
   return [H.lo, H.hi];
 }
 
-function bitCount(value: number): number {
-  let v = value >>> 0;
-  v -= (v >>> 1) & 0x55555555;
-  v = (v & 0x33333333) + ((v >>> 2) & 0x33333333);
-  return Math.imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}
-
 /** xorshift32: the inputs are the same in every run. */
 function generator(seed: number): () => number {
   let s = seed;

@@ -3,7 +3,9 @@
 #   data/recipe/run.sh --plan train|score|tune --seed N --out DIR [--seconds S] [--rehearse] [--cache DIR]
 # Leaves DIR/PLAN.arrow.gz and, where the plan has labels, DIR/PLAN.labels.json. `--rehearse` runs the plan without a
 # recorder. Everything runs in namespaces of its own, on overlays in memory; no route leads out of them. The machine
-# keeps nothing but the cached root (--cache, default /var/cache/quince-range) and the package mmdebstrap.
+# keeps nothing but the cached root (--cache, default /var/cache/quince-range) and the package mmdebstrap. After a
+# failure the logs and the raw recording stay in /tmp/quince-range-share.*. Record on a quiet machine: the sensor sees all
+# of it, and what it loses to others' events is lost here too (the number is printed).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 plan='' seed=1 out='' seconds=480 rehearse='' cache=/var/cache/quince-range
@@ -30,10 +32,9 @@ world=''
 recorder=''
 clean_up() {
   # Killing the world's process 1 ends every process of the range; the machine's own are never touched.
-  [ -z "$recorder" ] || kill -INT "$recorder" 2>/dev/null || true
+  [ -z "$recorder" ] || kill -TERM "$recorder" 2>/dev/null || true
   [ -z "$world" ] || kill -KILL "$world" 2>/dev/null || true
   wait 2>/dev/null || true
-  rmdir /tmp/quince-range.?????? 2>/dev/null || true
 }
 trap clean_up EXIT
 
@@ -53,23 +54,29 @@ await() { # FILE SECONDS
   done
 }
 await ready 90
-node "$here/after/snapshot.mjs" "$share"
+node "$here/after/snapshot.mjs" "$share" "$world"
 if [ -z "$rehearse" ]; then
   raw=$share/raw.arrow
-  node "$here/../../dist/app/cli/main.js" record -o "$raw" --seconds "$((seconds + 12))" 2>"$share/record.log" &
+  node "$here/../../dist/app/cli/main.js" record -o "$raw" >"$share/record.txt" 2>"$share/record.log" &
   recorder=$!
-  sleep 4
+  until grep -q recording "$share/record.log"; do
+    kill -0 "$recorder" 2>/dev/null || { cat "$share/record.log" >&2; exit 1; }
+    sleep 0.2
+  done
+  sleep 1
 fi
 touch "$share/go"
 echo "running plan $plan with seed $seed for $seconds s" >&2
-await done "$((seconds + 60))"
+await done "$((seconds * 3 + 60))"
 if [ -n "$rehearse" ]; then
   cp "$share"/*.log "$share"/*.jsonl "$share"/*.json "$out/"
-  rm -rf "$share"
+  rm -rf --one-file-system "$share"
   exit 0
 fi
+kill -TERM "$recorder"
 wait "$recorder" || { echo "quince record requires status 0, got $?" >&2; cat "$share/record.log" >&2; exit 1; }
 recorder=''
+cat "$share/record.txt" >&2
 node "$here/after/filter.mjs" "$raw" "$share" "$out/$plan.arrow.gz"
 node "$here/after/labels.mjs" "$out/$plan.arrow.gz" "$share" "$plan" "$out/$plan.labels.json" "$out/train.arrow.gz"
-rm -rf "$share"
+rm -rf --one-file-system "$share"

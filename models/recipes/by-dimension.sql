@@ -1,8 +1,10 @@
 -- What surprised, dimension by dimension
 -- How many bits does each dimension add to the scores of a run, on average and at most?
 -- param run = last : number of a run, or last for the newest that scored
+-- param dims = 15 : 15, or 5 for the five-tuple alone
 WITH parts AS (
-  UNPIVOT (SELECT COLUMNS('by_.*') FROM scores WHERE run = (SELECT CASE WHEN $run = 'last' THEN max(run) FILTER (kind = 'score') ELSE try_cast($run AS INTEGER) END FROM runs))
+  UNPIVOT (SELECT COLUMNS('by_.*') FROM scores WHERE run = (SELECT CASE WHEN $run = 'last' THEN max(run) FILTER (kind = 'score') ELSE try_cast($run AS INTEGER) END FROM runs)
+    AND dims = $dims::UTINYINT)
   ON COLUMNS('by_.*') INTO NAME part VALUE bits)
 SELECT substr(part, 4) AS dimension, count(*) AS known, round(avg(bits), 3) AS mean_bits, round(max(bits), 1) AS max_bits,
   round(100 * sum(bits) / nullif(sum(sum(bits)) OVER (), 0), 1) AS share_percent

@@ -80,8 +80,20 @@ export class Baseline {
       const learner = this.learners[name];
       const presences = new Presences(learner.view, this.before, learner.signatures, (s) => this.dayOf(s));
       for (const { host, hour } of presences.hostHours()) learner.markClosed(hour, host);
-      for (const row of state.open) if (row.dims === learner.view.dims) learner.restore(row);
+      for (const { signature, hour } of presences.rows()) this.markUnit(name, signature, Math.floor(hour / 24));
+      for (const row of state.open) {
+        if (row.dims !== learner.view.dims) continue;
+        learner.restore(row);
+        this.markUnit(name, row.signature, Math.floor(row.hour / 24));
+      }
     }
+  }
+
+  /** A unit has one score, that of its first occurrence. True when this is the first. */
+  private markUnit(view: ViewName, signature: Pair, day: number): boolean {
+    mix(signature.lo, signature.hi, day, this.model.views[view].dims);
+    const before = this.units.size;
+    return this.units.insert(H.lo, H.hi) === before;
   }
 
   private dayOf(segment: Pair): number {
@@ -105,8 +117,9 @@ export class Baseline {
     return Math.floor(Math.max(...VIEWS.map((name) => this.learners[name].newestHour)) / 24);
   }
 
+  /** Presences that came after their hour had closed; the five-tuple's are the same rows again. */
   get late(): number {
-    return VIEWS.reduce((sum, name) => sum + this.learners[name].late, 0);
+    return this.learners.fifteen.late;
   }
 
   /** Whether a unit (signature, UTC day) has its score already. */
@@ -127,9 +140,7 @@ export class Baseline {
     context: CalibrationContext,
     bits: number,
   ): void {
-    mix(signature.lo, signature.hi, day, this.model.views[view].dims);
-    const before = this.units.size;
-    if (this.units.insert(H.lo, H.hi) < before) return;
+    if (!this.markUnit(view, signature, day)) return;
     this.segments.add(segment, context.host, day);
     calibrationKey(context);
     const key = { lo: H.lo, hi: H.hi };
@@ -153,7 +164,10 @@ export class Baseline {
       segment: (segment, host, day) => this.segments.add(segment, host, day),
     };
     for (const name of VIEWS) this.learners[name].provisional(into);
-    return [...this.before, this.cells.sorted(), open.sorted()];
+    // One sorted table: sums of decayed weights and the layout of hash tables must not depend on what a run added.
+    const all = new CellTable();
+    for (const part of [...this.before, this.cells.sorted(), open.sorted()]) all.addAll(part);
+    return [all.sorted()];
   }
 
   /** Freezes what is learned, open hours included. Undefined before anything was learned. */

@@ -37,14 +37,14 @@ export function freezeBaseline(
     const counted = freezeCounts(view, tree, spans, constants, sections);
     const prequential = days.length >= constants.leave_out_days;
     let histograms = prequential ? storedHistograms(view, parts, contexts, dayOf, asOf, constants) : undefined;
-    const presences = new Presences(view, parts, readSignatures(view, contexts), dayOf);
     if (histograms === undefined || histograms.contexts.length === 0) {
+      const presences = new Presences(view, parts, readSignatures(view, contexts), dayOf);
       histograms = new LeaveOut(view, tree, presences, roles, constants, startHashes(key)).run();
     } else calibration = 'prequential';
     const groups = groupHistograms(histograms, roles, constants);
     freezeGroups(view, groups, sections);
     const units = groups.reduce((sum, g) => sum + g.total, 0);
-    views[view.name] = { ...counted, groups: groups.length, units, presences: presences.size };
+    views[view.name] = { ...counted, groups: groups.length, units };
   }
   freezeRoles(roles, sections);
   const card: SnapshotCard = { model: model.hash, asOf, daysLearned: days.length, calibration, views };

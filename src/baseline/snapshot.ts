@@ -7,8 +7,8 @@ import { QuinceError } from '../errors/quince-error.js';
  *   0          64                 …
  *   ├ header ──┼ directory (JSON) ┼ sections, each at a multiple of 64 ┤
  *
- * Header: magic (8 bytes), version (u32), directory length (u32), block length (u64 as two u32), SHA-256 of all behind
- * the header (32 bytes).
+ * Header: magic (8 bytes), version (u32), directory length (u32), block length (u64 as two u32), SHA-256 of all but
+ * itself (32 bytes), 8 bytes 0.
  */
 const MAGIC = 'QUINCESN';
 const VERSION = 1;
@@ -31,7 +31,7 @@ export interface SnapshotCard {
   readonly asOf: number;
   readonly daysLearned: number;
   readonly calibration: 'leave-out' | 'prequential';
-  readonly views: Record<string, { contexts: number; cells: number; groups: number; units: number; presences: number }>;
+  readonly views: Record<string, { contexts: number; cells: number; groups: number; units: number }>;
 }
 
 interface Directory {
@@ -76,12 +76,15 @@ export function packSnapshot(card: SnapshotCard, arrays: ReadonlyMap<string, Sec
   header.setUint32(12, directory.length, true);
   header.setUint32(16, bytes % 2 ** 32, true);
   header.setUint32(20, Math.floor(bytes / 2 ** 32), true);
-  all.set(digest(all), 24);
+  all.set(digest(all), DIGEST_AT);
   return block;
 }
 
+const DIGEST_AT = 24;
+const DIGEST_END = 56;
+
 function digest(all: Uint8Array): Uint8Array {
-  return createHash('sha256').update(all.subarray(HEADER_BYTES)).digest();
+  return createHash('sha256').update(all.subarray(0, DIGEST_AT)).update(all.subarray(DIGEST_END)).digest();
 }
 
 /** Read side. The constructor trusts the block; `openSnapshot` checks one that comes from outside first. */
@@ -113,8 +116,18 @@ export class Snapshot {
     return new make(this.block, section.at, section.length);
   }
 
+  /** Name of a section that does not lie in the block, at a multiple of 64, with a type that is known. */
+  sectionOutside(): string | undefined {
+    for (const { name, type, at, length } of this.sections.values()) {
+      const end = at + length * (TYPES[type]?.BYTES_PER_ELEMENT ?? Number.NaN);
+      const inside = at >= HEADER_BYTES && at % 64 === 0 && length >= 0 && end <= this.block.byteLength;
+      if (!inside) return String(name);
+    }
+    return undefined;
+  }
+
   get checksum(): string {
-    return Buffer.from(new Uint8Array(this.block).slice(24, 56)).toString('hex');
+    return Buffer.from(new Uint8Array(this.block).slice(DIGEST_AT, DIGEST_END)).toString('hex');
   }
 }
 
@@ -132,7 +145,15 @@ export function openSnapshot(bytes: Uint8Array): Snapshot {
   const block = new SharedArrayBuffer(bytes.length);
   const all = new Uint8Array(block);
   all.set(bytes);
-  if (Buffer.compare(Buffer.from(digest(all)), Buffer.from(all.slice(24, 56))) !== 0)
+  if (Buffer.compare(Buffer.from(digest(all)), Buffer.from(all.slice(DIGEST_AT, DIGEST_END))) !== 0)
     throw fail('its checksum', 'another');
-  return new Snapshot(block);
+  let snapshot: Snapshot;
+  try {
+    snapshot = new Snapshot(block);
+  } catch (cause) {
+    throw fail('a directory in JSON', cause);
+  }
+  const outside = snapshot.sectionOutside();
+  if (outside !== undefined) throw fail('sections inside the block', outside);
+  return snapshot;
 }

@@ -1,4 +1,5 @@
 import { QuinceError } from '../errors/quince-error.js';
+import { checkMetadata } from './arrow-metadata.js';
 
 const PREFIX_BYTES = 8;
 const CONTINUATION = 0xffffffff;
@@ -40,16 +41,6 @@ class ByteReader {
   async close(): Promise<void> {
     await this.iterator.return?.();
   }
-}
-
-/** `bodyLength` of a Message flatbuffer (field 3). @throws RangeError when its offsets lead outside. */
-function bodyLength(metadata: Uint8Array): number {
-  const view = new DataView(metadata.buffer, metadata.byteOffset, metadata.byteLength);
-  const table = view.getUint32(0, true);
-  const vtable = table - view.getInt32(table, true);
-  const slot = 4 + 2 * 3;
-  const offset = slot < view.getUint16(vtable, true) ? view.getUint16(vtable + slot, true) : 0;
-  return offset === 0 ? 0 : Number(view.getBigInt64(table + offset, true));
 }
 
 function bad(rule: string, got: string | number): QuinceError {
@@ -94,7 +85,7 @@ export async function* arrowFrames(input: AsyncIterable<Uint8Array>): AsyncGener
 function lengthOf(metadata: Uint8Array): number {
   let bytes: number;
   try {
-    bytes = bodyLength(metadata);
+    bytes = checkMetadata(metadata);
   } catch {
     throw bad('a message', 'broken metadata');
   }

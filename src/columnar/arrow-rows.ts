@@ -14,7 +14,7 @@ export class ArrowRows {
 
   /**
    * Value of a row in column `index` of the positions: number, bigint, string, boolean, list of such, null. Timestamps
-   * come as bigint microseconds. @throws whatever broken data makes the decoder throw.
+   * come as bigint microseconds; undefined is a code outside its dictionary. @throws whatever broken data makes the decoder throw.
    */
   value(index: number, row: number): unknown {
     return this.columns[index]!(row);
@@ -38,12 +38,24 @@ function columnReader(data: Data, rows: number): ColumnReader {
   if (data.length < rows || capacity(data) < rows) {
     throw new QuinceError('BAD_INPUT', `Arrow column requires ${rows} values, got ${capacity(data)}`);
   }
+  if (DataType.isDictionary(data.type)) return dictionaryReader(data);
   if (DataType.isTimestamp(data.type)) return timestampReader(data as Data<Timestamp>);
   const vector = new Vector([data]);
   if (!DataType.isList(data.type)) return (row) => vector.get(row);
   return (row) => {
     const list = vector.get(row) as Iterable<unknown> | null;
     return list === null ? null : [...list];
+  };
+}
+
+/** Gives undefined for a code that the dictionary does not have. */
+function dictionaryReader(data: Data): ColumnReader {
+  const codes = data.values as ArrayLike<number | bigint>;
+  const dictionary = data.dictionary!;
+  return (row) => {
+    if (!data.getValid(row)) return null;
+    const code = Number(codes[row]);
+    return code >= 0 && code < dictionary.length ? dictionary.get(code) : undefined;
   };
 }
 

@@ -94,7 +94,7 @@ function asQuinceError(error: unknown): unknown {
  */
 export async function* readArrowStream(options: ArrowStreamOptions): AsyncGenerator<ArrowChunk> {
   const texts = new DictionaryTexts();
-  const seen: EndMark = { rows: 0, batches: 0, lost: 0 };
+  const seen: EndMark = { rows: 0, batches: 0, lost: 0n };
   let mark: EndMark | undefined;
   let own = false;
   const frames = new FramesToFault(options.input);

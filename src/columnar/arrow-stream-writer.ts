@@ -42,7 +42,7 @@ export class ArrowStreamWriter {
   private readonly encoder = new StreamEncoder();
   private readonly dictionary = new FileDictionary();
   private readonly chunk = new ChunkBuffer();
-  private readonly mark: EndMark = { rows: 0, batches: 0, lost: 0 };
+  private readonly mark: EndMark = { rows: 0, batches: 0, lost: 0n };
   private oldest = 0;
 
   private constructor(
@@ -99,13 +99,13 @@ export class ArrowStreamWriter {
     await this.file.close();
   }
 
-  private lostInChunk(): number {
+  private lostInChunk(): bigint {
     const code = this.dictionary.find('lost');
-    if (code === undefined) return 0;
+    if (code === undefined) return 0n;
     const syscalls = this.chunk.view.codes('syscall');
     const counts = this.chunk.view.values[col('count')] as BigUint64Array;
-    let lost = 0;
-    for (let row = 0; row < this.chunk.rows; row++) if (syscalls[row] === code) lost += Number(counts[row]);
+    let lost = 0n;
+    for (let row = 0; row < this.chunk.rows; row++) if (syscalls[row] === code) lost += counts[row]!;
     return lost;
   }
 }

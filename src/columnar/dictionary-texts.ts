@@ -1,4 +1,5 @@
 import type { Data, Utf8, Vector } from 'apache-arrow';
+import { QuinceError } from '../errors/quince-error.js';
 
 const decoder = new TextDecoder('utf-8');
 
@@ -24,6 +25,9 @@ export class DictionaryTexts {
 
   private decode(chunk: Data<Utf8>): void {
     const { values, valueOffsets, length } = chunk;
+    if (valueOffsets.length <= length) {
+      throw new QuinceError('BAD_INPUT', `Arrow dictionary requires ${length} texts, got ${valueOffsets.length - 1}`);
+    }
     for (let i = 0; i < length; i++) {
       this.texts.push(decoder.decode(values.subarray(valueOffsets[i]!, valueOffsets[i + 1]!)));
     }

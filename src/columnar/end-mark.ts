@@ -5,22 +5,18 @@ export const END_MARK_KEY = 'quince_end';
 export interface EndMark {
   rows: number;
   batches: number;
-  /** Sum of `count` over the rows that tell of losses. */
-  lost: number;
+  /** Sum of `count` over the rows that tell of losses; such a row may claim any 64-bit number. */
+  lost: bigint;
 }
 
-export function encodeEndMark(mark: EndMark): string {
-  return JSON.stringify(mark);
+/** "rows batches lost" in decimal. */
+export function encodeEndMark({ rows, batches, lost }: EndMark): string {
+  return `${rows} ${batches} ${lost}`;
 }
 
 /** The mark, or undefined when the text is none. */
 export function decodeEndMark(text: string): EndMark | undefined {
-  try {
-    const mark = JSON.parse(text) as Partial<EndMark> | null;
-    const { rows, batches, lost } = mark ?? {};
-    const whole = [rows, batches, lost].every((n) => Number.isSafeInteger(n));
-    return whole ? { rows: rows!, batches: batches!, lost: lost! } : undefined;
-  } catch {
-    return undefined;
-  }
+  const match = /^(\d{1,15}) (\d{1,15}) (\d{1,40})$/.exec(text);
+  if (match === null) return undefined;
+  return { rows: Number(match[1]), batches: Number(match[2]), lost: BigInt(match[3]!) };
 }

@@ -28,7 +28,7 @@ function source(path: string): string {
 }
 
 function bad(path: string, cause: unknown): QuinceError {
-  if (cause instanceof QuinceError && cause.code !== 'BAD_SQL') return cause;
+  if (cause instanceof QuinceError && cause.code === 'BAD_INPUT') return cause;
   return new QuinceError('BAD_INPUT', `${path} requires a whole Parquet file, got: ${messageOf(cause)}`, { cause });
 }
 

@@ -86,7 +86,6 @@ class LimitedQuery implements UserQuery {
     let left = this.rowLimit;
     try {
       for await (const chunk of this.result!) {
-        if (this.late) throw new Error('time limit');
         for (let r = 0; r < chunk.rowCount; r++) {
           if (left-- === 0) {
             this.truncated = true;
@@ -94,7 +93,10 @@ class LimitedQuery implements UserQuery {
           }
           yield this.columns.map((_, c) => jsonValue(chunk.getColumnVector(c).getItem(r)));
         }
+        if (this.late) break;
       }
+      // An interrupted stream ends like a complete one: only the timer knows.
+      if (this.late) throw new Error('interrupted');
     } catch (cause) {
       throw this.failure(cause);
     } finally {

@@ -20,6 +20,10 @@ export const ERROR_CODES = {
   SENSOR_UNAVAILABLE: 6,
   /** A worker failed; its batch was not scored. */
   WORKER_FAILED: 7,
+  /** Standard output was closed by its reader (`| head`); the command ends without a word. */
+  OUTPUT_CLOSED: 0,
+  /** A signal asked for the end; what was acknowledged is stored. 128 + SIGINT, as shells have it. */
+  INTERRUPTED: 130,
   /** A broken promise inside Quince: always a fault of ours. */
   INTERNAL: 70,
 } as const;

@@ -1,9 +1,9 @@
-import { Baseline } from '../baseline/baseline.js';
+import { Baseline, type ViewName } from '../baseline/baseline.js';
 import type { Pair } from '../baseline/cells.js';
 import { END_LO } from '../baseline/factor/atoms.js';
 import { LEVELS } from '../baseline/factor/calibration.js';
 import { GROUP_ROW } from '../baseline/factor/freeze.js';
-import { factorModel } from '../baseline/factor/spec.js';
+import { type FactorView, factorModel } from '../baseline/factor/spec.js';
 import { QuinceError } from '../errors/quince-error.js';
 import { Explainer, type PartContext } from '../score/explain.js';
 import type { Store } from '../store/store.js';
@@ -41,7 +41,8 @@ export interface Explanation {
   /** Above what is usual in its calibration group. */
   readonly excess_bits: number | null;
   readonly calibration: null | { readonly group: string; readonly units: number };
-  readonly five_tuple: { readonly bits: number; readonly ln_p: number };
+  /** Null when the event has nothing of the five-tuple. */
+  readonly five_tuple: null | { readonly bits: number; readonly ln_p: number };
   /** The event's known columns. */
   readonly tuple: Readonly<Record<string, string | number | boolean>>;
   /** The process and its ancestors, nearest first. */
@@ -58,48 +59,52 @@ export class RowExplainer {
     private readonly names: ReadonlyMap<string, string>,
     private readonly vectors: EventVectors,
     private readonly groups: Float64Array,
+    private readonly view: FactorView,
   ) {}
 
-  static async load(store: Store): Promise<RowExplainer> {
+  /** @param name view whose score is explained; `five_tuple` stands beside it in any case */
+  static async load(store: Store, name: ViewName = 'fifteen'): Promise<RowExplainer> {
     const model = factorModel();
     const { snapshot } = await loadSnapshot(store);
     const baseline = new Baseline(model, store.hashKey, await readBaseline(store));
-    const { tree, roles } = baseline.tree('fifteen');
+    const view = model.views[name];
+    const { tree, roles } = baseline.tree(name);
     const names = new Map((await store.readNames()).map(({ value, text }) => [nameKey(value), text]));
-    const explainer = new Explainer(model.views.fifteen, tree, roles);
+    const explainer = new Explainer(view, tree, roles);
     const vectors = new EventVectors(store.hashKey, model.constants.hour_zone);
-    return new RowExplainer(store, explainer, names, vectors, snapshot.array('fifteen.group.rows', 'f64'));
+    const groups = snapshot.array(`${name}.group.rows`, 'f64');
+    return new RowExplainer(store, explainer, names, vectors, groups, view);
   }
 
   /** @param event global id of a scored event. Throws BAD_ARGUMENT when there is none. */
   async explain(event: number): Promise<Explanation> {
-    const [tuple, fifteen, five] = await Promise.all([
+    const [tuple, score, five] = await Promise.all([
       this.one('SELECT *, epoch_us(ts) AS ts FROM events WHERE event = ?', event),
-      this.one('SELECT * FROM scores WHERE event = ? AND dims = 15', event),
+      this.one(`SELECT * FROM scores WHERE event = ? AND dims = ${this.view.dims}`, event),
       this.one('SELECT * FROM scores WHERE event = ? AND dims = 5', event),
     ]);
-    if (tuple === undefined || fifteen === undefined) {
+    if (tuple === undefined || score === undefined) {
       throw new QuinceError('BAD_ARGUMENT', `explain requires a scored event, got ${event}`);
     }
-    const group = Number(fifteen.calibration_group ?? -1);
+    const group = Number(score.calibration_group ?? -1);
     const grouped = group >= 0 && (group + 1) * GROUP_ROW <= this.groups.length;
     const row = this.groups.subarray(group * GROUP_ROW, (group + 1) * GROUP_ROW);
-    const bits = Number(fifteen.bits);
+    const bits = Number(score.bits);
     return {
       event,
       run: Number(tuple.run),
       row: Number(tuple.row),
       ts: tuple.ts == null ? null : formatTime(BigInt(tuple.ts as bigint)),
       bits,
-      ln_p: Number(fifteen.ln_p),
-      extrapolated: fifteen.extrapolated === true,
-      few: fifteen.few === true,
+      ln_p: Number(score.ln_p),
+      extrapolated: score.extrapolated === true,
+      few: score.few === true,
       excess_bits: grouped ? bits - row[2]! : null,
       calibration: grouped ? { group: LEVELS[row[0]!]!, units: Math.round(row[1]!) } : null,
-      five_tuple: { bits: Number(five?.bits ?? 0), ln_p: Number(five?.ln_p ?? 0) },
+      five_tuple: five === undefined ? null : { bits: Number(five.bits), ln_p: Number(five.ln_p) },
       tuple: knownColumns(tuple),
       lineage: lineageOf(tuple),
-      parts: this.parts(tuple, fifteen),
+      parts: this.parts(tuple, score),
     };
   }
 
@@ -109,7 +114,7 @@ export class RowExplainer {
   }
 
   private parts(tuple: EventValues, score: Record<string, unknown>): Part[] {
-    const { by } = factorModel().views.fifteen;
+    const { by } = this.view;
     const contexts = this.explainer.contexts(this.vectors.read(tuple));
     return by
       .map((column, i) => ({

@@ -1,3 +1,4 @@
+import { VIEWS, type ViewName } from '../baseline/baseline.js';
 import { factorModel } from '../baseline/factor/spec.js';
 import { openSnapshot, type Snapshot } from '../baseline/snapshot.js';
 import { QuinceError } from '../errors/quince-error.js';
@@ -18,7 +19,7 @@ export interface ScoreOptions {
   readonly store: Store;
   readonly sources: readonly (Source & { readonly sha256: string })[];
   readonly workers: Workers;
-  /** What findings go by; both are scored and stored. */
+  /** What the reported findings go by; both are scored and stored, and the stored findings go by fifteen. */
   readonly dims: Dims;
   /** Called for each batch in input order, before its slot is reused. */
   readonly onBatch?: (batch: Batch, scores: ScoreResult, firstRow: number) => Promise<void> | void;
@@ -31,7 +32,9 @@ export interface ScoreReport {
   readonly rows: number;
   readonly bad: Record<string, number>;
   readonly trees: ProcessTrees;
+  /** By the dimensions asked. */
   readonly findings: TreeFindings;
+  readonly views: Readonly<Record<ViewName, TreeFindings>>;
 }
 
 /** Level of a finding: a tree's ln p at or below it. */
@@ -67,9 +70,8 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   const key = ['score', snapshot.checksum, ...sources.map((s) => s.sha256)].join(' ');
   const run = await store.beginRun({ kind: 'score', key, snapshot: number, input: sources.map((s) => s.name) });
   const trees = new ProcessTrees();
-  const findings = new TreeFindings(trees);
+  const views = { fifteen: new TreeFindings(trees), five: new TreeFindings(trees) };
   const bad: Record<string, number> = {};
-  const view = options.dims === 15 ? 'fifteen' : 'five';
   let rows = 0;
   for (const source of sources) {
     await inOrder(
@@ -80,7 +82,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
         const blocks = [block(15, result.fifteen, number), block(5, result.five, number)];
         const { firstEvent } = await store.appendBatch(run.run, batch, blocks);
         trees.observe(batch);
-        findings.take(batch, result[view], rows, firstEvent);
+        for (const view of VIEWS) views[view].take(batch, result[view], rows, firstEvent);
         await options.onBatch?.(batch, result, rows);
         rows += batch.rows;
         options.progress?.(rows);
@@ -88,7 +90,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
     ).finally(() => addCounts(bad, source.counters.bad));
   }
   if (!run.complete) {
-    const found = findings.rank().filter((t) => t.lnP <= FINDING_LN_P);
+    const found = views.fifteen.rank().filter((t) => t.lnP <= FINDING_LN_P);
     await store.commit({
       findings: {
         run: run.run,
@@ -103,7 +105,15 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
       end: { run: run.run, rows, bad },
     });
   }
-  return { run: run.run, snapshot: number, rows, bad, trees, findings };
+  return {
+    run: run.run,
+    snapshot: number,
+    rows,
+    bad,
+    trees,
+    findings: views[options.dims === 15 ? 'fifteen' : 'five'],
+    views,
+  };
 }
 
 function block(dims: Dims, scores: BatchScores, snapshot: number): ScoreBlock {

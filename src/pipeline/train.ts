@@ -1,17 +1,12 @@
-import { Baseline, VIEWS, type ViewName } from '../baseline/baseline.js';
-import { segmentOf } from '../baseline/cells.js';
-import { AtomVector, atom, HOST_ATOM } from '../baseline/factor/atoms.js';
-import type { FactorPartial } from '../baseline/factor/learn.js';
-import { readPartial } from '../baseline/factor/signatures.js';
+import { Baseline } from '../baseline/baseline.js';
 import { factorModel } from '../baseline/factor/spec.js';
 import { metaHashes } from '../baseline/hash-key.js';
-import type { Snapshot, SnapshotCard } from '../baseline/snapshot.js';
-import { Surprisal } from '../score/surprisal.js';
+import type { SnapshotCard } from '../baseline/snapshot.js';
 import type { Store } from '../store/store.js';
 import type { Source } from '../tuple/batch.js';
 import { inOrder } from './in-order.js';
 import { readBaseline, toStored } from './learned-columns.js';
-import type { LearnResult } from './worker.js';
+import { Trainer } from './trainer.js';
 import { Workers } from './workers.js';
 
 export interface TrainOptions {
@@ -35,8 +30,6 @@ export interface TrainReport {
   readonly card: SnapshotCard | undefined;
 }
 
-const EXE = atom('exe');
-const SYSCALL = atom('syscall');
 export const SNAPSHOT_KIND = 'baseline';
 
 /**
@@ -92,58 +85,6 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
 
 export function addCounts(into: Record<string, number>, from: Readonly<Record<string, number>>): void {
   for (const [reason, n] of Object.entries(from)) into[reason] = (into[reason] ?? 0) + n;
-}
-
-/** Folds results into a baseline in input order; from the second day on it scores each unit before it is learned. */
-class Trainer {
-  private day = Number.NEGATIVE_INFINITY;
-  private scorers: Record<ViewName, Surprisal> | undefined;
-  private by = new Float64Array(64);
-  private readonly v = new AtomVector();
-
-  constructor(private readonly baseline: Baseline) {
-    this.day = baseline.newestDay;
-  }
-
-  get unusable(): number {
-    return this.baseline.learners.fifteen.unusable;
-  }
-
-  take(result: LearnResult, value: Parameters<Baseline['merge']>[2]): void {
-    const newest = result.fifteen.hour.reduce((max, h) => Math.max(max, Math.floor(h / 24)), Number.NEGATIVE_INFINITY);
-    if (newest > this.day) {
-      const snapshot = this.day > Number.NEGATIVE_INFINITY ? this.baseline.freeze() : undefined;
-      this.scorers = snapshot === undefined ? undefined : this.prepare(snapshot);
-      this.day = newest;
-    }
-    for (const view of VIEWS) {
-      if (this.scorers !== undefined) this.calibrate(view, result[view], this.scorers[view]);
-      this.baseline.merge(view, result[view], value);
-    }
-    this.baseline.advance();
-  }
-
-  private prepare(snapshot: Snapshot): Record<ViewName, Surprisal> {
-    const { views, constants } = this.baseline.model;
-    const make = (view: ViewName) => new Surprisal(views[view], constants, snapshot);
-    return { fifteen: make('fifteen'), five: make('five') };
-  }
-
-  private calibrate(view: ViewName, partial: FactorPartial, surprisal: Surprisal): void {
-    const { v } = this;
-    for (let i = 0; i < partial.signature.length; i++) {
-      const s = partial.signature[i]!;
-      const day = Math.floor(partial.hour[i]! / 24);
-      const signature = { lo: partial.signatures[2 * s]!, hi: partial.signatures[2 * s + 1]! };
-      if (this.baseline.isCalibrated(view, signature, day)) continue;
-      readPartial(partial, s, v);
-      surprisal.joinRole(v);
-      const bits = surprisal.bits(v, this.by, 0);
-      const at = (a: number) => ({ lo: v.lo[a]!, hi: v.hi[a]! });
-      const context = { host: at(HOST_ATOM), exe: at(EXE), syscall: at(SYSCALL), mask: surprisal.mask };
-      this.baseline.calibrate(view, signature, segmentOf(context.host, day), day, context, bits);
-    }
-  }
 }
 
 /** Workers for one database, sized for this machine unless told otherwise. */

@@ -47,13 +47,23 @@ export class TreeFindings {
 
   constructor(private readonly trees: ProcessTrees) {}
 
-  /** @param firstRow position of the batch's first row in the whole input */
-  take(batch: Batch, scores: BatchScores, firstRow: number, firstEvent: number): void {
+  /**
+   * @param firstRow position of the batch's first row in the whole input
+   * @param owner process a row counts for, when that is not its own
+   */
+  take(
+    batch: Batch,
+    scores: BatchScores,
+    firstRow: number,
+    firstEvent: number,
+    owner?: (row: number) => { lo: number; hi: number } | undefined,
+  ): void {
     const procs = new SlotView(batch.slot).halves('proc');
     for (let row = 0; row < batch.rows; row++) {
       if (scores.flags[row]! & FLAG.unscored) continue;
-      const lo = procs[2 * row]!;
-      const hi = procs[2 * row + 1]!;
+      const given = owner?.(row);
+      const lo = given?.lo ?? procs[2 * row]!;
+      const hi = given?.hi ?? procs[2 * row + 1]!;
       const i = this.keys.insert(lo, hi);
       if (i === this.procs.length) this.procs.push({ rows: 0, signatures: new PairTable(), best: [] });
       const proc = this.procs[i]!;

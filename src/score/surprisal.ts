@@ -68,8 +68,7 @@ export class Surprisal {
   }
 
   private knows(rung: number): boolean {
-    const slot = this.contexts.find(this.ladder.lo[rung]!, this.ladder.hi[rung]!);
-    return slot >= 0 && this.contexts.values[slot]! < 1;
+    return this.contexts.find(this.ladder.lo[rung]!, this.ladder.hi[rung]!) >= 0;
   }
 
   private factorBits(factor: Factor, lo: number, hi: number): number {

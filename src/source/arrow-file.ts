@@ -25,7 +25,6 @@ class ArrowGroup implements RowGroup {
       } catch {
         return 'bad_code';
       }
-      // Arrow has no value for a code beyond the dictionary.
       if (value === undefined) return 'bad_code';
       const cell = toCell(position, value);
       if (cell instanceof BadValue) return cell.reason;

@@ -40,30 +40,51 @@ function* steps(bytes: Uint8Array, size: number): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-/** Every byte that inflates before a fault comes out before the fault is thrown, which Node's own streams do not do. */
-async function* gunzip(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const inflate = createGunzip();
-  const out: Uint8Array[] = [];
-  let fault: NodeJS.ErrnoException | undefined;
-  inflate.on('data', (bytes: Uint8Array) => out.push(bytes));
-  inflate.on('error', (error: NodeJS.ErrnoException) => {
-    fault = error;
-  });
-  const ended = new Promise<void>((resolve) => inflate.once('close', resolve));
-  try {
-    for await (const bytes of input) {
-      for (const step of steps(bytes, GZIP_STEP)) {
-        await new Promise<void>((resolve) => inflate.write(step, () => resolve()));
-        yield* out.splice(0);
-        if (fault !== undefined) throw compressionFault('gzip', fault.code === 'Z_BUF_ERROR', fault.message);
+/**
+ * Node's inflater, driven by hand: every byte that inflates before a fault comes out before the fault is thrown, where
+ * a piped stream would drop what it has buffered.
+ */
+class Gunzip {
+  private readonly inflate = createGunzip();
+  private readonly out: Uint8Array[] = [];
+  private fault: NodeJS.ErrnoException | undefined;
+  private wake: () => void = () => {};
+
+  constructor() {
+    this.inflate.on('data', (bytes: Uint8Array) => this.out.push(bytes));
+    this.inflate.on('error', (error: NodeJS.ErrnoException) => {
+      this.fault = error;
+    });
+    // After a fault the callback of a write never comes.
+    this.inflate.once('close', () => this.wake());
+  }
+
+  async *run(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const bytes of input) {
+        for (const step of steps(bytes, GZIP_STEP)) {
+          await this.until((done) => this.inflate.write(step, done));
+          yield* this.taken();
+        }
       }
+      await this.until(() => this.inflate.end());
+      yield* this.taken();
+    } finally {
+      this.inflate.destroy();
     }
-    inflate.end();
-    await ended;
-    yield* out.splice(0);
+  }
+
+  private until(start: (done: () => void) => void): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+      start(resolve);
+    });
+  }
+
+  private *taken(): Generator<Uint8Array> {
+    yield* this.out.splice(0);
+    const { fault } = this;
     if (fault !== undefined) throw compressionFault('gzip', fault.code === 'Z_BUF_ERROR', fault.message);
-  } finally {
-    inflate.destroy();
   }
 }
 
@@ -110,7 +131,7 @@ function compressionFault(form: string, cut: boolean, got: string): QuinceError 
 /** The stream, inflated when its first bytes say gzip or zstd. @throws TORN_STREAM when it is cut, BAD_INPUT when bad. */
 export async function inflated(input: AsyncIterable<Uint8Array>): Promise<AsyncGenerator<Uint8Array>> {
   const { head, all } = await peek(input, 6);
-  if (startsWith(head, GZIP_MAGIC)) return gunzip(all);
+  if (startsWith(head, GZIP_MAGIC)) return new Gunzip().run(all);
   if (!startsWith(head, ZSTD_MAGIC)) return all;
   const window = zstdWindow(head);
   if (window <= ZSTD_WINDOW_BYTES) return unzstd(all);

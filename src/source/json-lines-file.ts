@@ -8,8 +8,8 @@ const BYTE_ORDER_MARK = 0xfeff;
 
 /** True for a number that lost digits when it was parsed: it stands for a 64-bit integer. */
 function isInexact(position: number, value: unknown): boolean {
-  const type = COLUMNS[position]!.type;
-  return (type === 'u64' || type === 'ts') && typeof value === 'number' && Number.isInteger(value) && value > 2 ** 53;
+  const { type } = COLUMNS[position]!;
+  return (type === 'u64' || type === 'ts') && Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
 function parseObject(text: string): Record<string, unknown> | BadReason {

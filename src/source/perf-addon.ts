@@ -16,7 +16,7 @@ export interface SensorCounters {
   readonly nameless: number;
   /** Connections without rows, because too many were open to remember their owners. */
   readonly owner_map_full: number;
-  /** System calls of 32-bit programs, skipped. */
+  /** System calls of 32-bit programs, skipped, as far as their number is one of interest among the 64-bit ones. */
   readonly unsupported_abi: number;
   /** Entries of the process table. */
   readonly processes: number;

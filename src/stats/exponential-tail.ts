@@ -23,8 +23,9 @@ export function fitExponentialTail(
   share: number,
   minUnits: number,
 ): ExponentialTail | undefined {
+  // In the order of the sum below, so that weights whose sum depends on its order still reach it.
   let total = 0;
-  for (const c of counts) total += c;
+  for (let bin = counts.length - 1; bin >= 0; bin--) total += counts[bin]!;
   if (total <= 0) return undefined;
   const want = Math.min(total, Math.max(minUnits, share * total));
   let held = 0;

@@ -43,6 +43,7 @@ const DESCRIBED: Readonly<Record<string, Described>> = {
     doc: 'events below the line, by process tree, with what they were',
     columns: {
       finding: 'number of the finding',
+      dims: '15, or 5 for the five-tuple alone',
       rank: 'rank of the process tree in its run; 1 is the most anomalous',
       tree: 'process tree',
       tree_ln_p: 'ln p of the tree: its smallest plus ln(distinct signatures), at most 0',

@@ -11,9 +11,19 @@ export interface Finding {
   readonly treeLnP: number;
 }
 
-/** Replaces the findings of a run, in the caller's transaction. */
-export async function putFindings(session: Session, run: number, findings: readonly Finding[]): Promise<void> {
-  await session.run('DELETE FROM finding_rows WHERE run = ?', [run]);
+/** Findings of a run in one view; they replace those it had. */
+export interface FindingSet {
+  readonly run: number;
+  /** 15 unless given. */
+  readonly dims?: number;
+  readonly findings: readonly Finding[];
+}
+
+/** Writes findings in the caller's transaction. */
+export async function putFindings(session: Session, set: FindingSet): Promise<void> {
+  const { run, findings } = set;
+  const dims = set.dims ?? 15;
+  await session.run('DELETE FROM finding_rows WHERE run = ? AND dims = ?', [run, dims]);
   const next = await session.all('SELECT coalesce(max(finding), 0) + 1 AS finding FROM finding_rows');
   const first = Number(next[0]!.finding);
   const rows = findings.length;
@@ -24,6 +34,7 @@ export async function putFindings(session: Session, run: number, findings: reado
       { type: 'INTEGER', values: new Int32Array(rows).fill(run) },
       { type: 'BIGINT', values: BigInt64Array.from(findings, (f) => BigInt(f.event)) },
       { type: 'UBIGINT', values: BigUint64Array.from(findings, (f) => f.tree) },
+      { type: 'UTINYINT', values: new Uint8Array(rows).fill(dims) },
       { type: 'INTEGER', values: Int32Array.from(findings, (f) => f.rank) },
       { type: 'DOUBLE', values: Float64Array.from(findings, (f) => f.lnP) },
       { type: 'DOUBLE', values: Float64Array.from(findings, (f) => f.treeLnP) },

@@ -58,24 +58,18 @@ export class Scores {
   /** Columns of the table for the scored ones of `rows` events from `firstEvent`. Call `widen` before. */
   columns(block: ScoreBlock, run: number, firstEvent: number, rows: number): ScoreColumns {
     checkBlock(block, rows);
-    const scored: number[] = [];
-    for (let i = 0; i < rows; i++) if ((block.flags[i]! & SCORE_FLAG.unscored) === 0) scored.push(i);
+    const scored = scoredRows(block.flags, rows);
     const length = scored.length;
-    const flag = (bit: number) => Uint8Array.from(scored, (i) => (block.flags[i]! & bit ? 1 : 0));
     const columns: AppendColumn[] = [
-      { type: 'BIGINT', values: BigInt64Array.from(scored, (i) => BigInt(firstEvent + i)) },
+      { type: 'BIGINT', values: eventsOf(scored, firstEvent) },
       { type: 'INTEGER', values: new Int32Array(length).fill(run) },
-      nullable('INTEGER', new Int32Array(length).fill(block.snapshot ?? 0), () => block.snapshot !== null),
+      nullable('INTEGER', new Int32Array(length).fill(block.snapshot ?? -1)),
       { type: 'UTINYINT', values: new Uint8Array(length).fill(block.dims) },
-      { type: 'DOUBLE', values: Float64Array.from(scored, (i) => block.bits[i]!) },
-      { type: 'DOUBLE', values: Float64Array.from(scored, (i) => block.lnP[i]!) },
-      { type: 'BOOLEAN', values: flag(SCORE_FLAG.extrapolated) },
-      { type: 'BOOLEAN', values: flag(SCORE_FLAG.few) },
-      nullable(
-        'INTEGER',
-        Int32Array.from(scored, (i) => block.group[i]!),
-        (group) => group >= 0,
-      ),
+      { type: 'DOUBLE', values: pick(block.bits, scored, 1, 0) },
+      { type: 'DOUBLE', values: pick(block.lnP, scored, 1, 0) },
+      { type: 'BOOLEAN', values: flagOf(block.flags, scored, SCORE_FLAG.extrapolated) },
+      { type: 'BOOLEAN', values: flagOf(block.flags, scored, SCORE_FLAG.few) },
+      nullable('INTEGER', Int32Array.from(pick(block.group, scored, 1, 0))),
       ...this.parts.map((name) => partColumn(block, block.names.indexOf(name), scored)),
     ];
     return { columns, length };
@@ -96,18 +90,50 @@ function checkBlock(block: ScoreBlock, rows: number): void {
   }
 }
 
-function nullable(
-  type: FixedColumn['type'],
-  values: Int32Array | Float64Array,
-  isKnown: (value: number) => boolean,
-): FixedColumn {
+function scoredRows(flags: Uint8Array, rows: number): Uint32Array {
+  const scored = new Uint32Array(rows);
+  let length = 0;
+  for (let i = 0; i < rows; i++) if ((flags[i]! & SCORE_FLAG.unscored) === 0) scored[length++] = i;
+  return scored.subarray(0, length);
+}
+
+/** Ids of the events as 64-bit halves. */
+function eventsOf(scored: Uint32Array, firstEvent: number): Uint32Array {
+  const halves = new Uint32Array(2 * scored.length);
+  for (let i = 0; i < scored.length; i++) {
+    halves[2 * i] = (firstEvent + scored[i]!) >>> 0;
+    halves[2 * i + 1] = Math.floor((firstEvent + scored[i]!) / 2 ** 32);
+  }
+  return halves;
+}
+
+function pick(from: Float64Array | Int32Array, scored: Uint32Array, stride: number, offset: number): Float64Array {
+  const values = new Float64Array(scored.length);
+  for (let i = 0; i < scored.length; i++) values[i] = from[scored[i]! * stride + offset]!;
+  return values;
+}
+
+function flagOf(flags: Uint8Array, scored: Uint32Array, bit: number): Uint8Array {
+  const values = new Uint8Array(scored.length);
+  for (let i = 0; i < scored.length; i++) values[i] = (flags[scored[i]!]! & bit) === 0 ? 0 : 1;
+  return values;
+}
+
+/** NaN, or a negative integer, is null. */
+function nullable(type: 'INTEGER' | 'DOUBLE', values: Int32Array | Float64Array): FixedColumn {
   const valid = new Uint8Array(Math.ceil(values.length / 8));
-  for (let i = 0; i < values.length; i++) if (isKnown(values[i]!)) valid[i >> 3]! |= 1 << (i & 7);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (type === 'DOUBLE' ? !Number.isNaN(value) : value >= 0) valid[i >> 3]! |= 1 << (i & 7);
+  }
   return { type, values, valid };
 }
 
-function partColumn(block: ScoreBlock, part: number, scored: readonly number[]): FixedColumn {
-  const k = block.names.length;
-  const bits = Float64Array.from(scored, (row) => (part < 0 ? Number.NaN : block.by[row * k + part]!));
-  return nullable('DOUBLE', bits, (value) => !Number.isNaN(value));
+function partColumn(block: ScoreBlock, part: number, scored: Uint32Array): FixedColumn {
+  if (part >= 0) return nullable('DOUBLE', pick(block.by, scored, block.names.length, part));
+  return {
+    type: 'DOUBLE',
+    values: new Float64Array(scored.length),
+    valid: new Uint8Array(Math.ceil(scored.length / 8)),
+  };
 }

@@ -5,7 +5,7 @@ import type { Parameters, Row } from '../duck/read.js';
 import { type UserQuery, type UserSqlOptions, userSql } from '../duck/user-sql.js';
 import type { Batch } from '../tuple/batch.js';
 import { type Appended, Batches } from './batches.js';
-import { type Finding, putFindings } from './findings.js';
+import { type FindingSet, putFindings } from './findings.js';
 import type { Learned, LearnedState, NameRow, PresenceRow } from './learned.js';
 import { type Meta, type MetaOptions, prepareSchema } from './migrate.js';
 import { readLearned, readNames, readOpen } from './read-learned.js';
@@ -34,7 +34,7 @@ export interface Commit {
   readonly learned?: Learned;
   readonly snapshots?: readonly NewSnapshot[];
   readonly state?: Readonly<Record<string, JsonValue>>;
-  readonly findings?: { readonly run: number; readonly findings: readonly Finding[] };
+  readonly findings?: FindingSet;
   /** Marks the run as finished. */
   readonly end?: RunEnd;
 }
@@ -71,6 +71,10 @@ export class Store {
     return this.meta.hashKey;
   }
 
+  get schemaVersion(): number {
+    return this.meta.schemaVersion;
+  }
+
   get path(): string {
     return this.duck.path;
   }
@@ -94,7 +98,7 @@ export class Store {
       if (parts.learned) await writeLearned(session, parts.learned);
       for (const snapshot of parts.snapshots ?? []) snapshots.push(await putSnapshot(session, snapshot));
       if (parts.state) await putState(session, parts.state);
-      if (parts.findings) await putFindings(session, parts.findings.run, parts.findings.findings);
+      if (parts.findings) await putFindings(session, parts.findings);
       if (parts.end) await endRun(session, parts.end, this.now());
     });
     return { snapshots };

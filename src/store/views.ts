@@ -22,11 +22,11 @@ FROM event_rows AS e CROSS JOIN (SELECT list(text ORDER BY code) AS texts FROM s
 }
 
 const FINDINGS = `CREATE OR REPLACE VIEW findings AS
-SELECT f.finding, f.run, f.rank, f.tree, f.tree_ln_p, f.ln_p, s.bits, s.extrapolated, s.few, s.dims, e.event, e."row",
+SELECT f.finding, f.run, f.dims, f.rank, f.tree, f.tree_ln_p, f.ln_p, s.bits, s.extrapolated, s.few, e.event, e."row",
   e.ts, e.host, e."user", e.exe, e.args, e.syscall, e.daddr, e.dport, e.path, e.parent_exe, e.ancestors, e.proc
 FROM finding_rows AS f
 JOIN events AS e ON e.event = f.event
-LEFT JOIN scores AS s ON s.event = f.event AND s.run = f.run`;
+LEFT JOIN scores AS s ON s.event = f.event AND s.run = f.run AND s.dims = f.dims`;
 
 const CONTEXTS_NAMED = `CREATE OR REPLACE VIEW contexts_named AS
 SELECT c.context, c.factor, c.rung, n.text AS value, p.context AS parent, m.text AS parent_value
@@ -45,7 +45,7 @@ LEFT JOIN names AS h ON h.value = g.host
 LEFT JOIN names AS n ON n.value = c.value`;
 
 const SNAPSHOTS = `CREATE OR REPLACE VIEW snapshots AS
-SELECT snapshot, kind, as_of, created_run, checksum, octet_length(bytes) AS size, card FROM snapshot_rows`;
+SELECT snapshot, kind, as_of, created_run, checksum, size, card FROM snapshot_rows`;
 
 const STATEMENTS = [eventsView(), FINDINGS, CONTEXTS_NAMED, CELLS_NAMED, SNAPSHOTS, ...commentStatements()];
 
@@ -53,5 +53,5 @@ const STATEMENTS = [eventsView(), FINDINGS, CONTEXTS_NAMED, CELLS_NAMED, SNAPSHO
 export const VIEWS_CHECKSUM = createHash('sha256').update(STATEMENTS.join(';\n')).digest('hex');
 
 export async function createViews(session: Session): Promise<void> {
-  for (const statement of STATEMENTS) await session.run(statement);
+  await session.run(STATEMENTS.join(';\n'));
 }

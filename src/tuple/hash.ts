@@ -7,10 +7,10 @@ import { createHmac } from 'node:crypto';
 export const H = { lo: 0, hi: 0 };
 
 /**
- * Mixes the 64-bit value b into the 64-bit state a. Not a commutative operation: order of keys matters. About 5 ns.
- * The state is permuted, b is added lane by lane, and the sum is permuted by two cross-fed lanes with the constants of
- * MurmurHash3 (Appleby, 2011). Every step but the addition is a bijection of 64 bits, so two pairs with the same a or
- * the same b never collide. Inputs are keyed hashes, so an attacker cannot choose collisions.
+ * Mixes the 64-bit value b into the 64-bit state a. Not a commutative operation: order of keys matters. O(1), ten
+ * multiplications. The state is permuted, b is added lane by lane, and the sum is permuted by two cross-fed lanes with
+ * the constants of MurmurHash3 (Appleby, 2011). Every step but the addition is a bijection of 64 bits, so two pairs
+ * with the same a or the same b never collide. Inputs are keyed hashes, so an attacker cannot choose collisions.
  */
 export function mix(aLo: number, aHi: number, bLo: number, bHi: number): void {
   let y = Math.imul(aHi ^ (aHi >>> 16) ^ Math.imul(aLo, 0x9e3779b1), 0x85ebca77);

@@ -32,9 +32,9 @@ function wordsOf(name: string): string[] {
     .filter((word) => word !== '');
 }
 
-/** HTTP headers that carry a credential as their whole value. */
+/** HTTP headers that carry a credential as their whole value; also right behind curl's -H. */
 export function isSecretHeader(name: string): boolean {
-  return HEADER_WORDS.has(wordsOf(name).at(-1) ?? '');
+  return HEADER_WORDS.has(wordsOf(name.replace(/^-H/, '')).at(-1) ?? '');
 }
 
 /** Does this name (of a flag, variable, field, header) announce a secret? */
@@ -45,7 +45,7 @@ export function isSecretName(name: string): boolean {
   return words.some(
     (word, i) =>
       SECRET_WORDS.has(word) ||
-      /passw(?:or)?d|passphrase|passwort/.test(word) ||
+      /passw(?:or)?d(?!less)|passphrase|passwort/.test(word) ||
       (word === 'key' && i > 0 && KEY_WORDS.has(words[i - 1]!)),
   );
 }
@@ -55,7 +55,8 @@ export function isSecretName(name: string): boolean {
  * working directory. @param code in shell code a "$NAME" is a reference; in argv it is the text itself.
  */
 export function isHarmlessValue(name: string, value: string, code: boolean): boolean {
-  if (value === '' || value.startsWith(REDACTED) || value.startsWith(`'${REDACTED}`) || /^\*+$/.test(value)) return true;
+  if (value === '' || value.startsWith(REDACTED) || value.startsWith(`'${REDACTED}`) || /^\*+$/.test(value))
+    return true;
   if (BOOLEAN_OR_COUNT.test(value)) return true;
   if (code && /^["']?\$[A-Za-z_{(0-9]/.test(value)) return true;
   const last = wordsOf(name).at(-1) ?? '';

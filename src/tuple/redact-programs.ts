@@ -29,33 +29,84 @@ const SEVEN_ZIP = [attached('-p')];
 const HTTPIE = [pair('-a', ':'), pair('--auth', ':')];
 
 const FLAGS: Readonly<Record<string, readonly SecretFlag[]>> = {
-  mysql: MYSQL, mysqldump: MYSQL, mysqladmin: MYSQL, mysqlimport: MYSQL, mysqlshow: MYSQL, mysqlcheck: MYSQL,
-  mysqlslap: MYSQL, mariadb: MYSQL, 'mariadb-dump': MYSQL, 'mariadb-admin': MYSQL, mycli: MYSQL,
-  ldapsearch: LDAP, ldapadd: LDAP, ldapmodify: LDAP, ldapdelete: LDAP, ldapwhoami: LDAP, ldappasswd: LDAP,
-  smbclient: SMB, rpcclient: SMB, smbmap: SMB, net: SMB,
-  mongo: MONGO, mongosh: MONGO, mongodump: MONGO, mongorestore: MONGO, mongoexport: MONGO, mongoimport: MONGO,
-  docker: LOGIN, podman: LOGIN, nerdctl: LOGIN, helm: LOGIN, az: LOGIN, oc: LOGIN, buildah: LOGIN, skopeo: LOGIN,
-  '7z': SEVEN_ZIP, '7za': SEVEN_ZIP, '7zr': SEVEN_ZIP, rar: [attached('-p'), attached('-hp')], unrar: [attached('-p')],
-  http: HTTPIE, https: HTTPIE,
+  mysql: MYSQL,
+  mysqldump: MYSQL,
+  mysqladmin: MYSQL,
+  mysqlimport: MYSQL,
+  mysqlshow: MYSQL,
+  mysqlcheck: MYSQL,
+  mysqlslap: MYSQL,
+  mariadb: MYSQL,
+  'mariadb-dump': MYSQL,
+  'mariadb-admin': MYSQL,
+  mycli: MYSQL,
+  ldapsearch: LDAP,
+  ldapadd: LDAP,
+  ldapmodify: LDAP,
+  ldapdelete: LDAP,
+  ldapwhoami: LDAP,
+  ldappasswd: LDAP,
+  smbclient: SMB,
+  rpcclient: SMB,
+  smbmap: SMB,
+  net: SMB,
+  mongo: MONGO,
+  mongosh: MONGO,
+  mongodump: MONGO,
+  mongorestore: MONGO,
+  mongoexport: MONGO,
+  mongoimport: MONGO,
+  docker: LOGIN,
+  podman: LOGIN,
+  nerdctl: LOGIN,
+  helm: LOGIN,
+  az: LOGIN,
+  oc: LOGIN,
+  buildah: LOGIN,
+  skopeo: LOGIN,
+  '7z': SEVEN_ZIP,
+  '7za': SEVEN_ZIP,
+  '7zr': SEVEN_ZIP,
+  rar: [attached('-p'), attached('-hp')],
+  unrar: [attached('-p')],
+  http: HTTPIE,
+  https: HTTPIE,
   sshpass: [both('-p')],
   'redis-cli': [both('-a'), next('auth'), next('AUTH')],
-  curl: [pair('-u', ':'), pair('--user', ':'), pair('-U', ':'), pair('--proxy-user', ':'), pair('-b', '='), pair('--cookie', '=')],
+  curl: [
+    pair('-u', ':'),
+    pair('--user', ':'),
+    pair('-U', ':'),
+    pair('--proxy-user', ':'),
+    pair('-b', '='),
+    pair('--cookie', '='),
+  ],
   wget: [pair('--user', ':')],
   lftp: [pair('-u', ',')],
-  zip: [both('-P')], unzip: [both('-P')],
-  useradd: [both('-p')], usermod: [both('-p')],
-  ipmitool: [both('-P')], sqlcmd: [both('-P')], bcp: [both('-P')],
-  crackmapexec: [next('-p')], nxc: [next('-p')], 'evil-winrm': [next('-p')],
-  xfreerdp: [attached('/p:')], rdesktop: [both('-p')],
-  snmpget: [next('-c'), next('-A'), next('-X')], snmpwalk: [next('-c'), next('-A'), next('-X')],
+  zip: [both('-P')],
+  unzip: [both('-P')],
+  useradd: [both('-p')],
+  usermod: [both('-p')],
+  ipmitool: [both('-P')],
+  sqlcmd: [both('-P')],
+  bcp: [both('-P')],
+  crackmapexec: [next('-p')],
+  nxc: [next('-p')],
+  'evil-winrm': [next('-p')],
+  xfreerdp: [attached('/p:')],
+  rdesktop: [both('-p')],
+  snmpget: [next('-c'), next('-A'), next('-X')],
+  snmpwalk: [next('-c'), next('-A'), next('-X')],
   openssl: [next('-k'), next('-K')],
   vncviewer: [next('-passwd')],
 };
 
 /** Programs that start the program named in their arguments. */
 const WRAPPERS = new Set(
-  ('sudo doas env nohup nice ionice timeout time strace ltrace exec setsid stdbuf chroot unshare nsenter flock xargs ' +
-    'command sshpass docker podman nerdctl kubectl busybox proxychains proxychains4 torsocks ssh watch su runuser').split(' '),
+  (
+    'sudo doas env nohup nice ionice timeout time strace ltrace exec setsid stdbuf chroot unshare nsenter flock xargs ' +
+    'command sshpass docker podman nerdctl kubectl busybox proxychains proxychains4 torsocks ssh watch su runuser'
+  ).split(' '),
 );
 
 /** Interpreters for which "-e" or "-r" is code; "-c" is code to nearly all. */
@@ -67,6 +118,7 @@ export function baseName(path: string): string {
 
 /** Is the argument behind `flag` code for this program? */
 export function takesCode(program: string, flag: string): boolean {
+  if (!flag.startsWith('-')) return false;
   if (/^-[a-z]{0,6}c$/.test(flag) || flag === '--command' || flag === '--eval' || flag === '--execute') return true;
   return /^-[a-z]{0,4}[er]$/.test(flag) && CODE_AFTER_E.test(program);
 }

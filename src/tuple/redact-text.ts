@@ -39,14 +39,13 @@ const ASSIGN = /(["']?)[ \t]{0,4}(=>?|:(?!\/\/)|%3[Dd])([ \t]{0,4})/y;
 const VALUE_END = /[\s&;|,'"`]/g;
 const SCHEME = /^(?:Bearer|Basic|Digest|Token|Negotiate|ApiKey|AWS4-HMAC-SHA256)[ \t]+/i;
 
-/** @param code the text is program code, where $NAME is a reference and not a secret. */
-export function redactText(text: string, code: boolean): string {
-  const bare = redactKeys(text)
+/** Secrets known by their form. */
+export function redactForms(text: string): string {
+  return redactKeys(text)
     .replace(TOKEN, REDACTED)
     .replace(URL_PASSWORD, (_, user: string) => `://${user}:${REDACTED}@`)
     .replace(URL_TOKEN, `://${REDACTED}@`)
     .replace(SQL_PASSWORD, (_, word: string, gap: string, quote: string) => word + gap + quote + REDACTED + quote);
-  return redactNamed(bare, code);
 }
 
 /** Private keys in PEM; one whose end is missing (a truncated text) goes to the end. */
@@ -63,7 +62,8 @@ function redactKeys(text: string): string {
   return out.length === 0 ? text : out.join('') + text.slice(from);
 }
 
-function redactNamed(text: string, code: boolean): string {
+/** Values whose name says it. @param code the text is program code, where $NAME is a reference and not a secret. */
+export function redactNamed(text: string, code: boolean): string {
   const out: string[] = [];
   let from = 0;
   NAME.lastIndex = 0;
@@ -78,7 +78,12 @@ function redactNamed(text: string, code: boolean): string {
 }
 
 /** Where the secret is that this name announces, or undefined. */
-function secretAfter(text: string, name: string, at: number, code: boolean): { start: number; end: number } | undefined {
+function secretAfter(
+  text: string,
+  name: string,
+  at: number,
+  code: boolean,
+): { start: number; end: number } | undefined {
   ASSIGN.lastIndex = at + name.length;
   const assign = ASSIGN.exec(text);
   if (assign === null) return undefined;

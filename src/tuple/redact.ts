@@ -1,14 +1,16 @@
 import { lexWords, quoteMarked, quoteMarkedArg, splitArgs } from './quote.js';
 import { isHarmlessValue, isSecretName, REDACTED } from './redact-names.js';
 import { ProgramTracker, type SecretFlag, takesCode } from './redact-programs.js';
-import { redactText } from './redact-text.js';
+import { redactForms, redactNamed } from './redact-text.js';
 
 const MAX_DEPTH = 3;
+/** Two do for well-formed lines; where a replaced word ends a quote left open, what follows is read anew. */
+const MAX_ROUNDS = 8;
 const NAMED = /^(-{0,2}[A-Za-z_][\w.-]*)=/;
 const LONG_FLAG = /^--?[A-Za-z][\w.-]+$/;
 /** What cannot be a value: another flag. A password that looks like one stays. */
 const FLAG = /^--?[A-Za-z][\w-]*(?:=|$)/;
-const OPENSSL_SOURCE = /^pass:(?!<redacted>$)[^]+$/;
+const OPENSSL_SOURCE = /^pass:(?!<redacted>)[\s\S]/;
 
 /**
  * Replaces the secrets in a command line by <redacted>; a line without any comes back as it is, character by
@@ -17,10 +19,14 @@ const OPENSSL_SOURCE = /^pass:(?!<redacted>$)[^]+$/;
  * name (`script.sh hunter2`) cannot be seen. Redacting again changes nothing. O(length).
  */
 export function redactArgs(text: string): string {
-  const args = splitArgs(text);
-  const clean = redactWords(args, 0);
-  if (args.every((arg, i) => arg === clean[i])) return text;
-  return quoteMarked(clean);
+  let line = text;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const args = splitArgs(line);
+    const clean = redactWords(args, 0);
+    if (args.every((arg, i) => arg === clean[i])) break;
+    line = quoteMarked(clean);
+  }
+  return line;
 }
 
 function redactWords(args: readonly string[], depth: number): string[] {
@@ -40,7 +46,8 @@ function redactWords(args: readonly string[], depth: number): string[] {
       out.push(redactAttached(arg, found.rule));
       continue;
     }
-    if (found !== undefined) pending = { name: '', ...(found.rule.after === undefined ? {} : { after: found.rule.after }) };
+    if (found !== undefined)
+      pending = { name: '', ...(found.rule.after === undefined ? {} : { after: found.rule.after }) };
     else if (announces(arg, args[i + 1])) pending = { name: arg };
     out.push(redactWord(arg, i > 0 && takesCode(tracker.program, args[i - 1]!), depth));
   }
@@ -49,7 +56,7 @@ function redactWords(args: readonly string[], depth: number): string[] {
 
 /** `--password secret`: the flag's name announces the next argument. */
 function announces(arg: string, value: string | undefined): boolean {
-  return value !== undefined && LONG_FLAG.test(arg) && isSecretName(arg) && !FLAG.test(value);
+  return value !== undefined && arg.startsWith('-') && LONG_FLAG.test(arg) && isSecretName(arg) && !FLAG.test(value);
 }
 
 function redactValue(value: string, pending: { name: string; after?: string }, code: boolean): string {
@@ -62,23 +69,26 @@ function redactValue(value: string, pending: { name: string; after?: string }, c
 
 function redactAttached(arg: string, rule: SecretFlag): string {
   const from = rule.flag.length + (rule.flag.startsWith('--') ? 1 : 0);
-  const value = redactValue(arg.slice(from), { name: '', ...(rule.after === undefined ? {} : { after: rule.after }) }, false);
+  const value = redactValue(
+    arg.slice(from),
+    { name: '', ...(rule.after === undefined ? {} : { after: rule.after }) },
+    false,
+  );
   return arg.slice(0, from) + value;
 }
 
 function redactWord(arg: string, code: boolean, depth: number): string {
-  if (OPENSSL_SOURCE.test(arg)) return `pass:${REDACTED}`;
-  if (!code) {
-    const named = redactNamedArg(arg, depth > 0);
-    if (named !== undefined) return named;
-  }
-  const inner = depth < MAX_DEPTH && /\s/.test(arg) ? redactCode(arg, depth + 1) : arg;
-  // Words of code are read as text once, together.
-  return depth > 0 ? inner : redactText(inner, code);
+  // Forms and names are looked for in the whole argument, once; words of code inside it are only read as arguments.
+  const bare = depth > 0 ? arg : redactForms(arg);
+  if (OPENSSL_SOURCE.test(bare)) return `pass:${REDACTED}`;
+  const named = code ? undefined : redactNamedArg(bare, depth > 0);
+  const inner = named ?? (depth < MAX_DEPTH && /\s/.test(bare) ? redactCode(bare, depth + 1) : bare);
+  return depth > 0 ? inner : redactNamed(inner, code);
 }
 
 /** `NAME=value` and `--name=value`, where all the rest of the argument is the value; also `--env=NAME=value`. */
 function redactNamedArg(arg: string, code: boolean): string | undefined {
+  if (!arg.includes('=')) return undefined;
   let from = 0;
   for (let level = 0; level < 3; level++) {
     const name = NAMED.exec(arg.slice(from, from + 128))?.[1];

@@ -4,6 +4,7 @@
 //   workload work PORT DIR                 1,009 connects, 64 refused ones, 211 execs, 97 UDP sends, 53 file writes
 //   workload transfer PORT BYTES RESET     one connection that sends BYTES, reads the answer and closes (RESET: by a reset)
 //   workload noise RATE SECONDS            UDP sends and opens in turn at a steady rate; prints how many of each
+//   workload spread COUNT                  UDP sends to COUNT different loopback addresses, 20,000 a second
 //   workload nothing INDEX                 exits
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -154,11 +155,21 @@ static void noise(long rate, double seconds) {
   printf("%ld %ld\n", sends, opens);
 }
 
+static void spread(int count) {
+  int s = socket(AF_INET, SOCK_DGRAM, 0);
+  for (int i = 0; i < count; i++) {
+    struct sockaddr_in to = address(127u << 24 | (unsigned)(i + 256), 9);
+    sendto(s, "x", 1, 0, (struct sockaddr *)&to, sizeof to);
+    if (i % 20 == 19) usleep(900);
+  }
+}
+
 int main(int argc, char **argv) {
   const char *mode = argc > 1 ? argv[1] : "";
   if (argc == 3 && !strcmp(mode, "serve")) serve(atoi(argv[2]));
   if (argc == 4 && !strcmp(mode, "work")) work(argv[0], atoi(argv[2]), argv[3]);
   if (argc == 5 && !strcmp(mode, "transfer")) transfer(atoi(argv[2]), atol(argv[3]), atoi(argv[4]));
+  if (argc == 3 && !strcmp(mode, "spread")) spread(atoi(argv[2]));
   if (argc == 4 && !strcmp(mode, "noise")) noise(atol(argv[2]), atof(argv[3]));
   return 0;
 }

@@ -12,9 +12,11 @@ const INIT = '/usr/sbin/range-init';
 
 const lineage = new Lineage();
 let total = 0;
+let lost = 0n;
 for await (const event of readEvents(raw)) {
   lineage.add(event);
   total++;
+  if (event.syscall === 'lost') lost += event.count ?? 0n;
 }
 
 const verdicts = new Map();
@@ -53,4 +55,4 @@ async function* kept() {
 }
 
 const rows = await writeEvents(out, kept());
-console.error(`${rows} of ${total} rows are the recorded host's`);
+console.error(`${rows} of ${total} rows are the recorded host's; events lost on the whole machine: ${lost}`);

@@ -16,13 +16,12 @@ const [capture, share, plan, out, train] = process.argv.slice(2);
 const steps = { score: SCORE_STEPS, tune: TUNE_STEPS }[plan];
 if (!steps) process.exit(0);
 const SECOND = 1_000_000_000;
-const times = new Map(
-  readFileSync(`${share}/steps.jsonl`, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-    .map((t) => [t.id, t]),
-);
+/** Step → {started_ns, ended_ns}; a step that the end of the capture cut has no end. */
+const times = new Map(steps.map((step) => [step.id, {}]));
+for (const line of readFileSync(`${share}/steps.jsonl`, 'utf8').trim().split('\n')) {
+  const { id, ...time } = JSON.parse(line);
+  Object.assign(times.get(id), time);
+}
 
 const events = [];
 const lineage = new Lineage();
@@ -36,8 +35,8 @@ if (train && existsSync(train)) for await (const e of readEvents(train)) trained
 
 const windowOf = (step) => {
   const time = times.get(step.id);
-  if (!time) throw new Error(`step ${step.id} requires a line in steps.jsonl, got none`);
-  return [time.started_ns - SECOND / 2, step.open ? last : time.ended_ns + 3 * SECOND];
+  if (!time.started_ns) throw new Error(`step ${step.id} requires a line in steps.jsonl, got none`);
+  return [time.started_ns - SECOND / 2, step.open || !time.ended_ns ? last : time.ended_ns + 3 * SECOND];
 };
 
 /** Processes that a rule finds between two boot times. */

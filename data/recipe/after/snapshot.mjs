@@ -1,9 +1,9 @@
 // Notes what can only be seen while the range runs, before the recording starts: SHARE/snapshot.json with process 1 of
 // web1 (its pid here), the pids of all processes of web1, and web1's names of users and groups.
-// Usage: snapshot.mjs SHARE
+// Usage: snapshot.mjs SHARE WORLD, where WORLD is the process that the range descends from
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 
-const [share] = process.argv.slice(2);
+const [share, world] = process.argv.slice(2);
 
 function read(pid) {
   try {
@@ -26,7 +26,9 @@ const all = readdirSync('/proc')
   .filter((name) => /^\d+$/.test(name))
   .map(read)
   .filter(Boolean);
-const init = all.find((p) => p.exe.endsWith('/range-init') && p.inner.at(-1) === '1');
+const parents = new Map(all.map((p) => [p.pid, p.parent]));
+const isBelow = (pid, top) => pid === top || (parents.has(pid) && isBelow(parents.get(pid), top));
+const init = all.find((p) => p.exe.endsWith('/range-init') && p.inner.at(-1) === '1' && isBelow(p.pid, Number(world)));
 if (!init) throw new Error('the snapshot requires a running range-init, got none');
 
 /** Names by number, from a file like passwd or group of web1. */

@@ -52,11 +52,13 @@ async function startHost() {
 
 async function runStep(step) {
   if (step.where === 'host') return startOnHost(step.id, step.user, step.argv);
-  const started_ns = bootNs();
+  const note = (line) => {
+    if (step.label) appendFileSync(`${share}/steps.jsonl`, `${JSON.stringify({ id: step.id, ...line })}\n`);
+  };
+  note({ started_ns: bootNs() });
   const status = await runInWorld(step.argv);
-  const line = { id: step.id, started_ns, ended_ns: bootNs(), status };
-  if (step.label || status !== 0) console.error(JSON.stringify(line));
-  if (step.label) appendFileSync(`${share}/steps.jsonl`, `${JSON.stringify(line)}\n`);
+  note({ ended_ns: bootNs(), status });
+  if (status !== 0) console.error(`${step.id} ended with ${status}`);
 }
 
 startWorldServices();
@@ -70,6 +72,8 @@ for (const step of plan) {
   await sleep(Math.max(0, step.at * 1000 - (performance.now() - zero)));
   running.push(runStep(step));
 }
+const late = (performance.now() - zero) / 1000 - plan.at(-1).at;
+if (late > 5) console.error(`the machine was too busy: the plan ended ${late.toFixed(0)} s late`);
 await Promise.race([Promise.all(running), sleep(20000)]);
 closeSync(jobs);
 process.exit(0);

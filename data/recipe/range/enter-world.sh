@@ -11,7 +11,8 @@ source "$recipe/range/addresses.sh"
 mount --make-rprivate /
 hostname world
 ip link set lo up
-work=$(mktemp -d /tmp/quince-range.XXXXXX)
+work=$share/work
+mkdir "$work"
 mount -t tmpfs -o size=3g range "$work"
 
 overlay_root "$root" "$work/web1"

@@ -37,6 +37,7 @@ export function buildTree(
   const tree = new CountTree();
   const finest = new Finest(view, contexts, roles, tree);
   const spans: Spans = { first: new Column(), last: new Column() };
+  const isHour = (group: number) => view.factors[Math.floor(group / RUNG_GROUPS)]!.base === 'hour';
   const kind = view.dims === 15 ? KIND.factor15 : KIND.factor5;
   for (const cells of parts) {
     for (let i = 0; i < cells.length; i++) {
@@ -47,17 +48,19 @@ export function buildTree(
       const cell = tree.cellAt(context, pairAt(cells.value, i));
       tree.change(cell, cells.n[i]!);
       tree.weight.add(cell, cells.n[i]! * halfLifeWeight(asOf - day, constants.half_life_days));
-      for (let c = context; c >= 0; c = tree.parent.get(c)) widenSpan(spans, c, day);
+      if (isHour(tree.group.get(context))) widenSpan(tree, spans, context, day);
     }
   }
   climbWeights(tree);
   return { tree, spans };
 }
 
-function widenSpan(spans: Spans, context: number, day: number): void {
-  const first = spans.first.get(context);
-  if (first === 0 || day < first) spans.first.set(context, day);
-  if (day > spans.last.get(context)) spans.last.set(context, day);
+function widenSpan(tree: CountTree, spans: Spans, finest: number, day: number): void {
+  for (let c = finest; c >= 0; c = tree.parent.get(c)) {
+    const first = spans.first.get(c);
+    if (first === 0 || day < first) spans.first.set(c, day);
+    if (day > spans.last.get(c)) spans.last.set(c, day);
+  }
 }
 
 /** Decayed counts of the coarser rungs: each child context gives at most one. */

@@ -40,7 +40,8 @@ export function freezeCounts(
   for (let c = 0; c < tree.contexts.size; c++) {
     if (isHour(c)) continue;
     const total = tree.weightTotal.get(c);
-    if (total <= 0 && tree.nulls.get(c) === 0) continue;
+    // Whole counts decide what is known: decayed weights may sum to less than is discounted, or leave a rounding error.
+    if (tree.total.get(c) <= 0 && tree.nulls.get(c) <= 0) continue;
     const a = total > 0 ? backOff(total, freed[c]!, theta) : 1;
     spoken.push({
       lo: tree.contexts.keyLo[c]!,

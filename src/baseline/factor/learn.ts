@@ -87,8 +87,14 @@ export function learn(
         origins.push(v.has[a] === 1 && a !== HOUR_ATOM ? reader.origin(a, row) : 0);
       }
     }
-    const lo = unit === 'proc' ? procs[2 * row]! : v.lo[SADDR]!;
-    const hi = unit === 'proc' ? procs[2 * row + 1]! : v.hi[SADDR]!;
+    let lo = procs[2 * row]!;
+    let hi = procs[2 * row + 1]!;
+    if (unit === 'saddr') {
+      // An address means another thing on another host (127.0.0.1), and its presence goes into that host's segment.
+      mix(v.lo[HOST]!, v.hi[HOST]!, v.lo[SADDR]!, v.hi[SADDR]!);
+      lo = H.lo;
+      hi = H.hi;
+    }
     const hour = hourOf(times[row]!);
     mix(s, hour, lo, hi);
     const known = presences.size;
@@ -117,6 +123,23 @@ export function isMeta(v: AtomVector, metaHashes: Uint32Array): boolean {
     if (v.lo[SYSCALL] === metaHashes[2 * i] && v.hi[SYSCALL] === metaHashes[2 * i + 1]) return true;
   }
   return false;
+}
+
+/** UTC days (since 1970) with presences, ascending. */
+export function daysOf(partial: FactorPartial): number[] {
+  return [...new Set(Array.from(partial.hour, (hour) => Math.floor(hour / 24)))].sort((a, b) => a - b);
+}
+
+/** The presences of one day, with all signatures; unusable rows belong to no day. */
+export function ofDay(partial: FactorPartial, day: number): FactorPartial {
+  const rows = Array.from(partial.hour.keys()).filter((i) => Math.floor(partial.hour[i]! / 24) === day);
+  return {
+    ...partial,
+    signature: Uint32Array.from(rows, (i) => partial.signature[i]!),
+    proc: Uint32Array.from(rows.flatMap((i) => [partial.proc[2 * i]!, partial.proc[2 * i + 1]!])),
+    hour: Int32Array.from(rows, (i) => partial.hour[i]!),
+    unusable: 0,
+  };
 }
 
 function interleave(table: PairTable): Uint32Array {

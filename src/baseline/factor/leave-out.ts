@@ -70,7 +70,7 @@ export class LeaveOut {
     const changes = new Map<number, number>();
     for (const hour of hours) {
       this.collect(hour, (place) => this.counts(u, place), -1, changes);
-      for (const place of new Set(hour.buckets)) this.admitReserve(u, place, hour.hour, changes);
+      this.admitReserves(u, hour, changes);
     }
     for (const [cell, by] of changes) this.tree.change(cell, by);
     for (const s of new Set(hours.flatMap((h) => h.signatures))) {
@@ -104,17 +104,24 @@ export class LeaveOut {
     for (const cell of cells) into.set(cell, (into.get(cell) ?? 0) + by);
   }
 
-  /** Where a counted unit leaves a full place, the one in reserve counts in its stead. */
-  private admitReserve(u: number, place: number, hour: number, changes: Map<number, number>): void {
-    const list = this.presences.place(place);
-    const reserve = list[this.constants.presence_cap];
-    if (reserve === undefined || reserve === u || !this.counts(u, place)) return;
-    const at = this.presences.units[reserve]!.hours.find((h) => h.hour === hour)!;
-    const before = new Map<number, number>();
-    const after = new Map<number, number>();
-    this.collect(at, (p) => this.counts(reserve, p), 1, before);
-    this.collect(at, (p) => p === place || this.counts(reserve, p), 1, after);
-    for (const cell of after.keys()) if (!before.has(cell)) changes.set(cell, (changes.get(cell) ?? 0) + 1);
+  /** Where a counted unit leaves full places, those in reserve there count in its stead. */
+  private admitReserves(u: number, hour: ProcHour, changes: Map<number, number>): void {
+    const admitted = new Map<number, Set<number>>();
+    for (const place of new Set(hour.buckets)) {
+      const reserve = this.presences.place(place)[this.constants.presence_cap];
+      if (reserve === undefined || !this.counts(u, place)) continue;
+      const places = admitted.get(reserve);
+      if (places === undefined) admitted.set(reserve, new Set([place]));
+      else places.add(place);
+    }
+    for (const [reserve, places] of admitted) {
+      const at = this.presences.units[reserve]!.hours.find((h) => h.hour === hour.hour)!;
+      const before = new Map<number, number>();
+      const after = new Map<number, number>();
+      this.collect(at, (p) => this.counts(reserve, p), 1, before);
+      this.collect(at, (p) => places.has(p) || this.counts(reserve, p), 1, after);
+      for (const cell of after.keys()) if (!before.has(cell)) changes.set(cell, (changes.get(cell) ?? 0) + 1);
+    }
   }
 
   private readWithRole(s: number): void {

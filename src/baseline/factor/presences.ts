@@ -80,11 +80,6 @@ export class Presences {
     }
   }
 
-  /** Presences: (signature, process instance, hour). */
-  get size(): number {
-    return this.units.reduce((sum, u) => sum + u.hours.reduce((n, h) => n + h.signatures.length, 0), 0);
-  }
-
   /** The hours that hold presences of each host: those that were closed. */
   *hostHours(): Generator<{ host: { lo: number; hi: number }; hour: number }> {
     const v = new AtomVector();
@@ -98,6 +93,16 @@ export class Presences {
           seen.add(key);
           yield { host: { lo: v.lo[HOST_ATOM]!, hi: v.hi[HOST_ATOM]! }, hour };
         }
+      }
+    }
+  }
+
+  /** Each presence: signature and hour since 1970. */
+  *rows(): Generator<{ signature: { lo: number; hi: number }; hour: number }> {
+    const { keyLo, keyHi } = this.signatures.keys;
+    for (const unit of this.units) {
+      for (const { hour, signatures } of unit.hours) {
+        for (const s of signatures) yield { signature: { lo: keyLo[s]!, hi: keyHi[s]! }, hour };
       }
     }
   }

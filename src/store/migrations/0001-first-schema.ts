@@ -41,7 +41,7 @@ CREATE TABLE scores (event BIGINT NOT NULL, run INTEGER NOT NULL, snapshot INTEG
   bits DOUBLE NOT NULL, ln_p DOUBLE NOT NULL, extrapolated BOOLEAN NOT NULL, few BOOLEAN NOT NULL,
   calibration_group INTEGER, ${SCORE_DIMENSIONS.map((d) => `"by_${d}" DOUBLE`).join(', ')});
 CREATE TABLE finding_rows (finding INTEGER NOT NULL, run INTEGER NOT NULL, event BIGINT NOT NULL, tree UBIGINT NOT NULL,
-  rank INTEGER NOT NULL, ln_p DOUBLE NOT NULL, tree_ln_p DOUBLE NOT NULL);
+  dims UTINYINT NOT NULL, rank INTEGER NOT NULL, ln_p DOUBLE NOT NULL, tree_ln_p DOUBLE NOT NULL);
 CREATE TABLE incidents (incident INTEGER NOT NULL, run INTEGER NOT NULL, tree UBIGINT NOT NULL, first_ts TIMESTAMPTZ,
   last_ts TIMESTAMPTZ, ln_p DOUBLE NOT NULL, state VARCHAR NOT NULL, summary JSON);
 `;
@@ -58,7 +58,8 @@ CREATE TABLE open_presence (dims UTINYINT NOT NULL, hour INTEGER NOT NULL, signa
   proc UBIGINT NOT NULL);
 CREATE TABLE state (key VARCHAR NOT NULL, value JSON NOT NULL);
 CREATE TABLE snapshot_rows (snapshot INTEGER NOT NULL, kind VARCHAR NOT NULL, as_of TIMESTAMPTZ NOT NULL,
-  created_run INTEGER NOT NULL, checksum VARCHAR NOT NULL, bytes BLOB NOT NULL, card JSON NOT NULL);
+  created_run INTEGER NOT NULL, checksum VARCHAR NOT NULL, size BIGINT NOT NULL, card JSON NOT NULL);
+CREATE TABLE snapshot_parts (snapshot INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL);
 `;
 
 export const firstSchema: Migration = {

@@ -1,0 +1,198 @@
+/**
+ * A simulated host whose law the factor model does not assume: Zipf programs, heavy-tailed lives, bursts, favourites of
+ * each process instance, and births of arguments, paths and addresses that never end (Pitman–Yor restaurants nested in
+ * directories and networks). Daemons were started before recording begins and go on.
+ */
+
+/** Uniform numbers in [0, 1) from a 32-bit seed (Mulberry32, T. Ettinger). */
+function uniforms(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const SYLLABLES = 'ba ke li mo nu ra se ti vo zu da fe gi ho ju pa'.split(' ');
+
+/** Draws from one stream of chance. */
+class Chance {
+  constructor(seed) {
+    this.uniform = uniforms(seed);
+  }
+
+  between(from, to) {
+    return from + (to - from) * this.uniform();
+  }
+
+  index(n) {
+    return Math.floor(this.uniform() * n);
+  }
+
+  exponential(mean) {
+    return -mean * Math.log(1 - this.uniform());
+  }
+
+  pareto(least, shape) {
+    return least / (1 - this.uniform()) ** (1 / shape);
+  }
+
+  /** A pronounceable word: digits and hexadecimal would be generalised away. */
+  word(syllables) {
+    return Array.from({ length: syllables }, () => SYLLABLES[this.index(SYLLABLES.length)]).join('');
+  }
+
+  weighted(weights) {
+    let at = this.uniform() * weights.reduce((a, b) => a + b, 0);
+    for (let i = 0; i < weights.length; i++) {
+      at -= weights[i];
+      if (at < 0) return i;
+    }
+    return weights.length - 1;
+  }
+}
+
+/** A Chinese restaurant of two parameters: the number of values grows as a power law of the number of draws. */
+class Restaurant {
+  constructor(chance, discount, strength, birth) {
+    Object.assign(this, { chance, discount, strength, birth });
+    this.values = [];
+    this.counts = [];
+    this.total = 0;
+  }
+
+  draw() {
+    const { chance, discount, strength, values, counts } = this;
+    const isNew = chance.uniform() * (this.total + strength) < strength + discount * values.length;
+    const i = isNew ? values.length : chance.weighted(counts.map((c) => c - discount));
+    if (isNew) {
+      values.push(this.birth());
+      counts.push(0);
+    }
+    counts[i]++;
+    this.total++;
+    return values[i];
+  }
+}
+
+const PROGRAMS = 40;
+const DAEMONS = 6;
+const USERS = ['root', 'www-data', 'backup', 'deploy', 'monitor'];
+const PARENTS = ['/usr/bin/bash', '/usr/sbin/cron', '/usr/lib/systemd/systemd', '/usr/bin/make'];
+
+function makeProgram(chance, rank) {
+  const name = `${chance.word(2)}${chance.word(1)}`;
+  const restaurant = (most, birth) => new Restaurant(chance, chance.between(0, most), chance.between(0.2, 3), birth);
+  const networks = restaurant(0.5, () => `10.${chance.index(64)}.${chance.index(256)}`);
+  const folders = restaurant(0.5, () => `/${['var', 'srv', 'home', 'opt'][chance.index(4)]}/${chance.word(2)}`);
+  const parents = PARENTS.filter(() => chance.uniform() < 0.4);
+  return {
+    exe: `/usr/bin/${name}`,
+    daemon: rank < DAEMONS,
+    parents: parents.length > 0 ? parents : [PARENTS[0]],
+    users: [USERS[chance.index(USERS.length)], ...(chance.uniform() < 0.3 ? [USERS[chance.index(USERS.length)]] : [])],
+    args: restaurant(0.6, () => `${name} --${chance.word(2)} ${chance.word(3)}`),
+    addresses: restaurant(0.7, () => `${networks.draw()}.${1 + chance.index(254)}`),
+    paths: restaurant(0.7, () => `${folders.draw()}/${chance.word(3)}.log`),
+    ports: restaurant(0.2, () => [80, 443, 5432, 6379, 22, 53, 8080, 9000][chance.index(8)]),
+    net: chance.between(0, 1),
+    rate: chance.between(0.5, 8),
+    shape: chance.between(1.05, 1.6),
+  };
+}
+
+const START_US = Date.UTC(2026, 5, 1) * 1000;
+/** Of one process instance that is no daemon. */
+const MAX_ROWS = 300;
+
+/** The life of one process instance as rows. */
+class Life {
+  constructor(chance, program, id, from, to, idle) {
+    Object.assign(this, { chance, program, from, to, idle });
+    const { users, parents, args } = program;
+    const parent = parents[chance.index(parents.length)];
+    const user = users[chance.index(users.length)];
+    const proc = BigInt.asUintN(64, BigInt(id + 1) * 0x9e3779b97f4a7c15n) ^ 0x2545f4914f6cdd1dn;
+    this.common = {
+      host: 'sim',
+      proc,
+      pid: 300 + id,
+      exe: program.exe,
+      comm: program.exe.slice(9),
+      parent_exe: parent,
+      ancestors: `${parent}>/usr/lib/systemd/systemd`,
+      user,
+      group: user,
+      args: args.draw(),
+    };
+    this.favourites = Array.from({ length: 1 + chance.index(3) }, () => this.freshAct());
+  }
+
+  freshAct() {
+    const { chance, program } = this;
+    if (chance.uniform() < program.net) {
+      const end = { proto: 'tcp', saddr: '10.0.0.5', sport: 40_000, daddr: program.addresses.draw(), dport: program.ports.draw() };
+      return { syscall: 'connect', ...end };
+    }
+    return { syscall: chance.uniform() < 0.9 ? 'open' : 'unlink', path: program.paths.draw() };
+  }
+
+  /** Bursts: an on and off process with exponential on times and heavy-tailed off times. */
+  *acts() {
+    const { chance, program } = this;
+    const most = program.daemon ? Number.POSITIVE_INFINITY : MAX_ROWS;
+    let at = this.from;
+    for (let n = 0; n < most; ) {
+      const until = at + chance.exponential(1.5);
+      for (; n < most; n++) {
+        at += chance.exponential(1 / program.rate);
+        if (at > until || at > this.to) break;
+        const isHabit = chance.uniform() < 0.85;
+        yield [at, isHabit ? this.favourites[chance.index(this.favourites.length)] : this.freshAct()];
+      }
+      at = until + chance.pareto(program.daemon ? this.idle : 2, 1.3);
+      if (at > this.to) return;
+    }
+  }
+
+  rows(end) {
+    const out = [];
+    const add = (at, act) => {
+      if (at <= end) out.push({ ...this.common, ...act, ts: BigInt(START_US + Math.round(at * 1e6)) });
+    };
+    if (!this.program.daemon) add(this.from, { syscall: 'exec' });
+    for (const [at, act] of this.acts()) add(at, act);
+    if (!this.program.daemon) add(this.to, { syscall: 'exit' });
+    return out;
+  }
+}
+
+/**
+ * All rows of a world in order of time.
+ *
+ * @param seed    of everything
+ * @param seconds how long it is watched
+ * @param processes process instances that start in that time
+ */
+export function simulate({ seed, seconds, processes }) {
+  const chance = new Chance(seed * 7919 + 17);
+  const programs = Array.from({ length: PROGRAMS }, (_, rank) => makeProgram(chance, rank));
+  const popular = programs.map((p, rank) => (p.daemon ? 0 : 1 / (rank - DAEMONS + 1) ** 1.1));
+  const starts = Array.from({ length: processes }, () => chance.between(0, seconds)).sort((a, b) => a - b);
+  const daemons = programs.filter((p) => p.daemon).map((p) => ({ program: p, from: 0, to: Number.POSITIVE_INFINITY }));
+  const others = starts.map((from) => {
+    const program = programs[chance.weighted(popular)];
+    return { program, from, to: from + Math.min(4 * 3600, chance.pareto(1.5, program.shape)) };
+  });
+  // Least pause of a daemon between two bursts, seconds: the longer one watches, the less of it one needs.
+  const idle = 5 * Math.max(1, seconds / 7200);
+  // Lives are drawn in order of their start, so that what is born late is born late.
+  const rows = [...daemons, ...others].flatMap(({ program, from, to }, id) =>
+    new Life(chance, program, id, from, Math.min(to, seconds), idle).rows(seconds),
+  );
+  return rows.sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0));
+}
+
+export const startUs = BigInt(START_US);

@@ -1,0 +1,42 @@
+import type { FindingReport } from '../../pipeline/describe-findings.js';
+import { numberText } from './count-text.js';
+import { eventText, fiveTupleText, lineageText, markedP, partLine, shortText } from './explanation-text.js';
+import { pText } from './p-text.js';
+import type { Terminal } from './terminal.js';
+
+export interface FindingTextOptions {
+  /** Dimensions shown of the best row, and of each other row. */
+  readonly parts: number;
+  /** Rows shown, the best one included. */
+  readonly rows: number;
+}
+
+/** Parts below it are left out: they explain nothing. */
+const LEAST_BITS = 0.5;
+
+/** A finding for people. The best row is explained, the others are named with their dearest dimensions. */
+export function findingLines(finding: FindingReport, terminal: Terminal, options: FindingTextOptions): string[] {
+  const { root, rows_best: best } = finding;
+  const few = finding.few && !finding.extrapolated;
+  const p = markedP(finding.ln_p, finding.extrapolated, few);
+  const head = `${String(finding.rank).padStart(2)}. ${shortText(root.exe)}  p ${p}, ${finding.bits.toFixed(1)} bits`;
+  const counts = `${numberText(finding.rows)} rows, ${numberText(finding.signatures)} signatures`;
+  const lines = [
+    terminal.style(['bold', 'yellow'], head),
+    `    process ${root.pid ?? 'unknown'}, ${shortText(root.user, 30)}: ${shortText(root.args, 90)}  (${counts})`,
+    `    lineage: ${lineageText(finding.lineage, 4)}`,
+    `    ${fiveTupleText(finding.five_tuple)}`,
+  ];
+  const [first, ...others] = best.slice(0, options.rows);
+  if (first === undefined) return lines;
+  lines.push(`    ${eventText(first)}`);
+  const most = first.parts[0]?.bits ?? 0;
+  for (const part of first.parts.slice(0, options.parts)) {
+    if (part.bits >= LEAST_BITS) lines.push(`      ${partLine(part, most, terminal)}`);
+  }
+  for (const e of others) {
+    const dearest = e.parts.slice(0, 3).map((part) => `${part.column} ${part.bits.toFixed(1)}`);
+    lines.push(`    ${eventText(e)}`, `      ${e.bits.toFixed(1)} bits, p ${pText(e.ln_p)}: ${dearest.join(', ')}`);
+  }
+  return lines;
+}

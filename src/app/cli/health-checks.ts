@@ -1,0 +1,96 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { factorModel } from '../../baseline/factor/spec.js';
+import { QuinceError } from '../../errors/quince-error.js';
+import { SNAPSHOT_KIND } from '../../pipeline/train.js';
+import { probeSensor } from '../../source/perf-probe.js';
+import { withStore } from './database.js';
+import { VERSION } from './version.js';
+
+/** One thing looked at. `advice` says what to do about it. */
+export interface HealthCheck {
+  readonly area: 'quince' | 'sensor' | 'database';
+  readonly name: string;
+  readonly status: 'ok' | 'warn' | 'fail';
+  readonly detail: string;
+  readonly advice?: string;
+}
+
+const OLDEST_NODE = 20;
+
+export function checkQuince(): HealthCheck[] {
+  const major = Number(process.versions.node.split('.')[0]);
+  const node: HealthCheck = { area: 'quince', name: 'node', status: 'ok', detail: `Node.js ${process.version}` };
+  return [
+    { area: 'quince', name: 'version', status: 'ok', detail: VERSION },
+    major >= OLDEST_NODE ? node : { ...node, status: 'fail', advice: `install Node.js ${OLDEST_NODE} or newer` },
+    { area: 'quince', name: 'processors', status: 'ok', detail: `${availableParallelism()}` },
+    { area: 'quince', name: 'model', status: 'ok', detail: `factor model ${factorModel().hash}` },
+  ];
+}
+
+const SENSOR_ADVICE: Readonly<Record<string, string>> = {
+  kernel: 'record on a machine with a newer kernel; scoring of files works here',
+  addon: 'npm run build:native (as root on Debian, npm start installs the toolchain)',
+  btf: 'use a kernel built with CONFIG_DEBUG_INFO_BTF',
+  capabilities: 'run as root, or with CAP_BPF and CAP_PERFMON',
+  load: 'the kernel or its lockdown refuses the programs; the detail says which',
+};
+
+/** @param needed whether the sensor must work; otherwise what is missing is only a warning */
+export function checkSensor(needed: boolean): HealthCheck[] {
+  const checks = probeSensor().checks.map(({ name, ok, detail }): HealthCheck => {
+    const advice = SENSOR_ADVICE[name];
+    if (ok) return { area: 'sensor', name, status: 'ok', detail };
+    return { area: 'sensor', name, status: needed ? 'fail' : 'warn', detail, ...(advice ? { advice } : {}) };
+  });
+  return [...checks, checkToolchain()];
+}
+
+function checkToolchain(): HealthCheck {
+  const missing = [
+    ...(['clang-14', 'clang'].some(isCommand) ? [] : ['clang']),
+    ...(isCommand('g++') ? [] : ['g++']),
+    ...(existsSync('/usr/include/bpf/libbpf.h') ? [] : ['libbpf-dev']),
+  ];
+  const check = { area: 'sensor', name: 'toolchain' } as const;
+  if (missing.length === 0) return { ...check, status: 'ok', detail: 'clang, g++ and libbpf' };
+  const advice = `only building the sensor needs it: apt-get install ${missing.join(' ')}`;
+  return { ...check, status: 'warn', detail: `missing: ${missing.join(', ')}`, advice };
+}
+
+function isCommand(name: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Opens the database for reading. Its failure keeps the error's code for the exit status. */
+export async function checkDatabase(path: string): Promise<{ checks: HealthCheck[]; fault?: QuinceError }> {
+  const check = { area: 'database', name: 'database' } as const;
+  try {
+    return await withStore(path, 'read', async (store) => {
+      const newest = await store.latestSnapshot(SNAPSHOT_KIND);
+      const opened: HealthCheck = { ...check, status: 'ok', detail: `${path}, schema ${store.schemaVersion}` };
+      const baseline = { area: 'database', name: 'baseline' } as const;
+      if (newest === undefined) {
+        return { checks: [opened, { ...baseline, status: 'warn', detail: 'none', advice: 'quince train' }] };
+      }
+      const { model } = newest.card as { model?: string };
+      const detail = `number ${newest.snapshot}, model ${model}`;
+      if (model === factorModel().hash) return { checks: [opened, { ...baseline, status: 'ok', detail }] };
+      return {
+        checks: [opened, { ...baseline, status: 'warn', detail, advice: 'of another factor model: train again' }],
+      };
+    });
+  } catch (error) {
+    if (!(error instanceof QuinceError)) throw error;
+    return { checks: [{ ...check, status: 'fail', detail: error.message }], fault: error };
+  }
+}

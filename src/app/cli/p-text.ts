@@ -1,0 +1,13 @@
+/** "0.23", "0.004", "1.2e-9" of ln p; no p so small that it would read 0. */
+export function pText(lnP: number): string {
+  const p = Math.exp(lnP);
+  if (p >= 0.001) return String(Number(p.toPrecision(2)));
+  const log10 = lnP / Math.LN10;
+  let exponent = Math.floor(log10);
+  let mantissa = (10 ** (log10 - exponent)).toFixed(1);
+  if (mantissa === '10.0') {
+    mantissa = '1.0';
+    exponent++;
+  }
+  return `${mantissa}e${exponent}`;
+}

@@ -1,0 +1,36 @@
+import { Command } from 'commander';
+import { defineDoctor } from './doctor-command.js';
+import { defineExplain } from './explain-command.js';
+import { defineModel } from './model-command.js';
+import { defineRecord } from './record-command.js';
+import { defineScore } from './score-command.js';
+import { defineSql } from './sql-command.js';
+import { withSharedOptions } from './terminal.js';
+import { defineTrain } from './train-command.js';
+import { defineVersion } from './version-command.js';
+
+const COMMANDS = [
+  defineRecord,
+  defineTrain,
+  defineScore,
+  defineExplain,
+  defineSql,
+  defineModel,
+  defineDoctor,
+  defineVersion,
+];
+
+/** The command line. It throws CommanderError for what it does not know and writes nothing itself but help. */
+export function buildProgram(): Command {
+  const program = new Command('quince')
+    .description('statistical baselining of what every process does with the network and with files')
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .showSuggestionAfterError(true);
+  for (const define of COMMANDS) {
+    const command = define(program);
+    const leaves = command.commands.length > 0 ? command.commands : [command];
+    for (const leaf of leaves) withSharedOptions(leaf);
+  }
+  return program;
+}

@@ -1,0 +1,93 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { QuinceError } from '../../errors/quince-error.js';
+import { describeFindings } from '../../pipeline/describe-findings.js';
+import { RowExplainer } from '../../pipeline/explain.js';
+import { type Dims, FINDING_LN_P, type ScoreReport, score } from '../../pipeline/score.js';
+import type { Store } from '../../store/store.js';
+import { AllRows } from './all-rows.js';
+import { countsText, numberText } from './count-text.js';
+import { type DatabaseOptions, withDatabase } from './database.js';
+import { findingLines } from './finding-text.js';
+import { type InputWork, withInput } from './input-work.js';
+import { type SharedOptions, Terminal } from './terminal.js';
+import { wholeNumber } from './whole-number.js';
+
+interface ScoreFlags extends SharedOptions, DatabaseOptions {
+  readonly dims: Dims;
+  readonly all?: boolean;
+  readonly workers?: number;
+  readonly limit?: number;
+}
+
+/** Findings shown to people when they do not say how many. */
+const SHOWN = 20;
+
+export function defineScore(program: Command): Command {
+  return withDatabase(program.command('score'))
+    .description('score files of events against the newest baseline, and say what is not normal')
+    .argument('<file...>', 'Arrow stream, Parquet or JSON lines, also .gz or .zst; - is standard input')
+    .option('--dims <n>', '15, or 5 for the five-tuple alone with its own baseline', dimsOption, 15 as Dims)
+    .option('--all', 'one line for every event, in the order of the input, in place of findings')
+    .option('--limit <n>', `findings shown (default: ${SHOWN}, with --json all)`, wholeNumber(1))
+    .option('--workers <n>', 'threads; the result does not depend on it', wholeNumber(1))
+    .action(runScore);
+}
+
+function dimsOption(text: string): Dims {
+  if (text !== '15' && text !== '5') throw new InvalidArgumentError(`requires 15 or 5, got ${JSON.stringify(text)}.`);
+  return Number(text) as Dims;
+}
+
+async function runScore(files: string[], flags: ScoreFlags): Promise<void> {
+  const terminal = new Terminal(flags);
+  const { db, workers } = flags;
+  if (flags.all && flags.limit !== undefined) {
+    throw new QuinceError('BAD_ARGUMENT', '--limit requires findings, got --all beside it');
+  }
+  await withInput(terminal, { db, access: 'write', files, workers, what: 'scoring' }, async (input) => {
+    terminal.log.info({ files, db }, 'scoring');
+    const report = await scoreInput(input, flags, terminal);
+    input.progress.stop();
+    const { run, snapshot, rows, bad } = report;
+    terminal.log.info({ run, snapshot, rows, bad }, 'scored');
+    if (!flags.all) await printFindings(input.store, report, flags, terminal);
+  });
+}
+
+function scoreInput(input: InputWork, flags: ScoreFlags, terminal: Terminal): Promise<ScoreReport> {
+  const all = flags.all ? new AllRows(flags.dims, terminal.json) : undefined;
+  let rows = 0;
+  return score({
+    ...input,
+    dims: flags.dims,
+    onBatch: async (batch, scores, firstRow) => {
+      rows += batch.rows;
+      terminal.log.debug({ batch: batch.id, rows }, 'batch stored');
+      if (all !== undefined) await terminal.out.write(all.text(batch, scores, firstRow));
+    },
+    progress: (n) => input.progress.update(n),
+  });
+}
+
+async function printFindings(store: Store, report: ScoreReport, flags: ScoreFlags, terminal: Terminal): Promise<void> {
+  const { out } = terminal;
+  const ranked = report.findings.rank();
+  const found = ranked.filter((tree) => tree.lnP <= FINDING_LN_P);
+  const shown = found.slice(0, flags.limit ?? (terminal.json ? found.length : SHOWN));
+  if (!terminal.json) {
+    await out.line(
+      `run ${report.run}: ${numberText(report.rows)} rows, bad: ${countsText(report.bad)}; ` +
+        `${numberText(ranked.length)} process trees, ${numberText(found.length)} findings (p at most 0.001)`,
+    );
+  }
+  if (shown.length === 0) return;
+  const explainer = await RowExplainer.load(store, flags.dims === 15 ? 'fifteen' : 'five');
+  const { run, trees } = report;
+  for await (const finding of describeFindings(shown, { run, trees, explainer, five: report.views.five.rank() })) {
+    if (terminal.json) await out.json(finding);
+    else await out.write(`\n${findingLines(finding, terminal, { parts: 6, rows: 3 }).join('\n')}\n`);
+  }
+  if (terminal.json) return;
+  if (found.length > shown.length) await out.line(`\n${found.length - shown.length} more findings: --limit`);
+  await out.line(`\nquince explain --db ${flags.db} ROW --run ${run} explains any row`);
+}

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { type TrainReport, train } from '../../pipeline/train.js';
+import { countsText, numberText } from './count-text.js';
+import { type DatabaseOptions, withDatabase } from './database.js';
+import { withInput } from './input-work.js';
+import { type SharedOptions, Terminal } from './terminal.js';
+import { wholeNumber } from './whole-number.js';
+
+interface TrainFlags extends SharedOptions, DatabaseOptions {
+  readonly workers?: number;
+}
+
+export function defineTrain(program: Command): Command {
+  return withDatabase(program.command('train'))
+    .description('learn what is normal from files of events, and freeze a baseline')
+    .argument('<file...>', 'Arrow stream, Parquet or JSON lines, also .gz or .zst; - is standard input')
+    .option('--workers <n>', 'threads; the result does not depend on it', wholeNumber(1))
+    .action(runTrain);
+}
+
+async function runTrain(files: string[], flags: TrainFlags): Promise<void> {
+  const terminal = new Terminal(flags);
+  const { db, workers } = flags;
+  await withInput(terminal, { db, access: 'make', files, workers, what: 'learning' }, async (input) => {
+    const { progress } = input;
+    terminal.log.info({ files, db }, 'learning');
+    const report = await train({ ...input, progress: (rows) => progress.update(rows) });
+    progress.stop();
+    if (terminal.json) await terminal.out.json(report);
+    else for (const line of trainLines(report)) await terminal.out.line(line);
+  });
+}
+
+/** What a training learned, for people. */
+export function trainLines(report: TrainReport): string[] {
+  const { card } = report;
+  const lines = report.known
+    ? [`run ${report.run}: these files were learned before, nothing was added`]
+    : [
+        `run ${report.run}: learned ${numberText(report.rows)} rows; bad: ${countsText(report.bad)}; ` +
+          `late ${numberText(report.late)}, without time or host ${numberText(report.unusable)}`,
+      ];
+  if (card === undefined) return [...lines, 'no baseline: nothing that can be learned came'];
+  const days = `${card.daysLearned} ${card.daysLearned === 1 ? 'day' : 'days'} learned`;
+  lines.push(`baseline ${report.snapshot}: model ${card.model.slice(0, 12)}, ${days}, ${card.calibration} calibration`);
+  for (const [view, counts] of Object.entries(card.views)) {
+    lines.push(`  ${view.padEnd(7)}  ${countsText(counts)}`);
+  }
+  return lines;
+}

@@ -1,0 +1,78 @@
+import { ArrowStreamWriter } from '../columnar/arrow-stream-writer.js';
+import { StringTable } from '../columnar/string-table.js';
+import type { SensorCounters } from '../source/perf-addon.js';
+import { PerfSource } from '../source/perf-source.js';
+import type { Source } from '../tuple/batch.js';
+import { SLOT_BYTES } from '../tuple/slot.js';
+
+/** Slots of a recording: the writer may fall behind by so many batches before events are lost. */
+const RECORD_SLOTS = 16;
+
+export interface RecordOptions {
+  readonly path: string;
+  /** Overwrites a file that exists. */
+  readonly force?: boolean;
+  /** Name of the host in the rows. */
+  readonly host?: string;
+  /** Ends by itself after so long. */
+  readonly seconds?: number;
+  /** Ends the recording in order: what the sensor holds is still written. */
+  readonly signal?: AbortSignal;
+  readonly progress?: (rows: number) => void;
+  /** Called once events are being counted. */
+  readonly started?: () => void;
+}
+
+export interface RecordReport {
+  readonly rows: number;
+  readonly batches: number;
+  /** What the sensor counted; after the end Σ seen_by_kind = delivered + Σ lost. */
+  readonly sensor: SensorCounters;
+}
+
+/**
+ * Records live events of this machine into an Arrow stream until the time is over or the signal comes.
+ * @throws SENSOR_UNAVAILABLE, BAD_ARGUMENT for a file that cannot be made or written
+ */
+export async function record(options: RecordOptions): Promise<RecordReport> {
+  const source = new PerfSource({
+    slots: Array.from({ length: RECORD_SLOTS }, () => new SharedArrayBuffer(SLOT_BYTES)),
+    makeTable: (epoch) => new StringTable(epoch),
+    ...(options.host === undefined ? {} : { host: options.host }),
+  });
+  const writer = await ArrowStreamWriter.create(options.path, { force: options.force ?? false });
+  const stop = () => source.stop();
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    source.start();
+    options.started?.();
+    options.signal?.addEventListener('abort', stop, { once: true });
+    if (options.signal?.aborted) stop();
+    if (options.seconds !== undefined) timer = setTimeout(stop, options.seconds * 1000);
+    await writeAll(source, writer, options.progress);
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', stop);
+    await writer.close();
+  }
+  const { rows, batches } = writer.counts;
+  return { rows, batches, sensor: source.sensorCounters()! };
+}
+
+/** Writes every batch of a source; each slot is free again once its rows are copied. */
+export async function writeAll(
+  source: Source,
+  writer: ArrowStreamWriter,
+  progress?: (rows: number) => void,
+): Promise<void> {
+  let rows = 0;
+  for await (const batch of source.batches()) {
+    try {
+      await writer.write(batch);
+      rows += batch.rows;
+    } finally {
+      batch.release();
+    }
+    progress?.(rows);
+  }
+}

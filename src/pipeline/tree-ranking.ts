@@ -1,0 +1,52 @@
+import { FINDING_LN_P } from './score.js';
+import type { TreeScore } from './tree-findings.js';
+
+/** Where the best tree of a label stands. */
+export interface Ranked {
+  /** Among all trees, 1 is the most anomalous. */
+  readonly rank: number;
+  readonly lnP: number;
+  readonly bits: number;
+  readonly extrapolated: boolean;
+  readonly signatures: number;
+  /** Process instance of the tree's root. */
+  readonly tree: bigint;
+}
+
+/** A ranking of all trees as its labels see it. */
+export interface Ranking {
+  /** Best tree by position of the label. */
+  readonly best: ReadonlyMap<number, Ranked>;
+  readonly unlabelled: number;
+  readonly unlabelledFindings: number;
+  /** Unlabelled trees above the attack whose best tree stands lowest. */
+  readonly aboveLowestAttack: number;
+}
+
+/**
+ * @param trees most anomalous first
+ * @param labelOf position of a tree's label, −1 for none
+ */
+export function rankTrees(
+  trees: readonly TreeScore[],
+  labelOf: (tree: TreeScore) => number,
+  isAttack: (label: number) => boolean,
+): Ranking {
+  const best = new Map<number, Ranked>();
+  let unlabelled = 0;
+  let unlabelledFindings = 0;
+  let aboveLowestAttack = 0;
+  trees.forEach((tree, i) => {
+    const label = labelOf(tree);
+    if (label < 0) {
+      unlabelled++;
+      if (tree.lnP <= FINDING_LN_P) unlabelledFindings++;
+      return;
+    }
+    if (best.has(label)) return;
+    const { lnP, bits, extrapolated, signatures } = tree;
+    best.set(label, { rank: i + 1, lnP, bits, extrapolated, signatures, tree: tree.tree });
+    if (isAttack(label)) aboveLowestAttack = unlabelled;
+  });
+  return { best, unlabelled, unlabelledFindings, aboveLowestAttack };
+}

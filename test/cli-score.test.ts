@@ -1,0 +1,199 @@
+import { copyFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  ATTACK_PROC,
+  attack,
+  Folder,
+  HOSTILE_EXE,
+  jsonLines,
+  ordinaryWork,
+  quince,
+  SCORE_US,
+  TRAIN_US,
+} from './cli-rig.js';
+
+/** Control characters but line feeds, and marks that reorder: none may reach a terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const RAW = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+
+const folder = new Folder();
+const scored = [...ordinaryWork(2, SCORE_US, 250), ...attack(SCORE_US + 20_000_000)];
+const train = folder.file('train.jsonl', jsonLines(ordinaryWork(1, TRAIN_US, 300)));
+const score = folder.file('score.jsonl', jsonLines(scored));
+const trained = folder.file('trained.db');
+const done = folder.file('done.db');
+let firstScore: Awaited<ReturnType<typeof quince>>;
+
+function database(name: string): string {
+  const path = folder.file(`${name}.db`);
+  copyFileSync(trained, path);
+  return path;
+}
+
+beforeAll(async () => {
+  const { status, stderr } = await quince(['train', '--db', trained, train, '--json']);
+  expect(stderr).not.toContain('"code"');
+  expect(status).toBe(0);
+  copyFileSync(trained, done);
+  firstScore = await quince(['score', '--db', done, score, '--json']);
+  expect(firstScore.status).toBe(0);
+});
+afterAll(() => folder.remove());
+
+describe('train', () => {
+  test('says what it learned, and on a second time that it knows', async () => {
+    const { status, json } = await quince(['train', '--db', database('again'), train, '--json']);
+    expect(status).toBe(0);
+    expect(json).toHaveLength(1);
+    expect(json[0]).toMatchObject({ known: true, rows: 0, snapshot: 1, card: { daysLearned: 1 } });
+    const { stdout } = await quince(['train', '--db', folder.file('new.db'), train]);
+    expect(stdout).toMatch(/learned [\d,]+ rows; bad: none; late 0/);
+    expect(stdout).toMatch(/fifteen .*contexts [\d,]+.*units [\d,]+/);
+  });
+
+  test('counts bad rows by reason and learns the rest', async () => {
+    const input = `not json\n${jsonLines(ordinaryWork(3, TRAIN_US, 40))}{"ts":"yesterday"}\n`;
+    const { status, json } = await quince(['train', '--db', folder.file('bad.db'), '-', '--json'], { input });
+    expect(status).toBe(0);
+    expect(json[0]!.bad).toMatchObject({ not_json: 1, bad_ts: 1 });
+    expect(json[0]!.rows).toBe(input.split('\n').length - 3);
+  });
+});
+
+describe('score --all --json', () => {
+  test('prints one object for every event in order, whose parts sum to its bits', async () => {
+    const { status, json } = await quince(['score', '--db', database('all'), score, '--all', '--json']);
+    expect(status).toBe(0);
+    expect(json.map((o) => o.row)).toEqual(scored.map((_, i) => i));
+    for (const { bits, ln_p, by } of json) {
+      const sum = Object.values<number>(by).reduce((a, b) => a + b, 0);
+      expect(Math.abs(sum - bits)).toBeLessThanOrEqual(1e-6);
+      expect(ln_p).toBeLessThanOrEqual(0);
+    }
+    const lines = jsonLines(scored).split('\n');
+    const lost = lines.findIndex((line) => line.includes('"lost"'));
+    expect(json[lost]).toEqual({ row: lost, bits: 0, ln_p: 0, by: {} });
+    const sent = lines.findIndex((line) => line.includes('4444') && line.includes('connect'));
+    expect(Math.max(...json.map((o) => o.bits))).toBe(json[sent]!.bits);
+  });
+
+  test('--dims 5 knows the five-tuple only', async () => {
+    const { json } = await quince(['score', '--db', database('five'), score, '--all', '--json', '--dims', '5']);
+    expect(json).toHaveLength(scored.length);
+    const names = new Set(json.flatMap((o) => Object.keys(o.by)));
+    expect([...names].filter((n) => !['saddr', 'sport', 'daddr', 'dport', 'proto'].includes(n))).toEqual([]);
+    const lines = jsonLines(scored).split('\n');
+    json.forEach((o, i) => {
+      if (!lines[i]!.includes('daddr')) expect(o).toEqual({ row: i, bits: 0, ln_p: 0, by: {} });
+    });
+    expect(json.some((o) => o.bits > 0)).toBe(true);
+  });
+
+  test('1, 2 and 7 workers print the same bytes', { timeout: 180_000 }, async () => {
+    const outputs: string[] = [];
+    for (const workers of [1, 2, 7]) {
+      const db = database(`w${workers}`);
+      outputs.push((await quince(['score', '--db', db, score, '--all', '--json', '--workers', workers])).stdout);
+    }
+    expect(outputs[0]!.length).toBeGreaterThan(10_000);
+    expect(outputs[1]).toBe(outputs[0]);
+    expect(outputs[2]).toBe(outputs[0]);
+  });
+
+  test('a reader that leaves ends it quietly', async () => {
+    const { status, stderr } = await quince(['score', '--db', database('pipe'), score, '--all', '--json', '-q'], {
+      onStart: (child) => child.stdout!.destroy(),
+    });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+  });
+});
+
+describe('score', () => {
+  test('--json prints one object a finding, explained', () => {
+    const [finding, ...others] = firstScore.json;
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      rank: 1,
+      tree: ATTACK_PROC,
+      rows: 2,
+      signatures: 2,
+      root: { exe: HOSTILE_EXE, pid: 66_666, user: 'www' },
+    });
+    expect(finding!.ln_p).toBeLessThanOrEqual(Math.log(0.001));
+    expect(finding!.lineage.map((l: { exe: string }) => l.exe)).toEqual([HOSTILE_EXE, '/usr/sbin/nginx', '/sbin/init']);
+    const best = finding!.rows_best[0];
+    expect(best.parts.reduce((sum: number, p: { bits: number }) => sum + p.bits, 0)).toBeCloseTo(best.bits, 6);
+    const bits = best.parts.map((p: { bits: number }) => p.bits);
+    expect(bits).toEqual([...bits].sort((a: number, b: number) => b - a));
+    const daddr = best.parts.find((p: { column: string }) => p.column === 'daddr');
+    expect(daddr).toMatchObject({ was: '203.0.113.66', context: { own: 0 } });
+    expect(finding!.five_tuple.bits).toBeGreaterThan(0);
+  });
+
+  test('in JSON nothing is beyond ASCII', () => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
+    expect(firstScore.stdout).toMatch(/^[\u0000-\u007e]*$/);
+    expect(firstScore.stdout.replaceAll('\n', '')).not.toMatch(RAW);
+  });
+
+  test('for people: hostile names are escaped, the run and the five-tuple are named', async () => {
+    const { stdout, status } = await quince(['score', '--db', done, score]);
+    expect(status).toBe(0);
+    expect(stdout).not.toMatch(RAW);
+    expect(stdout).toContain('\\x1b[31m\\u{202e}nc\\x9b2J\\x07');
+    expect(stdout).toContain('the five-tuple alone: p');
+    expect(stdout).toContain('extrapolated');
+    expect(stdout).toMatch(/daddr +[█░]{10} +\d+\.\d {2}203\.0\.113\.66; never in/);
+    expect(stdout).toContain(`quince explain --db ${done} ROW --run 2`);
+  });
+
+  test('--limit shows fewer; beside --all it is refused', async () => {
+    const db = database('limit');
+    const worse = folder.file('two.jsonl', jsonLines([...scored, ...attack(SCORE_US + 30_000_000).map(another)]));
+    const both = await quince(['score', '--db', db, worse, '--json']);
+    expect(both.json.map((f) => f.rank)).toEqual([1, 2]);
+    expect((await quince(['score', '--db', db, worse, '--json', '--limit', 1])).json).toEqual(both.json.slice(0, 1));
+    expect((await quince(['score', '--db', db, worse, '--all', '--limit', 1])).status).toBe(2);
+  });
+
+  test('a torn file is an error in the end, but its rows count', async () => {
+    const torn = folder.file('torn.jsonl.gz', gzipSync(jsonLines(scored)).subarray(0, -400));
+    const { status, json, stderr } = await quince(['score', '--db', database('torn'), torn, '--all', '--json']);
+    expect(status).toBe(3);
+    expect(json.length).toBeGreaterThan(100);
+    expect(json.length).toBeLessThan(scored.length);
+    expect(JSON.parse(stderr.trim().split('\n').at(-1)!)).toMatchObject({ code: 'TORN_STREAM' });
+  });
+});
+
+const another = (row: Record<string, string | number>) =>
+  row.proc === undefined ? row : { ...row, proc: '515151', pid: 55_555, exe: '/tmp/other' };
+
+describe('explain', () => {
+  test('explains any row of the newest run, the run given, or an event', async () => {
+    const { json, status } = await quince(['explain', '--db', done, 0, '--json']);
+    expect(status).toBe(0);
+    expect(json[0]).toMatchObject({ row: 0, run: 2, lineage: expect.any(Array) });
+    const sum = json[0]!.parts.reduce((s: number, p: { bits: number }) => s + p.bits, 0);
+    expect(Math.abs(sum - json[0]!.bits)).toBeLessThanOrEqual(1e-6);
+    expect((await quince(['explain', '--db', done, 0, '--run', 2, '--json'])).json).toEqual(json);
+    expect((await quince(['explain', '--db', done, '--event', json[0]!.event, '--json'])).json).toEqual(json);
+    const { stdout } = await quince(['explain', '--db', done, firstScore.json[0]!.rows_best[0].row]);
+    expect(stdout).toContain('203.0.113.66');
+    expect(stdout).not.toMatch(RAW);
+  });
+
+  test('refuses a row that is not there, and one that was not scored', async () => {
+    const beyond = await quince(['explain', '--db', done, 999_999]);
+    expect(beyond.status).toBe(2);
+    expect(beyond.stderr).toContain(`0 to ${scored.length - 1} in run 2`);
+    const lost = jsonLines(scored)
+      .split('\n')
+      .findIndex((line) => line.includes('"lost"'));
+    expect((await quince(['explain', '--db', done, lost])).status).toBe(2);
+    expect((await quince(['explain', '--db', done])).status).toBe(2);
+    expect((await quince(['explain', '--db', trained, 0])).stderr).toContain('run score first');
+  });
+});

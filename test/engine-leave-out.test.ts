@@ -1,0 +1,198 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Baseline, ViewName } from '../dist/baseline/baseline.js';
+import { ContextTable } from '../dist/baseline/contexts.js';
+import { atom, HOST_ATOM } from '../dist/baseline/factor/atoms.js';
+import { binOf, type ScoreHistograms } from '../dist/baseline/factor/calibration.js';
+import { LeaveOut } from '../dist/baseline/factor/leave-out.js';
+import { Presences, readSignatures } from '../dist/baseline/factor/presences.js';
+import { TreeScorer } from '../dist/baseline/factor/tree-score.js';
+import { startHashes } from '../dist/baseline/hash-key.js';
+import { H } from '../dist/tuple/hash.js';
+import {
+  closeAll,
+  Engine,
+  type Event,
+  HOUR_US,
+  KEY,
+  MODEL,
+  MONDAY,
+  newBaseline,
+  procOf,
+  world,
+} from './engine-world.js';
+
+const engine = new Engine();
+const { constants } = MODEL;
+
+function taught(events: readonly Event[]): Baseline {
+  const baseline = newBaseline();
+  engine.teach(baseline, [events], false);
+  closeAll(baseline);
+  return baseline;
+}
+
+function leaveOut(baseline: Baseline, view: ViewName, starts: Uint32Array): Map<string, number> {
+  const { cells, contexts: rows, segments } = baseline.delta();
+  const contexts = new ContextTable();
+  contexts.addAll(rows);
+  const dayOf = (key: { lo: number; hi: number }) =>
+    segments.find((s) => s.segment.lo === key.lo && s.segment.hi === key.hi)!.day;
+  const spec = MODEL.views[view];
+  const presences = new Presences(spec, cells, readSignatures(spec, contexts), dayOf);
+  const { tree, roles } = baseline.tree(view);
+  const before = Array.from({ length: tree.cells.size }, (_, i) => tree.whole.get(i));
+  const histograms = new LeaveOut(spec, tree, presences, roles, constants, starts).run();
+  expect(Array.from({ length: tree.cells.size }, (_, i) => tree.whole.get(i))).toEqual(before);
+  return counts(histograms);
+}
+
+const pair = ({ lo, hi }: { lo: number; hi: number }) => `${hi}:${lo}`;
+
+function counts(histograms: ScoreHistograms): Map<string, number> {
+  const out = new Map<string, number>();
+  histograms.contexts.forEach((c, i) => {
+    for (const [bin, n] of histograms.bins[i]!) out.set(`${[c.host, c.exe, c.syscall].map(pair)} ${c.mask} ${bin}`, n);
+  });
+  return out;
+}
+
+/** (unit, signature) of the nine smallest process instances of each bucket and hour: the others leave no presence. */
+function keptUnits(events: readonly Event[], unitOf: (e: Event) => string): Set<string> {
+  const bucketOf = (e: Event) => [e.host, e.exe, e.user, e.parent_exe, BigInt(e.ts!) / HOUR_US].join();
+  const vectors = engine.vectors(events);
+  return new Set(
+    events.flatMap((event, i) => {
+      const procs = new Set(events.filter((e) => bucketOf(e) === bucketOf(event)).map((e) => BigInt(e.proc!)));
+      const smaller = [...procs].filter((p) => p < BigInt(event.proc!)).length;
+      vectors[i]!.signature();
+      return smaller > constants.presence_cap ? [] : [`${unitOf(event)} ${H.hi}:${H.lo}`];
+    }),
+  );
+}
+
+/** The same by brute force: learn all events but one unit's anew, for each unit, and score that unit's signatures. */
+function relearn(events: readonly Event[], view: ViewName, unitOf: (e: Event) => string): Map<string, number> {
+  const out = new Map<string, number>();
+  const kept = keptUnits(events, unitOf);
+  for (const unit of new Set(events.map(unitOf))) {
+    const rest = taught(events.filter((e) => unitOf(e) !== unit));
+    const scorer = new TreeScorer(MODEL.views[view], rest.tree(view).tree, constants);
+    const signatures = new Set<string>();
+    for (const v of engine.vectors(events.filter((e) => unitOf(e) === unit))) {
+      v.signature();
+      const signature = `${H.hi}:${H.lo}`;
+      if (signatures.has(signature) || !kept.has(`${unit} ${signature}`)) continue;
+      signatures.add(signature);
+      const bin = binOf(scorer.bits(v), constants.bins_per_bit);
+      const [host, exe, syscall] = [HOST_ATOM, atom('exe'), atom('syscall')].map((a) =>
+        pair({ lo: v.lo[a]!, hi: v.hi[a]! }),
+      );
+      const key = `${host},${exe},${syscall} ${scorer.mask} ${bin}`;
+      out.set(key, (out.get(key) ?? 0) + 1);
+    }
+  }
+  return out;
+}
+
+/** Crowded places: one program mostly, so that more than nine instances share a bucket; some change program or user. */
+function crowd(hours: number): fc.Arbitrary<Event[]> {
+  const draw = fc.record({
+    proc: fc.nat(12),
+    hour: fc.nat(hours - 1),
+    exe: fc.constantFrom('/bin/a', '/bin/a', '/bin/a', '/bin/b'),
+    user: fc.constantFrom('root', 'root', 'www'),
+    syscall: fc.constantFrom('exec', 'open', 'connect'),
+    dport: fc.option(fc.constantFrom(80, 443, 22), { nil: undefined }),
+    args: fc.option(fc.constantFrom('a x', 'a y', 'b z'), { nil: undefined }),
+  });
+  return fc.array(draw, { minLength: 20, maxLength: 90 }).map((draws) =>
+    draws.map(({ proc, hour, ...fields }) => {
+      const known = Object.entries(fields).filter(([, value]) => value !== undefined);
+      return {
+        ...Object.fromEntries(known),
+        host: 'h',
+        role: 'web',
+        parent_exe: '/sbin/init',
+        proc: procOf(0, proc),
+        ts: MONDAY + BigInt(hour) * HOUR_US,
+      } as Event;
+    }),
+  );
+}
+
+describe('leaving a process instance out', { timeout: 120_000 }, () => {
+  const byProc = (e: Event) => String(e.proc);
+
+  it('gives the histogram of learning all others anew, in crowded places too', () => {
+    fc.assert(
+      fc.property(crowd(2), (events) => {
+        expect(leaveOut(taught(events), 'fifteen', new Uint32Array(0))).toEqual(relearn(events, 'fifteen', byProc));
+      }),
+      { numRuns: 20, interruptAfterTimeLimit: 60_000 },
+    );
+  });
+
+  it('gives the histogram of learning all others anew, whatever columns are null', () => {
+    fc.assert(
+      fc.property(world({ hours: 2, maxEvents: 40 }), (events) => {
+        const known = events.filter(
+          (e) => e.role === undefined || events.some((o) => o.proc !== e.proc && o.host === e.host),
+        );
+        fc.pre(known.length > 0);
+        expect(leaveOut(taught(known), 'fifteen', new Uint32Array(0))).toEqual(relearn(known, 'fifteen', byProc));
+      }),
+      { numRuns: 12, interruptAfterTimeLimit: 60_000 },
+    );
+  });
+
+  it('takes an instance out of every hour it lived in, but counts its signatures once', () => {
+    const event = (i: number, hour: number): Event => ({
+      host: 'h',
+      exe: '/bin/a',
+      syscall: 'exec',
+      proc: procOf(0, i),
+      ts: MONDAY + BigInt(hour) * HOUR_US,
+    });
+    const events = [0, 1, 2, 3].flatMap((hour) => [event(1, hour), event(2, hour)]);
+    const histogram = leaveOut(taught(events), 'fifteen', new Uint32Array(0));
+    expect([...histogram.values()]).toEqual([2]);
+    expect(histogram).toEqual(relearn(events, 'fifteen', byProc));
+  });
+
+  it('of the five-tuple leaves out (host, source address, hour)', () => {
+    const flow = fc.record({
+      host: fc.constantFrom('h', 'g'),
+      hour: fc.nat(1),
+      saddr: fc.constantFrom('10.0.0.1', '10.0.0.2', '127.0.0.1'),
+      daddr: fc.constantFrom('10.0.0.9', '10.1.0.9', '192.168.0.1'),
+      dport: fc.constantFrom(80, 443),
+      proto: fc.constantFrom('tcp', 'udp'),
+      sport: fc.constantFrom(40_000, 22),
+    });
+    fc.assert(
+      fc.property(fc.array(flow, { minLength: 2, maxLength: 30 }), (flows) => {
+        const events = flows.map(
+          ({ hour, ...rest }, i): Event => ({
+            ...rest,
+            proc: procOf(0, i),
+            ts: MONDAY + BigInt(hour) * HOUR_US,
+          }),
+        );
+        const unitOf = (e: Event) => `${e.host} ${e.saddr} ${e.ts}`;
+        expect(leaveOut(taught(events), 'five', new Uint32Array(0))).toEqual(relearn(events, 'five', unitOf));
+      }),
+      { numRuns: 20, interruptAfterTimeLimit: 60_000 },
+    );
+  });
+
+  it('takes units of started instances only, where any was seen to start', () => {
+    const of = (syscalls: readonly string[], i: number) =>
+      syscalls.map((syscall): Event => ({ host: 'h', exe: '/bin/a', syscall, proc: procOf(0, i), ts: MONDAY }));
+    const total = (events: readonly Event[]) =>
+      [...leaveOut(taught(events), 'fifteen', startHashes(KEY)).values()].reduce((a, b) => a + b, 0);
+    expect(total([...of(['open', 'connect'], 1), ...of(['open'], 2)])).toBe(3);
+    expect(total([...of(['open', 'connect'], 1), ...of(['exec', 'open'], 2)])).toBe(2);
+    expect(total([...of(['open', 'connect'], 1), ...of(['fork'], 2)])).toBe(1);
+  });
+});
