@@ -79,7 +79,8 @@ function score(feeder, rows, snapshot) {
   return out;
 }
 
-const below = (lnPs) => LIMITS.map((limit) => lnPs.filter((lnP) => lnP < Math.log(limit)).length / Math.max(1, lnPs.length));
+const below = (lnPs) =>
+  LIMITS.map((limit) => lnPs.filter((lnP) => lnP < Math.log(limit)).length / Math.max(1, lnPs.length));
 
 function firsts(rows, keyOf) {
   const seen = new Map();
@@ -138,7 +139,9 @@ const percent = (x) => `${(100 * x).toFixed(3)} %`.padStart(9);
 
 function print(name, results) {
   process.stdout.write(`\n${name}, ${results.length} worlds, ${results[0].calibration} calibration\n`);
-  process.stdout.write(`${' '.repeat(24)}     count   p < 0.01 (sd, min to max)               p < 0.001 (sd)        p < 0.0001\n`);
+  process.stdout.write(
+    `${' '.repeat(24)}     count   p < 0.01 (sd, min to max)               p < 0.001 (sd)        p < 0.0001\n`,
+  );
   const line = (label, of) => {
     const has = results.filter((r) => of(r) !== undefined && of(r).n > 0);
     if (has.length === 0) return;
@@ -171,7 +174,8 @@ function main() {
   const names = values.case === undefined ? Object.keys(CASES) : [values.case];
   for (const name of names) {
     const results = Array.from({ length: count }, (_, i) => measure(name, first + i, processes));
-    if (values.json) for (const result of results) process.stdout.write(`${JSON.stringify({ case: name, ...result })}\n`);
+    if (values.json)
+      for (const result of results) process.stdout.write(`${JSON.stringify({ case: name, ...result })}\n`);
     else print(name, results);
   }
 }

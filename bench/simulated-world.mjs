@@ -133,7 +133,13 @@ class Life {
   freshAct() {
     const { chance, program } = this;
     if (chance.uniform() < program.net) {
-      const end = { proto: 'tcp', saddr: '10.0.0.5', sport: 40_000, daddr: program.addresses.draw(), dport: program.ports.draw() };
+      const end = {
+        proto: 'tcp',
+        saddr: '10.0.0.5',
+        sport: 40_000,
+        daddr: program.addresses.draw(),
+        dport: program.ports.draw(),
+      };
       return { syscall: 'connect', ...end };
     }
     return { syscall: chance.uniform() < 0.9 ? 'open' : 'unlink', path: program.paths.draw() };

@@ -11,12 +11,15 @@ export interface Result {
   readonly stdout: string;
   readonly stderr: string;
   /** Standard output as JSON lines. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests say themselves what they expect
   readonly json: Record<string, any>[];
 }
 
 export interface RunOptions {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Standard input is not ended. */
+  readonly keepOpen?: boolean;
   readonly onStart?: (child: ChildProcess) => void;
 }
 
@@ -25,7 +28,7 @@ export function quince(args: readonly (string | number)[], options: RunOptions =
   return runNode([MAIN, ...args.map(String)], options);
 }
 
-export function runNode(args: readonly string[], { input, env, onStart }: RunOptions = {}): Promise<Result> {
+export function runNode(args: readonly string[], { input, env, keepOpen, onStart }: RunOptions = {}): Promise<Result> {
   const { QUINCE_LOG: _, NO_COLOR: __, ...inherited } = process.env;
   const child = spawn(process.execPath, args, { env: { ...inherited, ...env } });
   const out: Buffer[] = [];
@@ -33,7 +36,7 @@ export function runNode(args: readonly string[], { input, env, onStart }: RunOpt
   child.stdout.on('data', (bytes: Buffer) => out.push(bytes));
   child.stderr.on('data', (bytes: Buffer) => err.push(bytes));
   child.stdin.on('error', () => undefined);
-  child.stdin.end(input ?? '');
+  if (!keepOpen) child.stdin.end(input ?? '');
   onStart?.(child);
   return new Promise((resolve, reject) => {
     child.on('error', reject);

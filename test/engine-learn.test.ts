@@ -106,6 +106,42 @@ describe('learning', { timeout: 60_000 }, () => {
     expect(learned([[event(1, 0), event(1, 1)]], true).cells).not.toEqual(learned([[event(1, 0)]], true).cells);
   });
 
+  it('counts a process once for a value, however many signatures hold it', () => {
+    const open = (path: string): Event => ({
+      host: 'h',
+      proc: procOf(0, 1),
+      ts: MONDAY,
+      syscall: 'open',
+      exe: '/bin/a',
+      path,
+    });
+    const baseline = newBaseline();
+    engine.teach(baseline, [['/a', '/b', '/c'].map(open)]);
+    const { tree } = baseline.tree('fifteen');
+    expect(Math.max(...Array.from({ length: tree.cells.size }, (_, i) => tree.whole.get(i)))).toBe(1);
+  });
+
+  it('of the five-tuple counts a source address of a host once an hour, whichever process it was', () => {
+    const flow = (host: string, i: number): Event => ({
+      host,
+      proc: procOf(0, i),
+      ts: MONDAY,
+      syscall: 'connect',
+      saddr: '127.0.0.1',
+      daddr: '127.0.0.1',
+      dport: 80,
+      proto: 'tcp',
+    });
+    const most = (events: Event[]) => {
+      const baseline = newBaseline();
+      engine.teach(baseline, [events]);
+      const { tree } = baseline.tree('five');
+      return Math.max(...Array.from({ length: tree.cells.size }, (_, i) => tree.whole.get(i)));
+    };
+    expect(most([flow('h', 1), flow('h', 2), flow('h', 3)])).toBe(1);
+    expect(most([flow('h', 1), flow('g', 2)])).toBe(2);
+  });
+
   it('lets at most eight process instances of a (host, program, user, parent) count an hour', () => {
     const fork = (n: number) =>
       Array.from(

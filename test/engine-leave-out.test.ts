@@ -41,9 +41,10 @@ function leaveOut(baseline: Baseline, view: ViewName, starts: Uint32Array): Map<
   const spec = MODEL.views[view];
   const presences = new Presences(spec, cells, readSignatures(spec, contexts), dayOf);
   const { tree, roles } = baseline.tree(view);
-  const before = Array.from({ length: tree.cells.size }, (_, i) => tree.whole.get(i));
+  const counted = () => Array.from({ length: tree.cells.size }, (_, i) => tree.whole.get(i)).filter((n) => n !== 0);
+  const before = counted();
   const histograms = new LeaveOut(spec, tree, presences, roles, constants, starts).run();
-  expect(Array.from({ length: tree.cells.size }, (_, i) => tree.whole.get(i))).toEqual(before);
+  expect(counted()).toEqual(before);
   return counts(histograms);
 }
 
@@ -131,6 +132,20 @@ describe('leaving a process instance out', { timeout: 120_000 }, () => {
       }),
       { numRuns: 20, interruptAfterTimeLimit: 60_000 },
     );
+  });
+
+  it('lets a value count that only the one in reserve has', () => {
+    const procs = Array.from({ length: 9 }, (_, i) => procOf(0, i)).sort((a, b) => (a < b ? -1 : 1));
+    const events = procs.flatMap((proc, i): Event[] => {
+      const event: Event = { host: 'h', exe: '/bin/a', syscall: 'exec', args: 'a x', proc, ts: MONDAY };
+      return i < 8
+        ? [event]
+        : [
+            { ...event, args: 'a only' },
+            { ...event, syscall: 'open', path: '/srv/only/here' },
+          ];
+    });
+    expect(leaveOut(taught(events), 'fifteen', new Uint32Array(0))).toEqual(relearn(events, 'fifteen', byProc));
   });
 
   it('gives the histogram of learning all others anew, whatever columns are null', () => {

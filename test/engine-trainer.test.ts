@@ -61,6 +61,10 @@ describe('Trainer', { timeout: 60_000 }, () => {
     expect(late.isCalibrated('fifteen', { lo: partial.signatures[0]!, hi: partial.signatures[1]! }, hour + 3)).toBe(
       false,
     );
+    const open = engine.learn([event(1, 23, 0)]).fifteen;
+    const sameDay = newBaseline({ ...state, cells: [] });
+    expect(state.open.length).toBeGreaterThan(0);
+    expect(sameDay.isCalibrated('fifteen', { lo: open.signatures[0]!, hi: open.signatures[1]! }, hour + 1)).toBe(true);
   });
 
   it('counts rows that it cannot use once, whatever days a batch holds', () => {

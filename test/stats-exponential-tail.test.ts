@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fitExponentialTail, lnTail } from '../dist/stats/exponential-tail.js';
 
-const fit = (counts: readonly number[], width: number, share: number, least: number) =>
+const fitted = (counts: readonly number[], width: number, share: number, least: number) =>
   fitExponentialTail(Float64Array.from(counts), width, share, least)!;
 
 describe('fitExponentialTail', () => {
   it('is scipy.stats.expon.fit of the excesses over the threshold, at the middles of their bins', () => {
-    // Ten scores, the upper five: 3.5 three times, 4.5 twice. expon.fit(excesses, floc=0) has scale 0.9.
-    const tail = fit([0, 0, 5, 3, 2], 1, 0.5, 1);
+    // Ten scores, the upper five: 3.5 three times, 4.5 twice. expon.fitted(excesses, floc=0) has scale 0.9.
+    const tail = fitted([0, 0, 5, 3, 2], 1, 0.5, 1);
     expect(tail.u).toBe(3);
     expect(tail.meanExcess).toBeCloseTo(0.9, 12);
     expect(tail.lnShare).toBeCloseTo(Math.log(6 / 11), 12);
@@ -22,8 +22,8 @@ describe('fitExponentialTail', () => {
   });
 
   it('takes at least so many units, and all where there are fewer', () => {
-    expect(fit([100, 0, 30, 20, 1], 1, 0.001, 50).u).toBe(2);
-    expect(fit([0, 0, 7, 3], 1, 0.001, 50).u).toBe(2);
+    expect(fitted([100, 0, 30, 20, 1], 1, 0.001, 50).u).toBe(2);
+    expect(fitted([0, 0, 7, 3], 1, 0.001, 50).u).toBe(2);
   });
 
   it('takes the lowest bin that holds anything where all are taken, also when weights do not sum exactly', () => {
@@ -32,7 +32,7 @@ describe('fitExponentialTail', () => {
         fc.array(fc.double({ min: 0.001, max: 3, noNaN: true }), { minLength: 1, maxLength: 12 }),
         fc.integer({ min: 1, max: 200 }),
         (weights, gap) => {
-          const tail = fit([...new Array(gap).fill(0), ...weights], 0.125, 0.005, 50);
+          const tail = fitted([...new Array(gap).fill(0), ...weights], 0.125, 0.005, 50);
           expect(tail.u).toBe(gap * 0.125);
         },
       ),
@@ -43,7 +43,7 @@ describe('fitExponentialTail', () => {
     // 100,000 scores of scale 2 in bins of 1/8: counts by the law itself.
     const cdf = (x: number) => 1 - Math.exp(-x / 2);
     const counts = Array.from({ length: 400 }, (_, b) => 100_000 * (cdf((b + 1) / 8) - cdf(b / 8)));
-    const tail = fit(counts, 0.125, 0.005, 50);
+    const tail = fitted(counts, 0.125, 0.005, 50);
     for (const s of [12, 20, 40]) expect(lnTail(tail, s) / (-s / 2)).toBeCloseTo(1, 1);
   });
 
@@ -54,7 +54,7 @@ describe('fitExponentialTail', () => {
         fc.double({ min: 0, max: 2000, noNaN: true }),
         (counts, above) => {
           fc.pre(counts.some((c) => c > 0));
-          const tail = fit(counts, 0.125, 0.005, 50);
+          const tail = fitted(counts, 0.125, 0.005, 50);
           expect(tail.meanExcess).toBeGreaterThan(0);
           expect(tail.lnShare).toBeLessThanOrEqual(0);
           expect(lnTail(tail, tail.u)).toBe(tail.lnShare);

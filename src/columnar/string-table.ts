@@ -82,7 +82,10 @@ export class StringTable implements StringReader {
     );
   }
 
-  /** Code of a text, appended when new. Redacts arguments first, so that the arena never holds a secret. O(1). */
+  /**
+   * Code of a text, appended when new. Redacts arguments first, so that neither the arena nor a key ever holds a
+   * secret: a line with one is redacted each time it comes.
+   */
   intern(cls: StringClass, text: string): number {
     const rank = STRING_CLASSES.indexOf(cls);
     const known = this.codes[rank]!.get(text);
@@ -94,7 +97,6 @@ export class StringTable implements StringReader {
       this.codes[rank]!.set(clean, code);
       this.enter(code, cls, clean);
     }
-    if (clean !== text) this.codes[rank]!.set(text, code);
     return code;
   }
 

@@ -60,10 +60,9 @@ export class InputSource implements Source {
       const { bad } = this.counters;
       const reason = error.code.toLowerCase();
       bad[reason] = (bad[reason] ?? 0) + 1;
-      this.fault = error;
+      this.fault = new QuinceError(error.code, `${this.name}: ${error.message}`, { cause: error });
     }
-    if (this.signal?.aborted)
-      throw new QuinceError('INTERRUPTED', `${this.name} requires reading to its end, got a signal`);
+    if (this.signal?.aborted) throw interrupted(this.name);
     this.tally.left--;
     if (this.fault !== undefined && this.tally.left === 0 && this.tally.batches === 0) throw this.fault;
   }
@@ -71,6 +70,10 @@ export class InputSource implements Source {
   stop(): void {
     this.file.stop();
   }
+}
+
+function interrupted(name: string, cause?: unknown): QuinceError {
+  return new QuinceError('INTERRUPTED', `${name} requires reading to its end, got a signal`, { cause });
 }
 
 /**
@@ -84,6 +87,10 @@ export async function openSources(paths: readonly string[], options: OpenSources
   const tally: Tally = { batches: 0, left: paths.length };
   const bySha = new Map<string, string>();
   const sources: InputSource[] = [];
+  // Standard input is copied before it is read; a signal ends the copy.
+  const onAbort = () => process.stdin.destroy();
+  if (options.signal?.aborted) throw interrupted(paths.join(', '));
+  options.signal?.addEventListener('abort', onAbort, { once: true });
   try {
     for (const path of paths) {
       const file = await openFile(path, { pool, makeTable });
@@ -96,7 +103,10 @@ export async function openSources(paths: readonly string[], options: OpenSources
     }
   } catch (error) {
     for (const source of sources) source.stop();
+    if (options.signal?.aborted) throw interrupted(paths.join(', '), error);
     throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', onAbort);
   }
   return sources;
 }

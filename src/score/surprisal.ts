@@ -1,6 +1,7 @@
 import type { AtomVector } from '../baseline/factor/atoms.js';
 import { HOST_ATOM, ROLE_ATOM } from '../baseline/factor/atoms.js';
-import { cellKey, factorValue, isNullValue, Ladder } from '../baseline/factor/ladder.js';
+import { NO_VALUE_SEEN } from '../baseline/factor/freeze.js';
+import { cellKey, factorValue, isBehindUnseen, isNullValue, Ladder } from '../baseline/factor/ladder.js';
 import { baseBits, type Constants, type Factor, type FactorView } from '../baseline/factor/spec.js';
 import { isEphemeralValue, isV6Value } from '../baseline/factor/values.js';
 import { FlatTable } from '../baseline/flat-table.js';
@@ -59,7 +60,7 @@ export class Surprisal {
         continue;
       }
       if (factor.base !== 'hour') this.mask |= 1 << factor.bit;
-      if (factor.base === 'path' && factor.step > 0 && !this.knows(0)) skipped = factor.bit;
+      if (isBehindUnseen(factor, this.ladder, this.knows)) skipped = factor.bit;
       else by[from + factor.by]! += this.factorBits(factor, lo, hi);
     }
     let sum = 0;
@@ -67,9 +68,10 @@ export class Surprisal {
     return sum;
   }
 
-  private knows(rung: number): boolean {
-    return this.contexts.find(this.ladder.lo[rung]!, this.ladder.hi[rung]!) >= 0;
-  }
+  private readonly knows = (): boolean => {
+    const slot = this.contexts.find(this.ladder.lo[0]!, this.ladder.hi[0]!);
+    return slot >= 0 && this.nulls[slot]! !== NO_VALUE_SEEN;
+  };
 
   private factorBits(factor: Factor, lo: number, hi: number): number {
     const { ladder, contexts, cells } = this;

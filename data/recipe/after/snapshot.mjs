@@ -7,14 +7,12 @@ const [share, world] = process.argv.slice(2);
 
 function read(pid) {
   try {
-    const inner =
-      readFileSync(`/proc/${pid}/status`, 'utf8')
-        .match(/^NSpid:\s*(.*)$/m)?.[1]
-        .split(/\s+/) ?? [];
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     return {
       pid: Number(pid),
+      parent: Number(status.match(/^PPid:\s*(\d+)$/m)?.[1]),
+      inner: status.match(/^NSpid:\s*(.*)$/m)?.[1].split(/\s+/) ?? [],
       space: readlinkSync(`/proc/${pid}/ns/pid`),
-      inner,
       exe: readlinkSync(`/proc/${pid}/exe`),
     };
   } catch {

@@ -12,7 +12,7 @@ import type { CountTree } from './tree.js';
 /**
  * Everything that is not linear, worked out once: P_k(x) = c(context, x) + a(context) · P_{k−1}(x), so that a look-up
  * is one addition and one multiplication. Sections, each prefixed by the view's name:
- *   ctx.keys, ctx.a, ctx.null   by context: share that goes to the coarser rung, bits of a null (0: none)
+ *   ctx.keys, ctx.a, ctx.null   by context: share that goes to the coarser rung, bits of a null (0: none, below 0: ask a coarser one)
  *   cell.keys, cell.c           by (context, value): the value's own share
  */
 export function freezeCounts(
@@ -71,13 +71,18 @@ export function freezeCounts(
   return { contexts: spoken.length, cells: own.length };
 }
 
+/** In ctx.null: too few values known for a null to tell anything, and not a single one. */
+const TOO_FEW_KNOWN = -1;
+export const NO_VALUE_SEEN = -2;
+
 /**
- * Bits of a null in a context that has known at least `null_min_known` values and never a null; −1 in a context with
- * too few, where the next coarser one decides; 0 where nulls occur.
+ * Bits of a null in a context that has known at least `null_min_known` values and never a null; negative in a context
+ * with too few, where the next coarser one decides; 0 where nulls occur.
  */
 function nullBits(tree: CountTree, context: number, constants: Constants): number {
   const total = tree.total.get(context);
-  if (total < constants.null_min_known) return -1;
+  if (total <= 0) return NO_VALUE_SEEN;
+  if (total < constants.null_min_known) return TOO_FEW_KNOWN;
   return tree.nulls.get(context) > 0 ? 0 : -Math.log2(krichevskyTrofimov(0, total));
 }
 

@@ -83,6 +83,18 @@ export function factorValue(factor: Factor, v: AtomVector): boolean {
   return true;
 }
 
+/**
+ * Whether a string is not judged because even its coarsest context is new (or null): the arguments of a program never
+ * seen, the rest of a path below a directory never seen. Together they are one unseen string, whose price was paid where
+ * it began. Ports and address bytes have a base measure of their own and are judged anywhere.
+ *
+ * @param knows whether a value was ever seen in the coarsest context
+ */
+export function isBehindUnseen(factor: Factor, ladder: Ladder, knows: () => boolean): boolean {
+  if (factor.base !== 'string' && factor.base !== 'path') return false;
+  return factor.rungs[0] !== -1 && (ladder.usable[0] === 0 || !knows());
+}
+
 export function isNullValue(lo: number, hi: number): boolean {
   return lo === NULL_LO && hi === 0;
 }

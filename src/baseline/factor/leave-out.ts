@@ -1,10 +1,11 @@
 import { H } from '../../tuple/hash.js';
 import type { Roles } from '../roles.js';
 import { AtomVector, atom, HOST_ATOM, ROLE_ATOM } from './atoms.js';
+import { RUNG_GROUPS } from './build-tree.js';
 import { binOf, ScoreHistograms } from './calibration.js';
 import { factorValue, Ladder } from './ladder.js';
 import type { Presences, ProcHour, Unit } from './presences.js';
-import type { Constants, FactorView } from './spec.js';
+import type { Constants, Factor, FactorView } from './spec.js';
 import type { CountTree } from './tree.js';
 import { TreeScorer } from './tree-score.js';
 
@@ -136,12 +137,20 @@ export class LeaveOut {
     this.readWithRole(s);
     for (const factor of this.view.factors) {
       if (factor.base === 'hour' || !factorValue(factor, this.v)) continue;
-      const lo = H.lo;
-      const hi = H.hi;
+      const value = { lo: H.lo, hi: H.hi };
       this.ladder.climb(this.view, factor, this.v);
-      const k = this.ladder.finest;
-      const context = this.tree.contexts.find(this.ladder.lo[k]!, this.ladder.hi[k]!);
-      if (context >= 0) this.cellsOf[s * this.view.factors.length + factor.id] = this.tree.findCell(context, lo, hi);
+      this.cellsOf[s * this.view.factors.length + factor.id] = this.tree.cellAt(this.finestContext(factor), value);
     }
+  }
+
+  /** The finest context of the event on the ladder, made with count 0 where only one in reserve has it. */
+  private finestContext(factor: Factor): number {
+    const { ladder, tree } = this;
+    let context = -1;
+    factor.rungs.forEach((a, k) => {
+      if (a === ROLE_ATOM && this.v.has[ROLE_ATOM] === 0) return;
+      context = tree.contextAt(ladder.lo[k]!, ladder.hi[k]!, factor.id * RUNG_GROUPS + k, context);
+    });
+    return context;
   }
 }

@@ -1,7 +1,7 @@
 import { krichevskyTrofimov } from '../../stats/krichevsky-trofimov.js';
 import { H } from '../../tuple/hash.js';
 import type { AtomVector } from './atoms.js';
-import { factorValue, isNullValue, Ladder } from './ladder.js';
+import { factorValue, isBehindUnseen, isNullValue, Ladder } from './ladder.js';
 import { baseBits, type Constants, type Factor, type FactorView } from './spec.js';
 import type { CountTree } from './tree.js';
 import { isEphemeralValue, isV6Value } from './values.js';
@@ -35,16 +35,16 @@ export class TreeScorer {
         continue;
       }
       this.mask |= 1 << factor.bit;
-      if (factor.base === 'path' && factor.step > 0 && !this.knows(0)) skip = factor.name;
+      if (isBehindUnseen(factor, this.ladder, this.knows)) skip = factor.name;
       else bits += this.factorBits(factor, lo, hi);
     }
     return bits;
   }
 
-  private knows(rung: number): boolean {
-    const context = this.tree.contexts.find(this.ladder.lo[rung]!, this.ladder.hi[rung]!);
+  private readonly knows = (): boolean => {
+    const context = this.tree.contexts.find(this.ladder.lo[0]!, this.ladder.hi[0]!);
     return context >= 0 && this.tree.total.get(context) > 0;
-  }
+  };
 
   private factorBits(factor: Factor, lo: number, hi: number): number {
     let p = 2 ** -baseBits(factor, this.constants, isEphemeralValue(lo, hi), isV6Value(lo));
