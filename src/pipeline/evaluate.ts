@@ -25,6 +25,8 @@ export interface Verdict {
 
 export interface Evaluation {
   readonly verdicts: readonly Verdict[];
+  /** AUROC of attack trees against unlabelled ones; undefined when one side is empty. */
+  readonly auroc: { readonly fifteen: number | undefined; readonly five: number | undefined };
   readonly unlabelled: {
     readonly trees: number;
     readonly findings: number;
@@ -109,6 +111,7 @@ export class Evaluator {
     });
     return {
       verdicts,
+      auroc: { fifteen: fifteen.auroc, five: five.auroc },
       unlabelled: {
         trees: fifteen.unlabelled,
         findings: fifteen.unlabelledFindings,

@@ -1,3 +1,4 @@
+import { auroc } from '../stats/auroc.js';
 import { FINDING_LN_P } from './score.js';
 import type { TreeScore } from './tree-findings.js';
 
@@ -21,6 +22,8 @@ export interface Ranking {
   readonly unlabelledFindings: number;
   /** Unlabelled trees above the attack whose best tree stands lowest. */
   readonly aboveLowestAttack: number;
+  /** Of attack trees against unlabelled ones, by ln p. */
+  readonly auroc: number | undefined;
 }
 
 /**
@@ -36,8 +39,12 @@ export function rankTrees(
   let unlabelled = 0;
   let unlabelledFindings = 0;
   let aboveLowestAttack = 0;
+  const attacks: number[] = [];
+  const others: number[] = [];
   trees.forEach((tree, i) => {
     const label = labelOf(tree);
+    if (label < 0) others.push(-tree.lnP);
+    else if (isAttack(label)) attacks.push(-tree.lnP);
     if (label < 0) {
       unlabelled++;
       if (tree.lnP <= FINDING_LN_P) unlabelledFindings++;
@@ -48,5 +55,5 @@ export function rankTrees(
     best.set(label, { rank: i + 1, lnP, bits, extrapolated, signatures, tree: tree.tree });
     if (isAttack(label)) aboveLowestAttack = unlabelled;
   });
-  return { best, unlabelled, unlabelledFindings, aboveLowestAttack };
+  return { best, unlabelled, unlabelledFindings, aboveLowestAttack, auroc: auroc(attacks, others) };
 }

@@ -17,7 +17,7 @@ export function withSharedOptions(command: Command): Command {
     .option('--json', 'JSON lines on standard output, errors as {error, code}')
     .option('-q, --quiet', 'no progress, and only warnings in the log')
     .addOption(
-      new Option('--log-level <level>', 'log on standard error').choices(LOG_LEVELS).env('QUINCE_LOG').default('info'),
+      new Option('--log-level <level>', 'log on standard error').choices(LOG_LEVELS).env('QUINCE_LOG').default('warn'),
     );
 }
 

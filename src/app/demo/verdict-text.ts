@@ -43,6 +43,8 @@ function missReason({ label, fifteen }: Verdict): string {
 
 const percent = (part: number, whole: number) => `${((100 * part) / Math.max(1, whole)).toFixed(2)} %`;
 
+const area = (auroc: number | undefined) => (auroc === undefined ? 'unknown' : auroc.toFixed(3));
+
 /** The labelled attacks, the novelties apart, and what the rest looks like beside simpler detectors. */
 export function evaluationLines(evaluation: Evaluation, terminal: Terminal): string[] {
   const { verdicts, unlabelled: rest } = evaluation;
@@ -67,9 +69,11 @@ export function evaluationLines(evaluation: Evaluation, terminal: Terminal): str
       `${numberText(rest.rows)} rows, ${percent(rest.below01, rest.rows)} with p below 0.01, ` +
       `${percent(rest.below001, rest.rows)} below 0.001`,
     `  fifteen dimensions: ${found} of ${attacks.length} attacks found, ` +
-      `${numberText(rest.aboveLowestAttack)} unlabelled trees above the lowest attack`,
+      `${numberText(rest.aboveLowestAttack)} unlabelled trees above the lowest attack, ` +
+      `AUROC by tree ${area(evaluation.auroc.fifteen)}`,
     `  the five-tuple:     ${byFive} of ${attacks.length} attacks found, ` +
-      `${numberText(rest.aboveLowestAttackFive)} unlabelled trees above the lowest attack`,
+      `${numberText(rest.aboveLowestAttackFive)} unlabelled trees above the lowest attack, ` +
+      `AUROC by tree ${area(evaluation.auroc.five)}`,
     `  never-seen exe:     ${byExe} of ${attacks.length} attacks found, ` +
       `${numberText(rest.treesWithNewExe)} unlabelled trees flagged`,
   ];
