@@ -55,7 +55,7 @@ function learn(feeder, rows) {
   const baseline = new Baseline(factorModel(), KEY);
   const trainer = new Trainer(baseline);
   for (const { task } of feeder.batches(rows)) {
-    trainer.take(run({ task: 'learn', ...task }), (code) => feeder.table.value(code));
+    trainer.take(run({ task: 'learn', ...task, endUs: 1n << 62n }), (code) => feeder.table.value(code));
   }
   return baseline.freeze();
 }

@@ -18,7 +18,14 @@ for (const [path, { optionalDependencies = {}, dev }] of Object.entries(lock.pac
       console.error(`skipped ${name}@${version} of ${path}`);
       continue;
     }
-    lock.packages[key] = { version, ...(cpu.length ? { cpu } : {}), ...(dev ? { dev } : {}), optional: true, ...(name.endsWith('-musl') ? { libc: ['musl'] } : {}), ...(os.length ? { os } : {}) };
+    lock.packages[key] = {
+      version,
+      ...(cpu.length ? { cpu } : {}),
+      ...(dev ? { dev } : {}),
+      optional: true,
+      ...(name.endsWith('-musl') ? { libc: ['musl'] } : {}),
+      ...(os.length ? { os } : {}),
+    };
     added.push(name);
   }
 }

@@ -37,7 +37,8 @@ missing_tools() {
 
 install_toolchain() {
   local missing
-  missing=$(missing_tools | xargs)
+  missing=$(missing_tools)
+  missing=${missing//$'\n'/ }
   [ -n "$missing" ] || return 0
   if [ "$(id -u)" != 0 ] || [ ! -e /etc/debian_version ] || ! command -v apt-get >/dev/null; then
     say "not building the sensor, which only live recording needs; missing: $missing"

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../dist/baseline/snapshot.js';
+import { Trainer } from '../dist/pipeline/trainer.js';
+import { Surprisal } from '../dist/score/surprisal.js';
 import { Engine, type Event, frozen, HOUR_US, MODEL, MONDAY, newBaseline, procOf } from './engine-world.js';
 
 const engine = new Engine();
@@ -101,22 +103,50 @@ describe('the hour of the week', () => {
     ts: MONDAY + BigInt(day) * DAY_US + BigInt(hour) * HOUR_US,
   });
 
+  const trained = (events: readonly Event[]): Snapshot => {
+    const baseline = newBaseline();
+    const trainer = new Trainer(baseline);
+    trainer.take(engine.learn(events), (code) => engine.table.value(code));
+    return frozen(baseline);
+  };
+  const hourBits = (event: Event, snapshot: Snapshot): number => {
+    const by = new Float64Array(columns.length);
+    new Surprisal(MODEL.views.fifteen, MODEL.constants, snapshot, true).bits(engine.vectors([event])[0]!, by, 0);
+    return by[columns.indexOf('ts')]!;
+  };
+
   it('is silent before a context spans 14 days', () => {
-    const snapshot = snapshotOf(working(13));
-    expect(partsOf(at(14, 3), snapshot).ts).toBe(0);
-    expect(partsOf(at(14, 10), snapshot).ts).toBe(0);
+    const snapshot = trained(working(13));
+    expect(hourBits(at(14, 3), snapshot)).toBe(0);
+    expect(hourBits(at(14, 10), snapshot)).toBe(0);
   });
 
   it('speaks from the 14th day on: a usual hour is cheap, one beside it dearer, the night dear', () => {
-    const snapshot = snapshotOf(working(14));
-    const [usualHour, beside, night] = [10, 13, 3].map((hour) => partsOf(at(14, hour), snapshot).ts!);
+    const snapshot = trained(working(14));
+    const [usualHour, beside, night] = [10, 13, 3].map((hour) => hourBits(at(14, hour), snapshot));
     expect(usualHour).toBeGreaterThan(0);
     expect(usualHour).toBeLessThan(beside!);
     expect(beside).toBeLessThan(night!);
   });
 
   it('says nothing of a program that is new, whose context is young', () => {
-    const snapshot = snapshotOf([...working(14), { ...at(13, 9), exe: '/bin/new' }]);
-    expect(partsOf({ ...at(14, 3), exe: '/bin/new' }, snapshot).ts).toBe(0);
+    const snapshot = trained([...working(14), { ...at(13, 9), exe: '/bin/new' }]);
+    expect(hourBits({ ...at(14, 3), exe: '/bin/new' }, snapshot)).toBe(0);
+  });
+
+  it('stays out of scores until enough units were calibrated with it, and where units are left out', () => {
+    const snapshot = trained(working(16));
+    expect(snapshot.card.hourCalibrated).toBe(false);
+    expect(partsOf(at(17, 3), snapshot).ts).toBe(0);
+    const apart = trained([...working(1), ...working(15).slice(-4)]);
+    expect(apart.card.calibration).toBe('leave-out');
+    expect(hourBits(at(15, 3), apart)).toBe(0);
+    const letters = (i: number) => `${'abcdefghijklmno'[i % 15]}${'pqrstuvwxyzabcd'[Math.floor(i / 15)]}`;
+    const many = working(20)
+      .filter((_, i) => i % 4 === 0)
+      .flatMap((e) => Array.from({ length: 220 }, (_, i) => ({ ...e, path: `/srv/x/${letters(i)}` })));
+    const calibrated = trained(many);
+    expect(calibrated.card.hourCalibrated).toBe(true);
+    expect(partsOf(at(21, 3), calibrated).ts).toBeGreaterThan(1);
   });
 });

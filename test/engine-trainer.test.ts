@@ -84,4 +84,35 @@ describe('Trainer', { timeout: 60_000 }, () => {
       [...m.keys()].filter((k) => !other.has(k)).map((k) => Number.parseInt(k.split(' ')[2]!, 16));
     expect(top(night, noon)[0]! - top(noon, night)[0]!).toBeGreaterThan(8);
   });
+
+  it('learns an older file after a newer one, and hosts whose clocks differ by hours', () => {
+    const batches = [week(1).map((e) => ({ ...e, ts: (e.ts as bigint) + 3n * DAY_US })), week(1), week(1)];
+    const { baseline } = trained(batches);
+    baseline.advance();
+    expect(baseline.late).toBe(0);
+    const skewed = Array.from({ length: 6 }, (_, h) => [event(0, h + 3, h, { host: 'ahead' }), event(0, h, h)]);
+    const two = trained(skewed).baseline;
+    two.advance();
+    expect(two.late).toBe(0);
+  });
+
+  it('counts rows from the future and learns nothing of them', () => {
+    const baseline = newBaseline();
+    const end = MONDAY + 2n * DAY_US;
+    const result = engine.learn([event(0, 1, 1), event(200, 1, 1)], end);
+    new Trainer(baseline).take(result, (code) => engine.table.value(code));
+    expect(baseline.learners.fifteen.future).toBe(1);
+    expect(frozen(baseline).card.asOf).toBe(Number(MONDAY / DAY_US));
+  });
+
+  it('takes the role of the newest day, whatever order the days come in', () => {
+    const days = [0, 1, 2].map((d) => [event(d, 1, d, { role: ['web', 'db', 'cache'][d]! })]);
+    const roles = (order: number[]) =>
+      frozen(trained(order.map((d) => days[d]!)).baseline)
+        .array('role.values', 'u32')
+        .join();
+    expect(roles([2, 1, 0])).toBe(roles([0, 1, 2]));
+    expect(roles([0, 2])).toBe(roles([0, 1, 2]));
+    expect(roles([0, 1])).not.toBe(roles([0, 1, 2]));
+  });
 });

@@ -15,6 +15,8 @@ import { SLOT_BYTES } from '../dist/tuple/slot.js';
 /** One event as a test writes it: times in microseconds, absent = null. */
 export type Event = Partial<Record<ColumnName, string | number | bigint>>;
 
+/** No event is from the future. */
+const FAR_US = 1n << 62n;
 export const HOUR_US = 3_600_000_000n;
 /** Monday 2026-06-01, 0 h UTC. */
 export const MONDAY = BigInt(Date.UTC(2026, 5, 1)) * 1000n;
@@ -43,8 +45,8 @@ export class Engine {
     return { slot: this.slot, rows: events.length, hashes: this.table.hashes, metaHashes: this.meta };
   }
 
-  learn(events: readonly Event[]): LearnResult {
-    return run({ task: 'learn', ...this.batch(events) }) as LearnResult;
+  learn(events: readonly Event[], endUs = FAR_US): LearnResult {
+    return run({ task: 'learn', ...this.batch(events), endUs }) as LearnResult;
   }
 
   score(events: readonly Event[], snapshot: Snapshot): ScoreResult {

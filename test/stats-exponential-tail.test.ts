@@ -7,13 +7,18 @@ const fitted = (counts: readonly number[], width: number, share: number, least: 
 
 describe('fitExponentialTail', () => {
   it('is scipy.stats.expon.fit of the excesses over the threshold, at the middles of their bins', () => {
-    // Ten scores, the upper five: 3.5 three times, 4.5 twice. expon.fitted(excesses, floc=0) has scale 0.9.
-    const tail = fitted([0, 0, 5, 3, 2], 1, 0.5, 1);
-    expect(tail.u).toBe(3);
-    expect(tail.meanExcess).toBeCloseTo(0.9, 12);
+    // Ten scores, the upper five: 14 three times, 18 twice. expon.fit(excesses, floc=0) has scale 3.6.
+    const tail = fitted([0, 0, 5, 3, 2], 4, 0.5, 1);
+    expect(tail.u).toBe(12);
+    expect(tail.meanExcess).toBeCloseTo(3.6, 12);
     expect(tail.lnShare).toBeCloseTo(Math.log(6 / 11), 12);
-    // ln(6/11) + expon.logsf(2, scale=0.9)
-    expect(lnTail(tail, 5)).toBeCloseTo(-2.828358025792538, 9);
+    // ln(6/11) + expon.logsf(8, scale=3.6)
+    expect(lnTail(tail, 20)).toBeCloseTo(-2.828358025792538, 9);
+  });
+
+  it('never falls faster than a factor of two a bit, also where the top scores tie', () => {
+    const tail = fitted([0, 0, 0, 0, 100], 0.125, 0.005, 50);
+    expect(lnTail(tail, 10.5) - lnTail(tail, 0.5)).toBeCloseTo(-10 * Math.LN2, 9);
   });
 
   it('has none without scores', () => {

@@ -104,7 +104,12 @@ export class Baseline {
     this.learners[view].merge(partial, value);
   }
 
-  /** Closes the hours that lie far enough behind the newest event. */
+  /** Closes all open hours up to `hour`. */
+  closeThrough(hour: number): void {
+    for (const name of VIEWS) this.learners[name].closeThrough(hour);
+  }
+
+  /** At the end of a run: closes the hours that lie far enough behind the newest event. */
   advance(): void {
     for (const name of VIEWS) {
       const newest = this.learners[name].newestHour;

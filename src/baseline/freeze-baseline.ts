@@ -31,24 +31,38 @@ export function freezeBaseline(
   const sections = new Map<string, SectionArray>();
   const views: SnapshotCard['views'] = {};
   let calibration: SnapshotCard['calibration'] = 'leave-out';
+  let hourCalibrated = false;
   for (const view of Object.values(model.views)) {
     const { constants } = model;
     const { tree, spans } = buildTree(view, parts, contexts, dayOf, roles, asOf, constants);
-    const counted = freezeCounts(view, tree, spans, constants, sections);
     const prequential = days.length >= constants.leave_out_days;
+    const counted = freezeCounts(view, tree, prequential ? spans : undefined, constants, sections);
     let histograms = prequential ? storedHistograms(view, parts, contexts, dayOf, asOf, constants) : undefined;
     if (histograms === undefined || histograms.contexts.length === 0) {
       const presences = new Presences(view, parts, readSignatures(view, contexts), dayOf);
       histograms = new LeaveOut(view, tree, presences, roles, constants, startHashes(key)).run();
-    } else calibration = 'prequential';
+    } else {
+      calibration = 'prequential';
+      hourCalibrated ||= hourUnits(view, histograms) >= constants.group_min_units;
+    }
     const groups = groupHistograms(histograms, roles, constants);
     freezeGroups(view, groups, sections);
     const units = groups.reduce((sum, g) => sum + g.total, 0);
     views[view.name] = { ...counted, groups: groups.length, units };
   }
   freezeRoles(roles, sections);
-  const card: SnapshotCard = { model: model.hash, asOf, daysLearned: days.length, calibration, views };
+  const card: SnapshotCard = { model: model.hash, asOf, daysLearned: days.length, calibration, hourCalibrated, views };
   return new Snapshot(packSnapshot(card, sections));
+}
+
+/** Units that were scored with the hour of the week. */
+function hourUnits(view: FactorView, histograms: ScoreHistograms): number {
+  const bit = view.factors.find((f) => f.base === 'hour')?.bit ?? -1;
+  let units = 0;
+  histograms.contexts.forEach(({ mask }, i) => {
+    if (bit >= 0 && ((mask >> bit) & 1) === 1) for (const weight of histograms.bins[i]!.values()) units += weight;
+  });
+  return units;
 }
 
 /** Prequential scores: histograms from the calibration cells, each day by its age. */

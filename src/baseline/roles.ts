@@ -2,9 +2,8 @@ import { H, mix } from '../tuple/hash.js';
 import type { Pair } from './cells.js';
 import type { ContextTable } from './contexts.js';
 
-/** Code in `contexts.factor` of "this host has this role". */
+/** Code in `contexts.factor` of "this host (parent) had this role (value) on this day (rung)". */
 export const ROLE_FACTOR = 97;
-const NONE: Pair = { lo: 0, hi: 0 };
 
 /** The role of each host. Joined in freeze, so that a host may change its peers without being learned again. */
 export class Roles {
@@ -28,16 +27,29 @@ export class Roles {
       .sort((a, b) => a.host.hi - b.host.hi || a.host.lo - b.host.lo);
   }
 
+  /** The role of each host's newest day; of two on one day the larger hash, so that no order matters. */
   static from(contexts: ContextTable): Roles {
     const roles = new Roles();
+    const days = new Map<string, number>();
     for (let i = 0; i < contexts.size; i++) {
-      if (contexts.factor(i) === ROLE_FACTOR) roles.set(contexts.context(i), contexts.value(i));
+      if (contexts.factor(i) !== ROLE_FACTOR) continue;
+      const host = contexts.parent(i);
+      const role = contexts.value(i);
+      const key = `${host.hi}:${host.lo}`;
+      const known = roles.get(host);
+      const newer = contexts.rung(i) - (days.get(key) ?? -1);
+      const larger = known === undefined ? 1 : role.hi - known.hi || role.lo - known.lo;
+      if (newer < 0 || (newer === 0 && larger <= 0)) continue;
+      roles.set(host, role);
+      days.set(key, contexts.rung(i));
     }
     return roles;
   }
 
-  static remember(contexts: ContextTable, host: Pair, role: Pair): void {
-    contexts.add(host, ROLE_FACTOR, 0, NONE, role);
+  /** Notes that a host had a role on a day (since 1970): one row each (host, role, day). */
+  static remember(contexts: ContextTable, host: Pair, role: Pair, day: number): void {
+    mix(host.lo, host.hi, role.lo, role.hi);
+    contexts.add({ lo: H.lo, hi: H.hi }, ROLE_FACTOR, day, host, role);
   }
 }
 

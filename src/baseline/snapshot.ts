@@ -31,6 +31,8 @@ export interface SnapshotCard {
   readonly asOf: number;
   readonly daysLearned: number;
   readonly calibration: 'leave-out' | 'prequential';
+  /** The hour of the week counts in scores: enough units were calibrated with it. */
+  readonly hourCalibrated: boolean;
   readonly views: Record<string, { contexts: number; cells: number; groups: number; units: number }>;
 }
 

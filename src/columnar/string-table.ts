@@ -100,9 +100,12 @@ export class StringTable implements StringReader {
     return code;
   }
 
-  /** Takes over the entries a native writer has published since the last call. */
-  adopt(): void {
-    for (let code = this.texts.length; code < this.count; code++) {
+  /**
+   * Takes over the entries a native writer has published, up to `count` of them: those that a batch's header names were
+   * written before the batch was handed over, while later ones may still be in the making.
+   */
+  adopt(count: number): void {
+    for (let code = this.texts.length; code < count; code++) {
       const cls = STRING_CLASSES[this.classes[code]!];
       if (cls === undefined) {
         throw new QuinceError('INTERNAL', `string class requires 0 to 4, got ${this.classes[code]}`);

@@ -1,7 +1,9 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
+import { QuinceError } from '../errors/quince-error.js';
 import type { AppendColumn } from './append.js';
 import { failure } from './failure.js';
 import { bindings, type ColumnBytes, type Parameters, type Row, readColumns, readRows } from './read.js';
+import { Reader } from './reader.js';
 import { Session } from './session.js';
 import type { FixedType } from './sql-type.js';
 
@@ -13,6 +15,7 @@ export class Duck {
   private readonly writer: Session;
   private tail: Promise<unknown> = Promise.resolve();
   private closed: Promise<void> | undefined;
+  private readonly readers = new Set<Reader>();
 
   constructor(
     private readonly instance: DuckDBInstance,
@@ -56,42 +59,53 @@ export class Duck {
     });
   }
 
-  /** Rows of a query as a stream. */
+  /** Rows of a query as a stream, which may be left at any row. */
   async *rows(sql: string, parameters?: Parameters): AsyncGenerator<Row> {
-    const connection = await this.connect();
+    const reader = await this.reader();
     try {
-      yield* readRows(await connection.stream(sql, bindings(parameters) as DuckDBValue[]));
+      const result = await reader.stream(reader.connection.stream(sql, bindings(parameters) as DuckDBValue[]));
+      yield* readRows(result, reader.chunks());
     } catch (cause) {
       throw failure(`query ${JSON.stringify(sql.slice(0, 120))}`, cause);
     } finally {
-      connection.closeSync();
+      await reader.close();
     }
   }
 
   /** Fixed-width columns of a query as typed bytes, see `readColumns`. */
   async columns(sql: string, types: readonly FixedType[], parameters?: Parameters): Promise<ColumnBytes> {
-    const connection = await this.connect();
+    const reader = await this.reader();
     try {
-      return await readColumns(connection, sql, types, parameters);
+      return await readColumns(reader, sql, types, parameters);
     } catch (cause) {
       throw failure(`query ${JSON.stringify(sql.slice(0, 120))}`, cause);
     } finally {
-      connection.closeSync();
+      await reader.close();
     }
   }
 
-  /** Another connection to the same database; the caller closes it. */
-  async connect(): Promise<DuckDBConnection> {
+  /** A connection of its own for one query; the caller closes it, or else `close` does. */
+  async reader(): Promise<Reader> {
+    let reader: Reader;
     try {
-      return await this.instance.connect();
+      const connection = await this.instance.connect();
+      reader = new Reader(connection, () => void this.readers.delete(reader));
     } catch (cause) {
       throw failure('connection', cause);
     }
+    this.readers.add(reader);
+    if (this.closed === undefined) return reader;
+    await reader.close();
+    throw new QuinceError('INTERNAL', 'query requires an open database, got a closed one');
   }
 
-  /** Waits for what is running, writes the log into the file and frees it. May be called more than once. */
+  /**
+   * Waits for what is being written, ends what is being read, writes the log into the file and frees it. May be called
+   * more than once.
+   */
   close(): Promise<void> {
     this.closed ??= this.exclusive(async () => {
+      await Promise.all([...this.readers].map((reader) => reader.close()));
       this.connection.closeSync();
       this.instance.closeSync();
       this.release();

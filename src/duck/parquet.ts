@@ -46,17 +46,13 @@ export async function* readParquet(path: string, wanted: (name: string) => boole
       .map((field) => ({ name: String(field.column_name), type: String(field.column_type) }))
       .filter(({ name }) => wanted(name));
     if (read.length === 0) throw new QuinceError('BAD_INPUT', `${path} requires a column of the event, got none`);
-    const connection = await duck.connect();
-    try {
-      const list = read.map(({ name, type }) => expression(name, type)).join(', ');
-      const result = await connection.stream(`SELECT ${list} FROM ${source(path)}`);
-      for await (const chunk of result) {
-        const columns = new Map<string, readonly unknown[]>();
-        for (const [i, { name }] of read.entries()) columns.set(name, plain(chunk.getColumnVector(i).toArray()));
-        yield { rows: chunk.rowCount, columns };
-      }
-    } finally {
-      connection.closeSync();
+    const reader = await duck.reader();
+    const list = read.map(({ name, type }) => expression(name, type)).join(', ');
+    await reader.stream(reader.connection.stream(`SELECT ${list} FROM ${source(path)}`));
+    for await (const chunk of reader.chunks()) {
+      const columns = new Map<string, readonly unknown[]>();
+      for (const [i, { name }] of read.entries()) columns.set(name, plain(chunk.getColumnVector(i).toArray()));
+      yield { rows: chunk.rowCount, columns };
     }
   } catch (cause) {
     throw bad(path, cause);

@@ -1,16 +1,11 @@
-import {
-  type DuckDBConnection,
-  type DuckDBPreparedStatement,
-  type DuckDBResult,
-  type DuckDBValue,
-  StatementType,
-} from '@duckdb/node-api';
+import { type DuckDBPreparedStatement, type DuckDBValue, StatementType } from '@duckdb/node-api';
 import { QuinceError } from '../errors/quince-error.js';
 import { checkAllowed } from './allowed-sql.js';
 import type { Duck } from './duck.js';
 import { messageOf } from './failure.js';
 import { type JsonValue, jsonValue } from './json-value.js';
 import { bindings, type Parameters } from './read.js';
+import type { Reader } from './reader.js';
 
 export interface UserSqlOptions {
   /** Named ($name) or positional parameters. */
@@ -32,7 +27,7 @@ export interface UserQuery {
   rows(): AsyncGenerator<JsonValue[]>;
   /** True once `rows` has ended at the row limit with rows left. */
   readonly truncated: boolean;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /**
@@ -41,13 +36,12 @@ export interface UserQuery {
  * @throws QuinceError BAD_SQL for everything that is not one SELECT, that fails or takes too long
  */
 export async function userSql(duck: Duck, sql: string, options: UserSqlOptions = {}): Promise<UserQuery> {
-  const connection = await duck.connect();
-  const query = new LimitedQuery(connection, options);
+  const query = new LimitedQuery(await duck.reader(), options);
   try {
     await query.start(sql, options.parameters);
     return query;
   } catch (cause) {
-    query.close();
+    await query.close();
     throw query.failure(cause);
   }
 }
@@ -58,34 +52,32 @@ class LimitedQuery implements UserQuery {
   private readonly rowLimit: number;
   private readonly timeLimitMs: number;
   private readonly timer: NodeJS.Timeout;
-  private result: DuckDBResult | undefined;
   private late = false;
-  private closed = false;
 
   constructor(
-    private readonly connection: DuckDBConnection,
+    private readonly reader: Reader,
     options: UserSqlOptions,
   ) {
     this.rowLimit = options.rowLimit ?? DEFAULT_ROW_LIMIT;
     this.timeLimitMs = options.timeLimitMs ?? DEFAULT_TIME_LIMIT_MS;
     this.timer = setTimeout(() => {
       this.late = true;
-      connection.interrupt();
+      reader.connection.interrupt();
     }, this.timeLimitMs);
   }
 
   async start(sql: string, parameters: Parameters | undefined): Promise<void> {
-    await this.connection.run('BEGIN TRANSACTION READ ONLY');
+    await this.reader.connection.run('BEGIN TRANSACTION READ ONLY');
     const statement = await this.prepare(sql);
     if (parameters !== undefined) statement.bind(bindings(parameters) as Record<string, DuckDBValue>);
-    this.result = await statement.stream();
-    this.columns = this.result.deduplicatedColumnNames();
+    const result = await this.reader.stream(statement.stream());
+    this.columns = result.deduplicatedColumnNames();
   }
 
   async *rows(): AsyncGenerator<JsonValue[]> {
     let left = this.rowLimit;
     try {
-      for await (const chunk of this.result!) {
+      for await (const chunk of this.reader.chunks()) {
         for (let r = 0; r < chunk.rowCount; r++) {
           if (left-- === 0) {
             this.truncated = true;
@@ -100,17 +92,13 @@ class LimitedQuery implements UserQuery {
     } catch (cause) {
       throw this.failure(cause);
     } finally {
-      this.close();
+      await this.close();
     }
   }
 
-  close(): void {
-    if (this.closed) return;
-    this.closed = true;
+  close(): Promise<void> {
     clearTimeout(this.timer);
-    // A stream that was left has a query running; closing its connection would wait for it.
-    this.connection.interrupt();
-    this.connection.closeSync();
+    return this.reader.close();
   }
 
   failure(cause: unknown): QuinceError {
@@ -125,8 +113,9 @@ class LimitedQuery implements UserQuery {
 
   /** The syntax tree decides; the statement type that DuckDB itself prepared is asked once more. */
   private async prepare(sql: string): Promise<DuckDBPreparedStatement> {
-    await checkAllowed(this.connection, sql);
-    const statements = await this.connection.extractStatements(sql);
+    const { connection } = this.reader;
+    await checkAllowed(connection, sql);
+    const statements = await connection.extractStatements(sql);
     if (statements.count !== 1) {
       throw new QuinceError('BAD_SQL', `statement requires one SELECT, got ${statements.count} statements`);
     }

@@ -75,11 +75,11 @@ export class Evaluator {
     this.views.fifteen.take(batch, scores.fifteen, firstRow, firstRow, owner);
     this.views.five.take(batch, scores.five, firstRow, firstRow, owner);
     const view = new SlotView(batch.slot);
-    const procs = view.halves('proc');
     const exes = view.codes('exe');
     for (let row = 0; row < batch.rows; row++) {
       if (scores.fifteen.flags[row]! & FLAG.unscored) continue;
-      const { lo, hi } = owner(row) ?? { lo: procs[2 * row]!, hi: procs[2 * row + 1]! };
+      const { instance } = scores.fifteen;
+      const { lo, hi } = owner(row) ?? { lo: instance[2 * row]!, hi: instance[2 * row + 1]! };
       const i = this.owners.insert(lo, hi);
       this.counts[i] ??= { rows: 0, below01: 0, below001: 0, newExe: false };
       const counts = this.counts[i];

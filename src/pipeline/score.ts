@@ -54,7 +54,7 @@ export async function loadSnapshot(store: Store): Promise<LoadedSnapshot> {
   if (snapshot.card.model !== factorModel().hash) {
     throw new QuinceError(
       'BAD_MODEL',
-      `scoring requires a baseline of factor model ${factorModel().hash}, got ${snapshot.card.model}: train again`,
+      `scoring requires a baseline of factor model ${factorModel().hash}, got ${snapshot.card.model}: train into a new database`,
     );
   }
   return { number: stored.snapshot, snapshot };

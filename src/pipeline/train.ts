@@ -2,6 +2,7 @@ import { Baseline } from '../baseline/baseline.js';
 import { factorModel } from '../baseline/factor/spec.js';
 import { metaHashes } from '../baseline/hash-key.js';
 import type { SnapshotCard } from '../baseline/snapshot.js';
+import { QuinceError } from '../errors/quince-error.js';
 import type { Store } from '../store/store.js';
 import type { Source } from '../tuple/batch.js';
 import { inOrder } from './in-order.js';
@@ -32,17 +33,25 @@ export interface TrainReport {
 
 export const SNAPSHOT_KIND = 'baseline';
 
+/** Rows further ahead of this machine's clock are from a broken one: they would close every hour and age every count. */
+const CLOCK_GRACE_MS = 86_400_000;
+
+/** State key of the factor model that the learned state belongs to. */
+const MODEL_KEY = 'factor_model';
+
 /**
  * Learns the sources into the database and freezes a snapshot, all in one transaction at the end: a run that is killed
- * has learned nothing, and a repeated one learns nothing twice.
+ * has learned nothing, and a repeated one learns nothing twice. The events are stored batch by batch as they come.
  */
 export async function train(options: TrainOptions): Promise<TrainReport> {
   const { store, sources, workers } = options;
   const model = factorModel();
   const key = ['train', model.hash, ...sources.map((s) => s.sha256)].join(' ');
+  await checkModel(store, model.hash);
   const run = await store.beginRun({ kind: 'train', key, input: sources.map((s) => s.name) });
   const baseline = new Baseline(model, store.hashKey, await readBaseline(store));
   const trainer = new Trainer(baseline);
+  const endUs = BigInt(Date.now() + CLOCK_GRACE_MS) * 1000n;
   const bad: Record<string, number> = {};
   let rows = 0;
   if (!run.complete) {
@@ -50,8 +59,9 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
       await inOrder(
         source,
         2 * workers.size,
-        (batch) => workers.learn(batch),
-        (batch, result) => {
+        (batch) => workers.learn(batch, endUs),
+        async (batch, result) => {
+          await store.appendBatch(run.run, batch);
           trainer.take(result, (code) => batch.strings.value(code));
           rows += batch.rows;
           options.progress?.(rows);
@@ -59,6 +69,8 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
       ).finally(() => addCounts(bad, source.counters.bad));
     }
   }
+  baseline.advance();
+  if (baseline.learners.fifteen.future > 0) bad.future = baseline.learners.fifteen.future;
   const snapshot = baseline.freeze();
   const report = { run: run.run, rows, bad, late: baseline.late, unusable: trainer.unusable, known: run.complete };
   if (snapshot === undefined || run.complete) {
@@ -68,6 +80,7 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   }
   const { snapshots } = await store.commit({
     learned: toStored(baseline.delta()),
+    state: { [MODEL_KEY]: model.hash },
     snapshots: [
       {
         kind: SNAPSHOT_KIND,
@@ -81,6 +94,16 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
     end: { run: run.run, rows, bad },
   });
   return { ...report, snapshot: snapshots[0], card: snapshot.card };
+}
+
+/** Counts under one model's keys mean nothing under another's. */
+async function checkModel(store: Store, hash: string): Promise<void> {
+  const known = await store.readState(MODEL_KEY);
+  if (known === undefined || known === hash) return;
+  throw new QuinceError(
+    'BAD_MODEL',
+    `training requires a database of factor model ${hash}, got ${String(known)}: train into a new database`,
+  );
 }
 
 export function addCounts(into: Record<string, number>, from: Readonly<Record<string, number>>): void {

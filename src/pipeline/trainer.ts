@@ -39,11 +39,15 @@ export class Trainer {
         this.baseline.merge(view, partial, value);
       }
     }
-    for (const view of VIEWS) this.baseline.learners[view].unusable += result[view].unusable;
-    this.baseline.advance();
+    for (const view of VIEWS) {
+      this.baseline.learners[view].unusable += result[view].unusable;
+      this.baseline.learners[view].future += result[view].future;
+    }
   }
 
   private beginDay(day: number): void {
+    // A day of grace: hosts, files and batches need not keep pace with each other.
+    this.baseline.closeThrough((day - 1) * 24 - 1);
     const snapshot = this.day > Number.NEGATIVE_INFINITY ? this.baseline.freeze() : undefined;
     this.scorers = snapshot === undefined ? undefined : this.prepare(snapshot);
     this.day = day;
@@ -51,7 +55,7 @@ export class Trainer {
 
   private prepare(snapshot: Snapshot): Record<ViewName, Surprisal> {
     const { views, constants } = this.baseline.model;
-    const make = (view: ViewName) => new Surprisal(views[view], constants, snapshot);
+    const make = (view: ViewName) => new Surprisal(views[view], constants, snapshot, true);
     return { fifteen: make('fifteen'), five: make('five') };
   }
 

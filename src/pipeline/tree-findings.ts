@@ -1,20 +1,23 @@
 import { PairTable } from '../baseline/pair-table.js';
-import { SlotView } from '../columnar/slot-view.js';
 import { FLAG } from '../score/calibrated-p.js';
 import type { BatchScores } from '../score/score-batch.js';
 import type { Batch } from '../tuple/batch.js';
 import { toBigInt } from '../tuple/hash.js';
 import type { ProcessFacts, ProcessTrees } from './process-trees.js';
 
-/** One row worth showing: the first of its signature in its process. */
+/** One row worth showing: the most anomalous of its signature. */
 export interface RowScore {
   readonly row: number;
   readonly event: number;
   readonly bits: number;
   readonly lnP: number;
   readonly flags: number;
+  /** Process instance. */
   readonly lo: number;
   readonly hi: number;
+  /** Signature. */
+  readonly sigLo: number;
+  readonly sigHi: number;
 }
 
 /** A process tree with its score. */
@@ -58,19 +61,21 @@ export class TreeFindings {
     firstEvent: number,
     owner?: (row: number) => { lo: number; hi: number } | undefined,
   ): void {
-    const procs = new SlotView(batch.slot).halves('proc');
+    const { bits, lnP, flags, instance, signature } = scores;
     for (let row = 0; row < batch.rows; row++) {
-      if (scores.flags[row]! & FLAG.unscored) continue;
+      if (flags[row]! & FLAG.unscored) continue;
       const given = owner?.(row);
-      const lo = given?.lo ?? procs[2 * row]!;
-      const hi = given?.hi ?? procs[2 * row + 1]!;
+      const lo = given?.lo ?? instance[2 * row]!;
+      const hi = given?.hi ?? instance[2 * row + 1]!;
       const i = this.keys.insert(lo, hi);
       if (i === this.procs.length) this.procs.push({ rows: 0, signatures: new PairTable(), best: [] });
       const proc = this.procs[i]!;
       proc.rows++;
+      const sigLo = signature[2 * row]!;
+      const sigHi = signature[2 * row + 1]!;
       const known = proc.signatures.size;
-      if (proc.signatures.insert(scores.signature[2 * row]!, scores.signature[2 * row + 1]!) < known) continue;
-      const { bits, lnP, flags } = scores;
+      // The same signature may score higher at another hour of the week.
+      if (proc.signatures.insert(sigLo, sigHi) < known && lnP[row]! >= (proc.best.at(-1)?.lnP ?? 0)) continue;
       keepBest(proc.best, {
         row: firstRow + row,
         event: firstEvent + row,
@@ -79,6 +84,8 @@ export class TreeFindings {
         flags: flags[row]!,
         lo,
         hi,
+        sigLo,
+        sigHi,
       });
     }
   }
@@ -123,8 +130,13 @@ export class TreeFindings {
   }
 }
 
-/** Keeps the most anomalous rows in order: by ln p, then bits, then position. */
+/** Keeps the most anomalous rows, one a signature, in order: by ln p, then bits, then position. */
 function keepBest(best: RowScore[], row: RowScore): void {
+  const same = best.findIndex((b) => b.sigLo === row.sigLo && b.sigHi === row.sigHi);
+  if (same >= 0) {
+    if (!before(row, best[same]!)) return;
+    best.splice(same, 1);
+  }
   let at = best.length;
   while (at > 0 && before(row, best[at - 1]!)) at--;
   if (at >= KEPT_ROWS) return;

@@ -14,6 +14,8 @@ export interface WorkerBatch {
 
 export interface LearnTask extends WorkerBatch {
   readonly task: 'learn';
+  /** Rows at or behind this time are from the future. */
+  readonly endUs: bigint;
 }
 
 export interface ScoreTask extends WorkerBatch {
@@ -44,8 +46,8 @@ export default function run(task: LearnTask | ScoreTask): LearnResult | ScoreRes
   const { slot, rows, hashes, metaHashes } = task;
   if (task.task === 'learn') {
     return {
-      fifteen: learn(slot, rows, hashes, 'proc', metaHashes),
-      five: learn(slot, rows, hashes, 'saddr', metaHashes),
+      fifteen: learn(slot, rows, hashes, 'proc', metaHashes, task.endUs),
+      five: learn(slot, rows, hashes, 'saddr', metaHashes, task.endUs),
     };
   }
   const scorers = scorersOf(task);

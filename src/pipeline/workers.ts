@@ -32,8 +32,9 @@ export class Workers {
     return 2 * size + 2;
   }
 
-  async learn(batch: Batch): Promise<LearnResult> {
-    return (await this.run({ task: 'learn', ...this.shared(batch) })) as LearnResult;
+  /** @param endUs rows at or behind this time are from the future and not learned */
+  async learn(batch: Batch, endUs: bigint): Promise<LearnResult> {
+    return (await this.run({ task: 'learn', ...this.shared(batch), endUs })) as LearnResult;
   }
 
   async score(batch: Batch, snapshot: { block: SharedArrayBuffer; checksum: string }): Promise<ScoreResult> {

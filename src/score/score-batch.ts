@@ -1,6 +1,6 @@
 import { AtomReader, AtomVector, atom, HOST_ATOM, ROLE_ATOM } from '../baseline/factor/atoms.js';
 import { hourOfWeek } from '../baseline/factor/hours.js';
-import { isMeta, keepFiveTuple } from '../baseline/factor/learn.js';
+import { addressInstance, isMeta, keepFiveTuple } from '../baseline/factor/learn.js';
 import type { Constants, FactorView } from '../baseline/factor/spec.js';
 import { PairTable } from '../baseline/pair-table.js';
 import type { Snapshot } from '../baseline/snapshot.js';
@@ -22,6 +22,8 @@ export interface BatchScores {
   readonly flags: Uint8Array;
   /** Row of the calibration group in the snapshot, −1 for none. */
   readonly group: Int32Array;
+  /** Process instance of each row (pairs), or what stands for one where the source knows none. */
+  readonly instance: Uint32Array;
   /** Signature of each row (pairs): rows of one signature and hour have one score. */
   readonly signature: Uint32Array;
 }
@@ -51,11 +53,13 @@ export class BatchScorer {
       by: new Float64Array(rows * k),
       flags: new Uint8Array(rows),
       group: new Int32Array(rows).fill(-1),
+      instance: new Uint32Array(rows * 2),
       signature: new Uint32Array(rows * 2),
     };
     const reader = new AtomReader(slot, hashes);
     const slots = new SlotView(slot);
     const times = slots.values[col('ts')] as BigInt64Array;
+    const procs = slots.halves('proc');
     const v = new AtomVector();
     const seen = new PairTable();
     const firstRow: number[] = [];
@@ -65,14 +69,18 @@ export class BatchScorer {
         out.flags[row] = FLAG.unscored;
         continue;
       }
+      const known = slots.isValid(col('proc'), row);
+      if (!known) addressInstance(v);
+      out.instance[2 * row] = known ? procs[2 * row]! : H.lo;
+      out.instance[2 * row + 1] = known ? procs[2 * row + 1]! : H.hi;
       v.signature();
       out.signature[2 * row] = H.lo;
       out.signature[2 * row + 1] = H.hi;
       const hour = slots.isValid(col('ts'), row) ? hourOfWeek(hourOf(times[row]!), this.constants.hour_zone) : -1;
       mix(H.lo, H.hi, hour, v.has[ROLE_ATOM] === 1 ? v.lo[ROLE_ATOM]! : 0);
-      const known = seen.size;
+      const size = seen.size;
       const s = seen.insert(H.lo, H.hi);
-      if (s < known) copyRow(out, firstRow[s]!, row, k);
+      if (s < size) copyRow(out, firstRow[s]!, row, k);
       else {
         firstRow.push(row);
         if (hour >= 0) v.setHour(hour);

@@ -27,6 +27,8 @@ export class Surprisal {
     private readonly view: FactorView,
     private readonly constants: Constants,
     snapshot: Snapshot,
+    /** Whether the hour of the week counts: not before enough units were calibrated with it. */
+    private readonly withHour: boolean = snapshot.card.hourCalibrated,
   ) {
     const at = (name: string) => `${view.name}.${name}`;
     this.contexts = new FlatTable(snapshot.array(at('ctx.keys'), 'u32'), snapshot.array(at('ctx.a'), 'f64'));
@@ -51,7 +53,7 @@ export class Surprisal {
     this.mask = 0;
     let skipped = -1;
     for (const factor of this.view.factors) {
-      if (factor.bit === skipped || !factorValue(factor, v)) continue;
+      if (factor.bit === skipped || (factor.base === 'hour' && !this.withHour) || !factorValue(factor, v)) continue;
       const lo = H.lo;
       const hi = H.hi;
       this.ladder.climb(this.view, factor, v);
@@ -59,9 +61,12 @@ export class Surprisal {
         by[from + factor.by]! += this.nullBits();
         continue;
       }
-      if (factor.base !== 'hour') this.mask |= 1 << factor.bit;
-      if (isBehindUnseen(factor, this.ladder, this.knows)) skipped = factor.bit;
-      else by[from + factor.by]! += this.factorBits(factor, lo, hi);
+      const behind = isBehindUnseen(factor, this.ladder, this.knows);
+      const bits = behind ? 0 : this.factorBits(factor, lo, hi);
+      if (behind) skipped = factor.bit;
+      by[from + factor.by]! += bits;
+      // The hour is known in every event; what matters for calibration is whether it spoke.
+      if (factor.base !== 'hour' || bits > 0) this.mask |= 1 << factor.bit;
     }
     let sum = 0;
     for (let b = 0; b < this.view.by.length; b++) sum += by[from + b]!;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { StringTable } from '../columnar/string-table.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { Batch, Source, SourceCounters } from '../tuple/batch.js';
+import { SLOT_HEADER } from '../tuple/slot.js';
 import { loadAddon, type PerfAddon, type SensorCounters, type SensorHandle } from './perf-addon.js';
 
 export interface PerfOptions {
@@ -134,7 +135,8 @@ export class PerfSource implements Source {
 
   private batchOf(delivery: Delivery, run: string): Batch {
     const table = this.tables.get(delivery.table)!;
-    table.adopt();
+    const slot = this.options.slots[delivery.slot]!;
+    table.adopt(new Int32Array(slot, 0, 16)[SLOT_HEADER.strings]!);
     // Deliveries come in order: nobody asks for an older table again but by its batches.
     for (const index of this.tables.keys()) if (index < delivery.table) this.tables.delete(index);
     this.counters.rows += delivery.rows;
@@ -142,7 +144,7 @@ export class PerfSource implements Source {
     let held = true;
     return {
       id: `${run}:${delivery.sequence}`,
-      slot: this.options.slots[delivery.slot]!,
+      slot,
       rows: delivery.rows,
       strings: table,
       release: () => {

@@ -8,11 +8,17 @@ export interface ExponentialTail {
   readonly meanExcess: number;
 }
 
+/** Bits. */
+const LEAST_MEAN_EXCESS = 1 / Math.LN2;
+
 /**
  * Fits the tail of a histogram of scores: u is the lowest edge of the bins that hold the largest
  * max(minUnits, share·N) scores, the mean excess its maximum-likelihood scale (peaks over threshold with shape 0;
  * Pickands 1975). A shape would be another parameter to estimate from 50 numbers, and a negative one gives p = 0 to
  * ordinary events. O(bins).
+ *
+ * The mean excess is held at 1/ln 2 bits or more: an ideal code gives an event of b bits the probability 2^−b, so a tail
+ * that falls faster than one factor of two a bit only says that the top scores tie (a program that repeats itself).
  *
  * @param counts weight by bin, bin b covering [b·width, (b+1)·width)
  * @returns undefined without scores
@@ -40,7 +46,7 @@ export function fitExponentialTail(
   return {
     u,
     lnShare: Math.log(Math.min(1, (1 + held) / (1 + total))),
-    meanExcess: Math.max(sum / held - u, width / 2),
+    meanExcess: Math.max(sum / held - u, LEAST_MEAN_EXCESS),
   };
 }
 

@@ -14,11 +14,12 @@ import type { CountTree } from './tree.js';
  * is one addition and one multiplication. Sections, each prefixed by the view's name:
  *   ctx.keys, ctx.a, ctx.null   by context: share that goes to the coarser rung, bits of a null (0: none, below 0: ask a coarser one)
  *   cell.keys, cell.c           by (context, value): the value's own share
+ * Without spans the hour of the week stays silent: leaving out has no calibration for it.
  */
 export function freezeCounts(
   view: FactorView,
   tree: CountTree,
-  spans: Spans,
+  spans: Spans | undefined,
   constants: Constants,
   sections: Map<string, SectionArray>,
 ): { contexts: number; cells: number } {
@@ -50,7 +51,7 @@ export function freezeCounts(
       nullBits: nullBits(tree, c, constants),
     });
   }
-  smoothHours(view, tree, spans, constants, own, spoken);
+  if (spans !== undefined) smoothHours(view, tree, spans, constants, own, spoken);
   const contexts = FlatTable.build(
     spoken.length,
     (i) => spoken[i]!,

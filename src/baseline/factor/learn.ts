@@ -22,6 +22,8 @@ export interface FactorPartial {
   readonly hour: Int32Array;
   /** Rows without a time or host, which cannot be learned. */
   readonly unusable: number;
+  /** Rows from the future: learned, they would age all that is known. */
+  readonly future: number;
 }
 
 const HOST = atom('host');
@@ -49,13 +51,17 @@ export function keepFiveTuple(v: AtomVector): boolean {
   return any;
 }
 
-/** @param metaHashes hashes of the syscalls no baseline learns (`lost`, `clock`) */
+/**
+ * @param metaHashes hashes of the syscalls no baseline learns (`lost`, `clock`)
+ * @param endUs rows at or behind this time are from the future
+ */
 export function learn(
   slot: SharedArrayBuffer,
   rows: number,
   hashes: SharedArrayBuffer,
   unit: 'proc' | 'saddr',
   metaHashes: Uint32Array,
+  endUs: bigint,
 ): FactorPartial {
   const view = new SlotView(slot);
   const reader = new AtomReader(slot, hashes);
@@ -69,11 +75,16 @@ export function learn(
   const origins: number[] = [];
   const out: { signature: number[]; proc: number[]; hour: number[] } = { signature: [], proc: [], hour: [] };
   let unusable = 0;
+  let future = 0;
   for (let row = 0; row < rows; row++) {
     reader.read(row, v);
     if (isMeta(v, metaHashes)) continue;
     if (v.has[HOST] === 0 || !view.isValid(TS, row)) {
       unusable++;
+      continue;
+    }
+    if (times[row]! >= endUs) {
+      future++;
       continue;
     }
     if (unit === 'saddr' && !keepFiveTuple(v)) continue;
@@ -87,18 +98,14 @@ export function learn(
         origins.push(v.has[a] === 1 && a !== HOUR_ATOM ? reader.origin(a, row) : 0);
       }
     }
-    let lo = procs[2 * row]!;
-    let hi = procs[2 * row + 1]!;
-    if (unit === 'saddr') {
-      // An address means another thing on another host (127.0.0.1), and its presence goes into that host's segment.
-      mix(v.lo[HOST]!, v.hi[HOST]!, v.lo[SADDR]!, v.hi[SADDR]!);
-      lo = H.lo;
-      hi = H.hi;
-    }
+    const known = unit === 'proc' && view.isValid(PROC, row);
+    if (!known) addressInstance(v);
+    const lo = known ? procs[2 * row]! : H.lo;
+    const hi = known ? procs[2 * row + 1]! : H.hi;
     const hour = hourOf(times[row]!);
     mix(s, hour, lo, hi);
-    const known = presences.size;
-    if (presences.insert(H.lo, H.hi) === known) {
+    const size = presences.size;
+    if (presences.insert(H.lo, H.hi) === size) {
       out.signature.push(s);
       out.proc.push(lo, hi);
       out.hour.push(hour);
@@ -113,10 +120,20 @@ export function learn(
     proc: Uint32Array.from(out.proc),
     hour: Int32Array.from(out.hour),
     unusable,
+    future,
   };
 }
 
 const TS = col('ts');
+const PROC = col('proc');
+
+/**
+ * Leaves in H what stands for a process instance where none is known (flow logs, five-tuples): the source address on its
+ * host. An address means another thing on another host (127.0.0.1), and a presence goes into its host's segment.
+ */
+export function addressInstance(v: AtomVector): void {
+  mix(v.lo[HOST]!, v.hi[HOST]!, v.lo[SADDR]!, v.hi[SADDR]!);
+}
 
 export function isMeta(v: AtomVector, metaHashes: Uint32Array): boolean {
   for (let i = 0; i < META_SYSCALLS.length; i++) {
@@ -130,7 +147,7 @@ export function daysOf(partial: FactorPartial): number[] {
   return [...new Set(Array.from(partial.hour, (hour) => Math.floor(hour / 24)))].sort((a, b) => a - b);
 }
 
-/** The presences of one day, with all signatures; unusable rows belong to no day. */
+/** The presences of one day, with all signatures; unusable and future rows belong to no day. */
 export function ofDay(partial: FactorPartial, day: number): FactorPartial {
   const rows = Array.from(partial.hour.keys()).filter((i) => Math.floor(partial.hour[i]! / 24) === day);
   return {
@@ -139,6 +156,7 @@ export function ofDay(partial: FactorPartial, day: number): FactorPartial {
     proc: Uint32Array.from(rows.flatMap((i) => [partial.proc[2 * i]!, partial.proc[2 * i + 1]!])),
     hour: Int32Array.from(rows, (i) => partial.hour[i]!),
     unusable: 0,
+    future: 0,
   };
 }
 

@@ -31,6 +31,7 @@ export class ViewLearner {
   private newest = Number.NEGATIVE_INFINITY;
   late = 0;
   unusable = 0;
+  future = 0;
 
   constructor(
     readonly view: FactorView,
@@ -50,16 +51,25 @@ export class ViewLearner {
       const at = this.signatures.insert(partial.signatures[2 * s]!, partial.signatures[2 * s + 1]!, v);
       positions.push(at);
       if (at === before) this.nameAtoms(partial, s, v, value);
-      if (v.has[ROLE_ATOM] === 1) {
-        const host = { lo: v.lo[HOST_ATOM]!, hi: v.hi[HOST_ATOM]! };
-        Roles.remember(this.into.contexts, host, { lo: v.lo[ROLE_ATOM]!, hi: v.hi[ROLE_ATOM]! });
-      }
     }
+    this.rememberRoles(partial, v);
     for (let i = 0; i < partial.signature.length; i++) {
       const proc = { lo: partial.proc[2 * i]!, hi: partial.proc[2 * i + 1]! };
       this.addPresence(positions[partial.signature[i]!]!, proc, partial.hour[i]!, v);
     }
     this.unusable += partial.unusable;
+    this.future += partial.future;
+  }
+
+  /** The role is no part of a signature (a host may change it), so it comes from each presence's own vector. */
+  private rememberRoles(partial: FactorPartial, v: AtomVector): void {
+    for (let i = 0; i < partial.signature.length; i++) {
+      readPartial(partial, partial.signature[i]!, v);
+      if (v.has[ROLE_ATOM] === 0) continue;
+      const host = { lo: v.lo[HOST_ATOM]!, hi: v.hi[HOST_ATOM]! };
+      const role = { lo: v.lo[ROLE_ATOM]!, hi: v.hi[ROLE_ATOM]! };
+      Roles.remember(this.into.contexts, host, role, Math.floor(partial.hour[i]! / 24));
+    }
   }
 
   private addPresence(signature: number, proc: Pair, hour: number, v: AtomVector): void {
