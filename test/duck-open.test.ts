@@ -1,11 +1,23 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { linkSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { open } from '../dist/duck/open.js';
+import { readParquet } from '../dist/duck/parquet.js';
+import { userSql } from '../dist/duck/user-sql.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -124,5 +136,74 @@ describe('open', () => {
     const rows = await duck.all('SELECT count(DISTINCT i || repeat(chr(120), 40)) AS n FROM range(600000) AS t(i)');
     expect(rows).toEqual([{ n: 600_000n }]);
     await duck.close();
+  });
+});
+
+/** Open files of this process below the folder. */
+const held = () =>
+  readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith(folder);
+    } catch {
+      return false;
+    }
+  }).length;
+
+describe('a query that is left or fails', () => {
+  /** Fails at the last of 300,000 rows, long after a stream would have given the first. */
+  const BROKEN = "SELECT CASE WHEN i = 299999 THEN error('half way')::BIGINT ELSE i END AS i FROM t";
+
+  it('lets the database close: no descriptor, no log left', async () => {
+    const duck = await open(path);
+    await duck.run('CREATE TABLE t AS SELECT i FROM range(300000) AS t(i)');
+    for await (const _ of duck.rows('SELECT i FROM t WHERE i >= ?', [0])) break;
+    const unfinished = duck.rows('SELECT i FROM t');
+    await unfinished.next();
+    await expect(duck.columns('SELECT i FROM t', ['DOUBLE'])).rejects.toMatchObject({ code: 'INTERNAL' });
+    const query = await userSql(duck, 'SELECT i FROM t');
+    for await (const _ of query.rows()) break;
+    await userSql(duck, 'SELECT i FROM t');
+    expect(held()).toBeGreaterThan(0);
+    await duck.close();
+    expect(held()).toBe(0);
+    expect(existsSync(`${path}.wal`)).toBe(false);
+    await (await open(path)).close();
+  });
+
+  it('never ends as if it were complete', async () => {
+    const duck = await open(path);
+    await duck.run('CREATE TABLE t AS SELECT i FROM range(300000) AS t(i)');
+    const drain = async (rows: AsyncIterable<unknown>) => {
+      for await (const _ of rows);
+    };
+    await expect(drain(duck.rows(BROKEN))).rejects.toThrow(/half way/);
+    await expect(duck.columns(BROKEN, ['BIGINT'])).rejects.toThrow(/half way/);
+    await expect(userSql(duck, BROKEN, { rowLimit: 1e6 })).rejects.toMatchObject({ code: 'BAD_SQL' });
+    await duck.close();
+  });
+
+  it('nor does a Parquet file damaged at its end, and one that is left is closed', async () => {
+    const file = join(folder, 'a.parquet');
+    const maker = await open(':memory:', { externalAccess: true });
+    await maker.run(
+      `COPY (SELECT i, hash(i)::VARCHAR AS exe FROM range(300000) AS t(i)) TO '${file}' (ROW_GROUP_SIZE 20000)`,
+    );
+    await maker.close();
+    const read = async (until: number) => {
+      let rows = 0;
+      for await (const chunk of readParquet(file, () => true)) {
+        rows += chunk.rows;
+        if (rows >= until) break;
+      }
+      return rows;
+    };
+    expect(await read(Number.POSITIVE_INFINITY)).toBe(300_000);
+    expect(await read(1)).toBeLessThan(300_000);
+    expect(held()).toBe(0);
+    const bytes = readFileSync(file);
+    bytes.fill(0xff, Math.floor(bytes.length * 0.8), Math.floor(bytes.length * 0.8) + 4096);
+    writeFileSync(file, bytes);
+    await expect(read(Number.POSITIVE_INFINITY)).rejects.toMatchObject({ code: 'BAD_INPUT' });
+    expect(held()).toBe(0);
   });
 });

@@ -110,7 +110,20 @@ describe('limits', () => {
     }
   });
 
-  it('ends what takes too long, while computing and while streaming, and never as if complete', async () => {
+  it('reads a statement whatever ends it, in its own order', async () => {
+    for (const end of ['', ';', ' ; ', ' -- c', '; -- c', ' /* c */;;', '\n;\n-- a ; b\n']) {
+      expect(await rows(`SELECT i FROM t ORDER BY i DESC LIMIT 3${end}`, { rowLimit: 5 }), end).toEqual([
+        [9],
+        [8],
+        [7],
+      ]);
+    }
+    for (const form of ['FROM t LIMIT 1', 'VALUES (0)', '(SELECT 0)', 'WITH a AS (SELECT 0 AS i) SELECT i FROM a']) {
+      expect(await rows(form), form).toEqual([[0]]);
+    }
+  });
+
+  it('ends what takes too long, in one row or in many, and never as if complete', async () => {
     const slow = 'SELECT count(*) FROM range(100000000000) AS a, range(1000) AS b';
     const started = performance.now();
     await expect(rows(slow, { timeLimitMs: 150 })).rejects.toThrow(/within 150 ms/);

@@ -237,8 +237,23 @@ describe('runs and commits', () => {
     const finding = { event: 1, tree: 2n ** 64n - 1n, rank: 1, lnP: -28, treeLnP: -27 };
     await store.commit({ findings: { run, findings: [finding, { ...finding, event: 0 }] } });
     await store.commit({ findings: { run, findings: [finding] } });
-    expect(await rowsOf('SELECT rank, tree, tree_ln_p, ln_p, bits, exe FROM findings')).toEqual([
-      { rank: 1, tree: 2n ** 64n - 1n, tree_ln_p: -27, ln_p: -28, bits: 30, exe: '/b' },
+    await store.commit({ findings: { run, dims: 5, findings: [{ ...finding, rank: 7 }] } });
+    const other = await store.beginRun({ kind: 'score', key: 'l' });
+    await store.appendBatch(other.run, batchOf('b/0', [{ exe: '/a' }, { exe: '/b' }], tableOf()), [
+      scoresOf([{ exe: 1 }, { exe: 40 }], ['exe']),
     ]);
+    await store.commit({ findings: { run: other.run, findings: [{ ...finding, event: 3, rank: 9 }] } });
+    expect(
+      await rowsOf('SELECT run, dims, rank, tree, tree_ln_p, ln_p, bits, exe FROM findings ORDER BY rank'),
+    ).toEqual(
+      [
+        [run, 15, 1, 30],
+        [run, 5, 7, 3],
+        [other.run, 15, 9, 40],
+      ].map(([run, dims, rank, bits]) => ({
+        ...{ run, dims, rank, bits, exe: '/b' },
+        ...{ tree: 2n ** 64n - 1n, tree_ln_p: -27, ln_p: -28 },
+      })),
+    );
   });
 });

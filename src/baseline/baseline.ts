@@ -1,5 +1,5 @@
 import { H, mix } from '../tuple/hash.js';
-import { type CellColumns, CellTable, KIND, type Pair } from './cells.js';
+import { type CellColumns, CellTable, KIND, type Pair, segmentOf } from './cells.js';
 import { CALIBRATION_FACTOR, type ContextColumns, ContextTable, factorCode } from './contexts.js';
 import type { GeneralValue } from './factor/atoms.js';
 import { buildTree } from './factor/build-tree.js';
@@ -30,7 +30,10 @@ export interface LearnedState {
 }
 
 /** What one run adds: cells to be added, rows to be inserted, and the open presences that replace the stored ones. */
-export type LearnedDelta = LearnedState;
+export interface LearnedDelta extends LearnedState {
+  /** Presences of days (since 1970) before this one have served: only leaving out needs them. */
+  readonly presencesFrom: number;
+}
 
 /**
  * The owner of learned state: the only place where order over time matters. It folds the partials of workers into open
@@ -67,9 +70,16 @@ export class Baseline {
       contexts: this.contexts,
       segment: (segment, host, day) => this.segments.add(segment, host, day),
     };
+    // A day whose presences were forgotten is closed as a whole.
+    const kept = this.presencesFrom();
+    const isForgotten = (hour: number, host: Pair) => {
+      const day = Math.floor(hour / 24);
+      return day < kept && this.segments.find(segmentOf(host, day)) !== undefined;
+    };
     const learner = (name: ViewName) => {
       const view = model.views[name];
-      return new ViewLearner(view, model.constants, readSignatures(view, this.contexts), this.names, closing);
+      const signatures = readSignatures(view, this.contexts);
+      return new ViewLearner(view, model.constants, signatures, this.names, closing, isForgotten);
     };
     this.learners = { fifteen: learner('fifteen'), five: learner('five') };
     if (state !== undefined) this.restore(state);
@@ -94,6 +104,12 @@ export class Baseline {
     mix(signature.lo, signature.hi, day, this.model.views[view].dims);
     const before = this.units.size;
     return this.units.insert(H.lo, H.hi) === before;
+  }
+
+  /** First day whose presences are kept; nothing is forgotten before there is a newest day. */
+  private presencesFrom(): number {
+    const newest = this.segments.days().at(-1);
+    return newest === undefined ? Number.NEGATIVE_INFINITY : newest - this.model.constants.leave_out_days + 1;
   }
 
   private dayOf(segment: Pair): number {
@@ -211,6 +227,7 @@ export class Baseline {
       segments: this.segments.rows.slice(this.storedSegments),
       names: this.names.takeNew(),
       open,
+      presencesFrom: this.presencesFrom(),
     };
   }
 }

@@ -33,7 +33,7 @@ const ALLOWED_FUNCTIONS: ReadonlySet<string> = new Set([
   'summary',
 ]);
 
-interface Serialised {
+export interface SyntaxTree {
   readonly error: boolean;
   readonly error_message?: string;
   readonly statements?: readonly unknown[];
@@ -45,8 +45,7 @@ interface Serialised {
  * @throws QuinceError BAD_SQL
  */
 export async function checkAllowed(connection: DuckDBConnection, sql: string): Promise<void> {
-  const reader = await connection.runAndReadAll('SELECT json_serialize_sql(?::VARCHAR)::VARCHAR', [sql]);
-  const tree = JSON.parse(String(reader.getRows()[0]?.[0])) as Serialised;
+  const tree = await syntaxTree(connection, sql);
   if (tree.error) {
     const other = /^Only SELECT/.test(tree.error_message ?? '');
     const got = other ? 'another kind of statement' : printable(tree.error_message ?? 'nothing');
@@ -61,6 +60,12 @@ export async function checkAllowed(connection: DuckDBConnection, sql: string): P
       `statement requires tables, views and harmless functions, got ${printable(refused)}`,
     );
   }
+}
+
+/** DuckDB's own syntax tree of SELECT statements, or why there is none. */
+export async function syntaxTree(connection: DuckDBConnection, sql: string): Promise<SyntaxTree> {
+  const reader = await connection.runAndReadAll('SELECT json_serialize_sql(?::VARCHAR)::VARCHAR', [sql]);
+  return JSON.parse(String(reader.getRows()[0]?.[0])) as SyntaxTree;
 }
 
 /** Names of all table functions in a tree, however deep. */

@@ -1,21 +1,18 @@
-import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
-import { QuinceError } from '../errors/quince-error.js';
+import type { DuckDBConnection, DuckDBInstance, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
 import type { AppendColumn } from './append.js';
 import { failure } from './failure.js';
 import { bindings, type ColumnBytes, type Parameters, type Row, readColumns, readRows } from './read.js';
-import { Reader } from './reader.js';
 import { Session } from './session.js';
 import type { FixedType } from './sql-type.js';
 
 /**
  * The owner of one database. Writes go through one connection, one after the other; a transaction holds it until it
- * ends. Reads that stream have a connection of their own and see what is committed.
+ * ends. `rows` and `columns` read on a connection of their own and see what is committed.
  */
 export class Duck {
   private readonly writer: Session;
   private tail: Promise<unknown> = Promise.resolve();
   private closed: Promise<void> | undefined;
-  private readonly readers = new Set<Reader>();
 
   constructor(
     private readonly instance: DuckDBInstance,
@@ -59,58 +56,48 @@ export class Duck {
     });
   }
 
-  /** Rows of a query as a stream, which may be left at any row. */
+  /** Rows of a query, computed before the first is given; they may be left at any row. */
   async *rows(sql: string, parameters?: Parameters): AsyncGenerator<Row> {
-    const reader = await this.reader();
-    try {
-      const result = await reader.stream(reader.connection.stream(sql, bindings(parameters) as DuckDBValue[]));
-      yield* readRows(result, reader.chunks());
-    } catch (cause) {
-      throw failure(`query ${JSON.stringify(sql.slice(0, 120))}`, cause);
-    } finally {
-      await reader.close();
-    }
+    yield* readRows(await this.query(sql, parameters));
   }
 
   /** Fixed-width columns of a query as typed bytes, see `readColumns`. */
   async columns(sql: string, types: readonly FixedType[], parameters?: Parameters): Promise<ColumnBytes> {
-    const reader = await this.reader();
-    try {
-      return await readColumns(reader, sql, types, parameters);
-    } catch (cause) {
-      throw failure(`query ${JSON.stringify(sql.slice(0, 120))}`, cause);
-    } finally {
-      await reader.close();
-    }
+    return readColumns(sql, await this.query(sql, parameters), types);
   }
 
-  /** A connection of its own for one query; the caller closes it, or else `close` does. */
-  async reader(): Promise<Reader> {
-    let reader: Reader;
+  /** Another connection to the same database; the caller closes it. */
+  async connect(): Promise<DuckDBConnection> {
     try {
-      const connection = await this.instance.connect();
-      reader = new Reader(connection, () => void this.readers.delete(reader));
+      return await this.instance.connect();
     } catch (cause) {
       throw failure('connection', cause);
     }
-    this.readers.add(reader);
-    if (this.closed === undefined) return reader;
-    await reader.close();
-    throw new QuinceError('INTERNAL', 'query requires an open database, got a closed one');
   }
 
-  /**
-   * Waits for what is being written, ends what is being read, writes the log into the file and frees it. May be called
-   * more than once.
-   */
+  /** Waits for what is running, writes the log into the file and frees it. May be called more than once. */
   close(): Promise<void> {
     this.closed ??= this.exclusive(async () => {
-      await Promise.all([...this.readers].map((reader) => reader.close()));
       this.connection.closeSync();
       this.instance.closeSync();
       this.release();
     });
     return this.closed;
+  }
+
+  /**
+   * A result on a connection of its own, whole in memory. Streamed results cannot be trusted (DuckDB 1.5.6 for Node):
+   * one that fails half way ends like a complete one, and one that is left keeps the file open.
+   */
+  private async query(sql: string, parameters?: Parameters): Promise<DuckDBResult> {
+    const connection = await this.connect();
+    try {
+      return await connection.run(sql, bindings(parameters) as DuckDBValue[]);
+    } catch (cause) {
+      throw failure(`query ${JSON.stringify(sql.slice(0, 120))}`, cause);
+    } finally {
+      connection.closeSync();
+    }
   }
 
   private exclusive<T>(work: () => Promise<T>): Promise<T> {

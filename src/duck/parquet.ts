@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
+import type { DuckDBResult } from '@duckdb/node-api';
 import { QuinceError } from '../errors/quince-error.js';
+import type { Duck } from './duck.js';
 import { messageOf } from './failure.js';
 import { open } from './open.js';
 import { identifier, literal } from './sql-text.js';
@@ -8,6 +10,11 @@ import { identifier, literal } from './sql-text.js';
 export interface ParquetChunk {
   readonly rows: number;
   readonly columns: ReadonlyMap<string, readonly unknown[]>;
+}
+
+interface Field {
+  readonly name: string;
+  readonly type: string;
 }
 
 const PLAIN =
@@ -22,9 +29,12 @@ function expression(name: string, type: string): string {
 }
 
 /** The file alone: characters that DuckDB would take for a pattern stand for themselves. */
+function pattern(path: string): string {
+  return resolve(path).replace(/[*?[]/g, '[$&]');
+}
+
 function source(path: string): string {
-  const name = resolve(path).replace(/[*?[]/g, '[$&]');
-  return `read_parquet(${literal(name)}, hive_partitioning = false)`;
+  return `read_parquet(${literal(pattern(path))}, hive_partitioning = false)`;
 }
 
 function bad(path: string, cause: unknown): QuinceError {
@@ -46,18 +56,41 @@ export async function* readParquet(path: string, wanted: (name: string) => boole
       .map((field) => ({ name: String(field.column_name), type: String(field.column_type) }))
       .filter(({ name }) => wanted(name));
     if (read.length === 0) throw new QuinceError('BAD_INPUT', `${path} requires a column of the event, got none`);
-    const reader = await duck.reader();
-    const list = read.map(({ name, type }) => expression(name, type)).join(', ');
-    await reader.stream(reader.connection.stream(`SELECT ${list} FROM ${source(path)}`));
-    for await (const chunk of reader.chunks()) {
-      const columns = new Map<string, readonly unknown[]>();
-      for (const [i, { name }] of read.entries()) columns.set(name, plain(chunk.getColumnVector(i).toArray()));
-      yield { rows: chunk.rowCount, columns };
-    }
+    yield* readWhole(duck, path, read);
   } catch (cause) {
     throw bad(path, cause);
   } finally {
     await duck.close();
+  }
+}
+
+/**
+ * Streams the columns. A stream that fails half way ends like a complete one (DuckDB 1.5.6 for Node), so the rows are
+ * compared with what the file says; one that is left keeps the file open, so it is read to its early end.
+ */
+async function* readWhole(duck: Duck, path: string, read: readonly Field[]): AsyncGenerator<ParquetChunk> {
+  const [counted] = await duck.all(
+    `SELECT sum(num_rows)::DOUBLE AS n FROM parquet_file_metadata(${literal(pattern(path))})`,
+  );
+  const connection = await duck.connect();
+  let result: DuckDBResult | undefined;
+  let rows = 0;
+  try {
+    const list = read.map(({ name, type }) => expression(name, type)).join(', ');
+    result = await connection.stream(`SELECT ${list} FROM ${source(path)}`);
+    for await (const chunk of result) {
+      const columns = new Map<string, readonly unknown[]>();
+      for (const [i, { name }] of read.entries()) columns.set(name, plain(chunk.getColumnVector(i).toArray()));
+      rows += chunk.rowCount;
+      yield { rows: chunk.rowCount, columns };
+    }
+    if (rows !== counted?.n) {
+      throw new QuinceError('BAD_INPUT', `${path} requires ${counted?.n} readable rows, got ${rows}: it is damaged`);
+    }
+  } finally {
+    connection.interrupt();
+    while (((await result?.fetchChunk())?.rowCount ?? 0) > 0);
+    connection.closeSync();
   }
 }
 

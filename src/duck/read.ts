@@ -1,8 +1,7 @@
-import type { DuckDBDataChunk, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBResult, DuckDBValue } from '@duckdb/node-api';
 import { DuckDBBlobValue, DuckDBTimestampTZValue } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { QuinceError } from '../errors/quince-error.js';
-import type { Reader } from './reader.js';
 import { DUCKDB_TYPE, type FixedType, SQL_WIDTH } from './sql-type.js';
 
 /** What a statement takes. Dates are microsecond-exact as bigint of UTC microseconds cast in SQL. */
@@ -33,13 +32,10 @@ function toCell(value: DuckDBValue): Cell {
   return String(value);
 }
 
-/** Rows of a result's chunks. A TIMESTAMPTZ comes as a bigint of UTC microseconds. */
-export async function* readRows(
-  result: DuckDBResult,
-  chunks: AsyncIterable<DuckDBDataChunk> = result,
-): AsyncGenerator<Row> {
+/** Rows of a result, a chunk at a time. A TIMESTAMPTZ comes as a bigint of UTC microseconds. */
+export async function* readRows(result: DuckDBResult): AsyncGenerator<Row> {
   const names = result.deduplicatedColumnNames();
-  for await (const chunk of chunks) {
+  for await (const chunk of result) {
     for (let r = 0; r < chunk.rowCount; r++) {
       yield Object.fromEntries(names.map((name, c) => [name, toCell(chunk.getColumnVector(c).getItem(r))]));
     }
@@ -53,20 +49,18 @@ export interface ColumnBytes {
 }
 
 /**
- * Runs a query of fixed-width columns without nulls and returns them as bytes to lay typed arrays over (each starts at
- * offset 0 of its own buffer). Costs two copies of the result at most.
+ * The result of a query of fixed-width columns without nulls as bytes to lay typed arrays over (each starts at offset 0
+ * of its own buffer). Costs two copies of the result at most.
  */
 export async function readColumns(
-  reader: Reader,
   sql: string,
+  result: DuckDBResult,
   types: readonly FixedType[],
-  parameters?: Parameters,
 ): Promise<ColumnBytes> {
-  const result = await reader.stream(reader.connection.stream(sql, bindings(parameters) as DuckDBValue[]));
   checkTypes(sql, result, types);
   const parts: Uint8Array[][] = types.map(() => []);
   let rows = 0;
-  for await (const chunk of reader.chunks()) {
+  for await (const chunk of result) {
     const count = chunk.rowCount;
     for (let c = 0; c < types.length; c++) {
       const vector = duckdb.data_chunk_get_vector(chunk.chunk, c);

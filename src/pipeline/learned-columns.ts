@@ -12,5 +12,6 @@ export async function readBaseline(store: Store): Promise<LearnedState> {
 /** What a run learned, as the store takes it. */
 export function toStored(delta: LearnedDelta): Learned {
   const { contexts, segments, names, open } = delta;
-  return { kinds: KIND, cells: delta.cells[0]!, contexts, segments, names, open };
+  const forget = { kinds: [KIND.presence15, KIND.presence5], beforeDay: delta.presencesFrom };
+  return { kinds: KIND, cells: delta.cells[0]!, contexts, segments, names, open, forget };
 }

@@ -61,6 +61,8 @@ export interface Learned {
   readonly names?: readonly NameRow[];
   /** A set; replaces all open presences. */
   readonly open?: readonly PresenceRow[];
+  /** Drops, after all the rest, the cells of these kinds in segments of days before `beforeDay`. */
+  readonly forget?: { readonly kinds: readonly number[]; readonly beforeDay: number };
 }
 
 /** What freeze reads, in ascending order of the keys (unsigned 64-bit). */

@@ -11,6 +11,17 @@ export async function writeLearned(session: Session, learned: Learned): Promise<
   if (learned.contexts !== undefined) await addContexts(session, learned.contexts);
   if (learned.names !== undefined) await addNames(session, learned.names);
   if (learned.open !== undefined) await replaceOpen(session, learned.open);
+  if (learned.forget !== undefined) await forgetCells(session, learned.forget.kinds, learned.forget.beforeDay);
+}
+
+async function forgetCells(session: Session, kinds: readonly number[], beforeDay: number): Promise<void> {
+  if (!Number.isFinite(beforeDay)) return;
+  for (const kind of kinds) {
+    await session.run(
+      'DELETE FROM cells WHERE kind = $kind AND segment IN (SELECT segment FROM segments WHERE day < $day)',
+      { kind, day: beforeDay },
+    );
+  }
 }
 
 async function nameKind(session: Session, name: string, kind: number): Promise<void> {

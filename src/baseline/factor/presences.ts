@@ -51,6 +51,8 @@ export class Presences {
   private readonly unitOf = new PairTable();
   private readonly places = new PairTable();
   private readonly inPlace: number[][] = [];
+  private readonly unitHours = new PairTable();
+  private readonly byUnitHour: ProcHour[] = [];
 
   constructor(
     view: FactorView,
@@ -124,11 +126,12 @@ export class Presences {
     const place = this.places.insert(H.lo, H.hi);
     if (place === this.inPlace.length) this.inPlace.push([]);
     if (!this.inPlace[place]!.includes(u)) this.inPlace[place]!.push(u);
-    const hours = this.units[u]!.hours;
-    let at = hours.find((h) => h.hour === hour);
-    if (at === undefined) {
-      at = { hour, signatures: [], buckets: [] };
-      hours.push(at);
+    mix(u, hour, 0, 0);
+    const size = this.unitHours.size;
+    const at = this.byUnitHour[this.unitHours.insert(H.lo, H.hi)] ?? { hour, signatures: [], buckets: [] };
+    if (this.unitHours.size > size) {
+      this.byUnitHour.push(at);
+      this.units[u]!.hours.push(at);
     }
     at.signatures.push(signature);
     at.buckets.push(place);

@@ -39,6 +39,8 @@ export class ViewLearner {
     readonly signatures: SignatureTable,
     private readonly names: Names,
     private readonly into: Closing,
+    /** Whether a host's hour is so old that its presences were forgotten, and it with them. */
+    private readonly isForgotten: (hour: number, host: Pair) => boolean,
   ) {}
 
   /** @param value generalised text of a string code of the partial's batch */
@@ -74,7 +76,7 @@ export class ViewLearner {
 
   private addPresence(signature: number, proc: Pair, hour: number, v: AtomVector): void {
     this.signatures.read(signature, v);
-    if (this.isClosed(hour, v.lo[HOST_ATOM]!, v.hi[HOST_ATOM]!)) {
+    if (this.isClosed(hour, { lo: v.lo[HOST_ATOM]!, hi: v.hi[HOST_ATOM]! })) {
       this.late++;
       return;
     }
@@ -87,9 +89,9 @@ export class ViewLearner {
     this.newest = Math.max(this.newest, hour);
   }
 
-  private isClosed(hour: number, hostLo: number, hostHi: number): boolean {
-    mix(0x636c6f73, hour, hostLo, hostHi);
-    return this.closed.find(H.lo, H.hi) >= 0;
+  private isClosed(hour: number, host: Pair): boolean {
+    mix(0x636c6f73, hour, host.lo, host.hi);
+    return this.closed.find(H.lo, H.hi) >= 0 || this.isForgotten(hour, host);
   }
 
   markClosed(hour: number, host: Pair): void {
