@@ -58,8 +58,12 @@ const stamp = (rows: EventRow[]) => rows.map((row, i) => ({ ts: START_US + BigIn
 
 let store: Store;
 
-async function run(name: string, given: Record<string, string> = {}): Promise<Record<string, JsonValue>[]> {
-  const query = await store.recipe(name, given);
+async function run(
+  name: string,
+  given: Record<string, string> = {},
+  from = store,
+): Promise<Record<string, JsonValue>[]> {
+  const query = await from.recipe(name, given);
   const rows: Record<string, JsonValue>[] = [];
   for await (const row of query.rows()) rows.push(Object.fromEntries(query.columns.map((c, i) => [c, row[i]!])));
   return rows;
@@ -192,5 +196,54 @@ describe('recipes', () => {
       ['/usr/bin/nc', 'connects to', 4444, 1],
       ['/usr/sbin/sshd', 'serves', 22, 1],
     ]);
+  });
+});
+
+describe('what training saw', () => {
+  const program = (exe: string, more: EventRow = {}): EventRow => ({ ts: START_US, exe, syscall: 'exec', ...more });
+  let trained: Store;
+
+  /** Runs in order: 1 trained, 2 scored, 3 trained, 4 training that was killed, 5 scored, 6 trained. */
+  beforeAll(async () => {
+    trained = await Store.open(':memory:');
+    const table = tableOf();
+    const runs: ['train' | 'score', EventRow[], 'killed'?][] = [
+      [
+        'train',
+        [program('/bin/a', { user: 'u' }), program('/bin/a', { user: 'u' }), { ts: START_US, syscall: 'lost' }],
+      ],
+      ['score', [program('/bin/a'), program('/bin/b'), program('/bin/c')]],
+      ['train', [program('/bin/b'), program('/bin/a', { user: 'v' })]],
+      ['train', [program('/bin/c'), program('/bin/a', { user: 'w' })], 'killed'],
+      ['score', [program('/bin/a'), program('/bin/b'), program('/bin/c'), { ts: START_US, syscall: 'lost' }]],
+      ['train', [program('/bin/c'), program('/bin/d')]],
+    ];
+    for (const [i, [kind, rows, killed]] of runs.entries()) {
+      const { run: number } = await trained.beginRun({ kind, key: `${i}` });
+      await trained.appendBatch(number, batchOf(`${i}/0`, rows, table));
+      if (!killed) await trained.finishRun({ run: number, rows: rows.length, bad: {} });
+    }
+  });
+
+  afterAll(() => trained.close());
+
+  it('new-programs: against the training that was finished before the run, not after', async () => {
+    const names = async (given: Record<string, string>) =>
+      (await run('new-programs', given, trained)).map((row) => row.exe);
+    expect(await names({})).toEqual(['/bin/c']);
+    expect(await names({ run: '5' })).toEqual(['/bin/c']);
+    expect(await names({ run: '2' })).toEqual(['/bin/b', '/bin/c']);
+    expect(await names({ run: '99' })).toEqual([]);
+    expect(await names({ run: 'x' })).toEqual([]);
+  });
+
+  it('normal-for-exe: all finished training and no scored run', async () => {
+    const rows = await run('normal-for-exe', { exe: '/bin/a' }, trained);
+    expect(rows.map((r) => [r.dimension, r.value, r.n, r.share])).toEqual([
+      ['syscall', 'exec', 3, 1],
+      ['user', 'u', 2, 0.6667],
+      ['user', 'v', 1, 0.3333],
+    ]);
+    expect(await run('normal-for-exe', { exe: '/bin/a', top: '1' }, trained)).toHaveLength(2);
   });
 });
