@@ -108,7 +108,7 @@ void on_delivery(napi_env env, napi_value callback, void*, void* data) {
   napi_call_function(env, receiver, callback, 4, arguments, nullptr);
 }
 
-// start({ slots, tables, host, flushMs, ringPages }, (slot, rows, table, sequence) => void): handle
+// start({ slots, tables, host, flushMs, ringPages, connections }, (slot, rows, table, sequence) => void): handle
 napi_value start(napi_env env, napi_callback_info info) {
   size_t argc = 2;
   napi_value arguments[2];
@@ -121,6 +121,7 @@ napi_value start(napi_env env, napi_callback_info info) {
   options.host = to_text(env, property(env, arguments[0], "host"));
   options.flush_ms = to_u32(env, property(env, arguments[0], "flushMs"));
   options.ring_pages = to_u32(env, property(env, arguments[0], "ringPages"));
+  options.connections = to_u32(env, property(env, arguments[0], "connections"));
   if (!hold_all(env, sensor->slots, property(env, arguments[0], "slots"), kSlotBytes, options.slots) ||
       !hold_all(env, sensor->tables, property(env, arguments[0], "tables"), kStringTableBytes, options.tables)) {
     return fail(env, "the sensor requires Uint8Arrays over slots and string tables of the right size");
@@ -214,7 +215,6 @@ napi_value counters(napi_env env, napi_callback_info info) {
   set(env, result, "lost", lost);
   set(env, result, "late", number(env, totals.late));
   set(env, result, "nameless", number(env, totals.nameless));
-  set(env, result, "owner_map_full", number(env, totals.owner_map_full));
   set(env, result, "unsupported_abi", number(env, totals.unsupported_abi));
   set(env, result, "processes", number(env, totals.processes));
   return result;
@@ -224,7 +224,7 @@ napi_value counters(napi_env env, napi_callback_info info) {
 napi_value probe(napi_env env, napi_callback_info) {
   napi_value result = nullptr;
   KernelSide kernel;
-  std::string error = kernel.load();
+  std::string error = kernel.load(Q_CONNECTIONS);
   if (error.empty()) error = kernel.attach(8);
   if (!error.empty()) napi_create_string_utf8(env, error.c_str(), error.size(), &result);
   return result;

@@ -139,8 +139,10 @@ struct sock_common {
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 	unsigned long skc_flags;
 } Q_CORE;
+struct socket;
 struct sock {
 	struct sock_common __sk_common;
+	struct socket *sk_socket;
 	int sk_err;
 	u16 sk_protocol, sk_type;
 } Q_CORE;

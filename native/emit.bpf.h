@@ -44,6 +44,9 @@ struct {
 #define E_BUSY 16
 #define E_2BIG 7
 
+/* Atomic: an interrupt may run another program on this CPU in the middle. */
+#define COUNT(counter) __sync_fetch_and_add(&(counter), 1)
+
 static __always_inline struct q_counters *my_counters(void)
 {
 	u32 zero = 0;
@@ -56,18 +59,18 @@ static __always_inline void emit(void *ctx, u32 kind, void *event, u64 size)
 	struct q_counters *c = my_counters();
 	if (!c || kind >= Q_KINDS)
 		return;
-	c->seen[kind]++;
+	COUNT(c->seen[kind]);
 	long err = bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, event, size);
 	if (err == 0)
 		return;
 	if (err == -E_NOSPC)
-		c->ring_full++;
+		COUNT(c->ring_full);
 	else if (err == -E_BUSY)
-		c->recursion++;
+		COUNT(c->recursion);
 	else if (err == -E_2BIG)
-		c->too_big++;
+		COUNT(c->too_big);
 	else
-		c->other++;
+		COUNT(c->other);
 }
 
 static __always_inline void fill_who(struct q_who *who, struct task_struct *task)

@@ -118,16 +118,22 @@ struct q_open {
 	char data[];
 };
 
-/* The program's global variables, filled by the iterator that runs first. */
+/* Connections whose owner is remembered, by default; 160 bytes each. */
+#define Q_CONNECTIONS 65536
+
+/* The program's global variables. The reader sets `safe`; the iterator that runs first fills the next two. */
 struct q_shared {
+	u64 open; /* connections remembered, and those pushed out that have not ended */
+	u64 safe; /* below so many open ones nothing is pushed out: CPUs keep free entries to themselves */
+	u32 overflowed; /* there were more, once */
 	u32 self_tgid;
-	char node_name[68]; /* of the init namespace, which no container can set */
+	char node_name[72]; /* of the init namespace, which no container can set */
 };
 
 /* Per CPU. seen[k] = handed to the ring + Σ failures of kind k. */
 struct q_counters {
 	u64 seen[Q_KINDS];
 	u64 ring_full, recursion, too_big, other;
-	u64 owner_map_full;  /* connections whose owner could not be remembered: they have no rows */
+	u64 shed;            /* rows of connections whose owner was pushed out of the map */
 	u64 unsupported_abi; /* 32-bit system calls, skipped, whose number is one of interest among the 64-bit ones */
 };

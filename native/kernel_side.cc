@@ -45,7 +45,7 @@ KernelSide::~KernelSide() {
   if (object_ != nullptr) bpf_object__close(object_);
 }
 
-std::string KernelSide::load() {
+std::string KernelSide::load(uint32_t connections) {
   libbpf_set_print(keep_warnings);
   last_warnings.clear();
   // Kernels before 5.11 charge maps to this limit; where it cannot be raised, loading says so itself.
@@ -56,10 +56,33 @@ std::string KernelSide::load() {
   options.object_name = "quince";
   object_ = bpf_object__open_mem(quince_bpf_object, quince_bpf_object_end - quince_bpf_object, &options);
   if (object_ == nullptr) return failed("BPF object cannot be opened", errno);
+  const std::string error = size_maps(connections);
+  if (!error.empty()) return error;
   const int err = bpf_object__load(object_);
   if (err != 0) return failed("the kernel refused the BPF object", err) + last_warnings;
   counters_fd_ = bpf_object__find_map_fd_by_name(object_, "counters");
   return "";
+}
+
+std::string KernelSide::size_maps(uint32_t connections) {
+  const int err = bpf_map__set_max_entries(bpf_object__find_map_by_name(object_, "conns"), connections);
+  if (err != 0) return failed("map of connections cannot be sized", err);
+  bpf_map* map = globals();
+  if (map == nullptr) return "the BPF object requires one global variable of q_shared, got another";
+  q_shared shared = {};
+  // Each CPU keeps up to 256 free entries of an LRU map to itself, so the others run out before the map is full.
+  const uint64_t kept = uint64_t{256} * static_cast<uint64_t>(libbpf_num_possible_cpus());
+  shared.safe = kept < connections / 2 ? connections - kept : connections / 2;
+  const int set = bpf_map__set_initial_value(map, &shared, sizeof shared);
+  return set == 0 ? "" : failed("global variable cannot be set", set);
+}
+
+bpf_map* KernelSide::globals() const {
+  bpf_map* map;
+  bpf_object__for_each_map(map, object_) {
+    if (std::strstr(bpf_map__name(map), ".bss") != nullptr && bpf_map__value_size(map) == sizeof(q_shared)) return map;
+  }
+  return nullptr;
 }
 
 std::string KernelSide::attach(uint32_t pages) {
@@ -114,16 +137,10 @@ std::string KernelSide::seed() {
   }
   bpf_link__destroy(link);
   if (fd < 0) return failed("iter/task_file", fd);
-  bpf_map* map;
-  bpf_object__for_each_map(map, object_) {
-    if (std::strstr(bpf_map__name(map), ".bss") == nullptr) continue;
-    q_shared shared;
-    const uint32_t zero = 0;
-    if (bpf_map__value_size(map) != sizeof shared || bpf_map_lookup_elem(bpf_map__fd(map), &zero, &shared) != 0) {
-      return "the BPF object requires one global variable of q_shared, got another";
-    }
-    node_name_.assign(shared.node_name, strnlen(shared.node_name, sizeof shared.node_name));
-  }
+  q_shared shared;
+  const uint32_t zero = 0;
+  if (bpf_map_lookup_elem(bpf_map__fd(globals()), &zero, &shared) != 0) return failed("global variable cannot be read", errno);
+  node_name_.assign(shared.node_name, strnlen(shared.node_name, sizeof shared.node_name));
   return "";
 }
 

@@ -26,7 +26,8 @@ class KernelSide {
   KernelSide& operator=(const KernelSide&) = delete;
 
   /// Loads the object; enough to know whether the kernel takes it. Returns an error text, empty when all went well.
-  std::string load();
+  /// `connections`: of how many open ones the owner is remembered.
+  std::string load(uint32_t connections);
   /// Makes rings of `pages` pages (a power of two) a CPU, attaches, and seeds the owners of existing connections.
   std::string attach(uint32_t pages);
   /// Ends the events; the rings can still be read.
@@ -43,8 +44,10 @@ class KernelSide {
   uint64_t recursion_misses() const;
 
  private:
+  std::string size_maps(uint32_t connections);
   std::string seed();
   std::string open_rings(uint32_t pages);
+  bpf_map* globals() const;
 
   bpf_object* object_ = nullptr;
   std::vector<bpf_link*> links_;

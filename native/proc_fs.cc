@@ -40,17 +40,19 @@ std::optional<ProcStat> read_stat(uint32_t pid) {
   const std::string text = read_all(place(pid, "stat"), 4096);
   const size_t open = text.find('('), close = text.rfind(')');
   if (open == std::string::npos || close == std::string::npos || close < open) return std::nullopt;
-  ProcStat stat = {0, 0, 0, text.substr(open + 1, close - open - 1)};
+  ProcStat stat = {0, 0, 0, false, text.substr(open + 1, close - open - 1)};
+  char state;
   unsigned long ppid, tty;
   unsigned long long start;
   // Fields 3 to 22: state, ppid, pgrp, session, tty_nr, … starttime.
   const int n = std::sscanf(text.c_str() + close + 1,
-                            " %*c %lu %*d %*d %lu %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &ppid,
-                            &tty, &start);
-  if (n != 3) return std::nullopt;
+                            " %c %lu %*d %*d %lu %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state,
+                            &ppid, &tty, &start);
+  if (n != 4) return std::nullopt;
   stat.ppid = static_cast<uint32_t>(ppid);
   stat.tty = static_cast<uint32_t>(tty);
   stat.start_ticks = start;
+  stat.ended = state == 'Z' || state == 'X';
   return stat;
 }
 

@@ -12,6 +12,8 @@ struct ProcStat {
   uint32_t tty;
   /// Start in boot time, in clock ticks of 10 ms.
   uint64_t start_ticks;
+  /// Ended, but not waited for: its exit event is over.
+  bool ended;
   std::string comm;
 };
 

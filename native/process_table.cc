@@ -42,8 +42,8 @@ uint64_t ProcessTable::proc_of(uint32_t tgid, uint64_t start_ticks) const {
   return h == 0 ? 1 : h;
 }
 
-void ProcessTable::snapshot() {
-  for (const uint32_t pid : list_processes()) load(pid, 0);
+void ProcessTable::snapshot(uint64_t boot_ns) {
+  for (const uint32_t pid : list_processes()) load(pid, boot_ns, 0);
 }
 
 Process* ProcessTable::known(uint64_t proc) {
@@ -51,12 +51,12 @@ Process* ProcessTable::known(uint64_t proc) {
   return found == processes_.end() ? nullptr : &found->second;
 }
 
-Process* ProcessTable::load(uint32_t pid, int depth) {
+Process* ProcessTable::load(uint32_t pid, uint64_t boot_ns, int depth) {
   const std::optional<ProcStat> stat = pid == 0 || depth > kParentsRead ? std::nullopt : read_stat(pid);
   if (!stat) return nullptr;
   const uint64_t proc = proc_of(pid, stat->start_ticks);
   if (Process* process = known(proc)) return process;
-  Process* parent = load(stat->ppid, depth + 1);
+  Process* parent = load(stat->ppid, boot_ns, depth + 1);
   Process& process = processes_[proc];
   process.proc = proc;
   process.pid = pid;
@@ -65,6 +65,7 @@ Process* ProcessTable::load(uint32_t pid, int depth) {
   process.ns_ppid = read_ns_ppid(pid, stat->ppid);
   process.image = image_of_running(pid, *stat);
   adopt(process, parent);
+  if (stat->ended) bury(process, boot_ns);
   return &process;
 }
 
@@ -87,13 +88,14 @@ void ProcessTable::adopt(Process& child, Process* parent) {
   child.ancestors = lineage_for_children(*parent);
 }
 
-Process& ProcessTable::find(const q_who& who) {
+Process& ProcessTable::find(const q_who& who, uint64_t boot_ns) {
   const uint64_t proc = proc_of(who.tgid, who.start_ns / kTickNs);
   if (Process* process = known(proc)) return *process;
   // The process of this id in /proc may be a later one.
-  Process* running = load(who.tgid, 0);
+  Process* running = load(who.tgid, boot_ns, 0);
   if (running != nullptr && running->proc == proc) return *running;
   nameless_++;
+  forget(boot_ns);
   const uint64_t parent_proc = proc_of(who.ppid, who.parent_start_ns / kTickNs);
   Process* parent = known(parent_proc);
   Process& process = processes_[proc];
@@ -105,6 +107,8 @@ Process& ProcessTable::find(const q_who& who) {
   process.image = std::make_shared<Image>();
   adopt(process, parent);
   process.parent_proc = parent_proc;
+  // Its exit may be over, or lost.
+  bury(process, boot_ns);
   return process;
 }
 
@@ -116,7 +120,7 @@ Process& ProcessTable::on_fork(const q_fork& e) {
   maker.tgid = e.creator_tgid;
   maker.start_ns = e.creator_start_ns;
   // References into the map survive insertions.
-  Process& creator = find(maker);
+  Process& creator = find(maker, e.head.boot_ns);
   const uint64_t parent_proc = proc_of(who.ppid, who.parent_start_ns / kTickNs);
   Process* parent = parent_proc == creator.proc ? &creator : known(parent_proc);
   Process& process = processes_[proc];
@@ -132,31 +136,37 @@ Process& ProcessTable::on_fork(const q_fork& e) {
 }
 
 Process& ProcessTable::on_exec(const q_exec& e, uint32_t length) {
-  Process& process = find(e.head.who);
+  Process& process = find(e.head.who, e.head.boot_ns);
+  process.dead_ns = 0;
   if (process.ns_ppid == Q_UNKNOWN_U32) process.ns_ppid = e.ns_ppid;
   if (auto image = image_of_exec(e, length)) process.image = std::move(image);
   return process;
 }
 
 void ProcessTable::on_exit(Process& process, uint64_t boot_ns) {
-  if (!process.dead) dead_.push_back({process.proc, boot_ns});
-  process.dead = true;
+  bury(process, boot_ns);
   forget(boot_ns);
 }
 
 void ProcessTable::sweep(uint64_t boot_ns) {
   for (auto& [proc, process] : processes_) {
-    if (process.dead) continue;
+    if (process.dead_ns != 0) continue;
     const std::optional<ProcStat> stat = read_stat(process.pid);
-    process.dead = !stat || proc_of(process.pid, stat->start_ticks) != proc;
-    if (process.dead) dead_.push_back({proc, boot_ns});
+    if (!stat || stat->ended || proc_of(process.pid, stat->start_ticks) != proc) bury(process, boot_ns);
   }
   forget(boot_ns);
 }
 
+void ProcessTable::bury(Process& process, uint64_t boot_ns) {
+  process.dead_ns = boot_ns;
+  dead_.push_back({process.proc, boot_ns});
+}
+
 void ProcessTable::forget(uint64_t boot_ns) {
   while (!dead_.empty() && (dead_.size() > kDeadKept || dead_.front().boot_ns + kDeadKeptNs < boot_ns)) {
-    processes_.erase(dead_.front().proc);
+    // Another time than in the queue: it acted on, or its exit came later.
+    const auto found = processes_.find(dead_.front().proc);
+    if (found != processes_.end() && found->second.dead_ns == dead_.front().boot_ns) processes_.erase(found);
     dead_.pop_front();
   }
 }

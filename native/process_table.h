@@ -26,7 +26,8 @@ struct Process {
   uint32_t pid = 0;
   uint32_t ppid = 0;
   uint32_t ns_ppid = 0;
-  bool dead = false;
+  /// When it will never act again for all we know; 0 while it lives. Then it is kept a while.
+  uint64_t dead_ns = 0;
   std::shared_ptr<Image> image;
   /// As they were at birth.
   std::shared_ptr<Image> parent_image;
@@ -45,10 +46,10 @@ class ProcessTable {
   uint64_t proc_of(uint32_t tgid, uint64_t start_ticks) const;
 
   /// Reads every process there is. O(processes), about 50 µs each.
-  void snapshot();
+  void snapshot(uint64_t boot_ns);
 
-  /// The process that acted; read from /proc, or made from the event alone, when it was not known.
-  Process& find(const q_who& who);
+  /// The process that acted at `boot_ns`; read from /proc, or made from the event alone, when it was not known.
+  Process& find(const q_who& who, uint64_t boot_ns);
 
   Process& on_fork(const q_fork& event);
   Process& on_exec(const q_exec& event, uint32_t length);
@@ -63,9 +64,10 @@ class ProcessTable {
 
  private:
   Process* known(uint64_t proc);
-  Process* load(uint32_t pid, int depth);
+  Process* load(uint32_t pid, uint64_t boot_ns, int depth);
   void adopt(Process& child, Process* parent);
   std::shared_ptr<Text> lineage_for_children(Process& parent);
+  void bury(Process& process, uint64_t boot_ns);
   void forget(uint64_t boot_ns);
 
   uint64_t boot_first_ = 0, boot_second_ = 0;

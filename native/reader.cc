@@ -36,12 +36,12 @@ std::string Reader::start() {
   for (uint8_t* slot : options_.slots) {
     for (uint32_t at = kSlotHeaderBytes; at < kSlotBytes; at += 4096) slot[at] = slot[at];
   }
-  std::string error = kernel_.load();
+  std::string error = kernel_.load(options_.connections);
   if (error.empty()) error = kernel_.attach(options_.ring_pages);
   if (!error.empty()) return error;
   if (options_.host.empty()) options_.host = kernel_.node_name();
   builder_ = std::make_unique<RowBuilder>(strings_, writer_, options_.host);
-  builder_->processes().snapshot();
+  builder_->processes().snapshot(boot_clock_ns());
   offset_ns_ = wall_minus_boot_ns();
   builder_->set_clock_offset(offset_ns_);
   accounted_ns_ = boot_clock_ns();
@@ -163,7 +163,7 @@ void Reader::account(uint64_t until_ns) {
   counted_.resize(by_cpu.size());
   Totals& now = now_;
   for (uint64_t& seen : now.seen) seen = 0;
-  now.owner_map_full = now.unsupported_abi = 0;
+  now.unsupported_abi = 0;
   for (size_t cpu = 0; cpu < by_cpu.size(); cpu++) {
     const q_counters& c = by_cpu[cpu];
     q_counters& before = counted_[cpu];
@@ -174,9 +174,9 @@ void Reader::account(uint64_t until_ns) {
     note(Loss::kRecursion, c.recursion - before.recursion);
     note(Loss::kTooBig, c.too_big - before.too_big);
     note(Loss::kDecode, c.other - before.other);
+    note(Loss::kShed, c.shed - before.shed);
     before = c;
     for (int kind = 0; kind < Q_KINDS; kind++) now.seen[kind] += c.seen[kind];
-    now.owner_map_full += c.owner_map_full;
     now.unsupported_abi += c.unsupported_abi;
   }
   if (const uint64_t broken = drain_.undecodable(); broken > undecodable_) {

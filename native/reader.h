@@ -23,7 +23,7 @@ struct Totals {
   uint64_t recursion_seen = 0;
   uint64_t delivered = 0;
   uint64_t lost[static_cast<int>(Loss::kCount)] = {};
-  uint64_t late = 0, nameless = 0, owner_map_full = 0, unsupported_abi = 0;
+  uint64_t late = 0, nameless = 0, unsupported_abi = 0;
   uint64_t processes = 0;
 };
 
@@ -41,6 +41,7 @@ struct ReaderOptions {
   std::string host;
   uint32_t flush_ms;
   uint32_t ring_pages;
+  uint32_t connections;
 };
 
 /// Ownership: slot memory belongs to whoever made it; the reader fills slots of its free list, hands each over by

@@ -64,7 +64,7 @@ Process& RowBuilder::learn(const Event& event) {
     case Q_EXEC:
       return processes_.on_exec(*reinterpret_cast<const q_exec*>(event.bytes), event.length);
     default:
-      return processes_.find(head.who);
+      return processes_.find(head.who, head.boot_ns);
   }
 }
 

@@ -2,7 +2,7 @@
 /*
  * TCP connections. A state change often runs in another task's context (softirq), and a socket closed by an exiting process has
  * no namespaces left, so the owner is remembered by socket: at CLOSE -> SYN_SENT, which runs inside connect(), and when
- * accept() returns.
+ * accept() returns. A connection nobody has accepted is not remembered: anybody may make those, without an open file.
  */
 #pragma once
 #include "emit.bpf.h"
@@ -14,27 +14,30 @@ enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT, TCP_SYN_RECV, TCP_FIN_WAIT1, TCP_FIN_W
 #define AF_INET6 10
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
+#define SOCK_DEAD_BIT 1 /* 1 << SOCK_DEAD: its process has closed it */
 #define SOCK_DONE_BIT 2 /* 1 << SOCK_DONE: a FIN was received */
+#define E_EXIST 17
 #define E_INPROGRESS 115
 
 /* Steps a remembered connection went through. */
 #define CONN_ACTIVE 1    /* we sent the SYN, which bytes_acked counts */
 #define CONN_CONNECTED 2 /* its connect row is written */
-#define CONN_OWNED 4     /* `who` is known */
-#define CONN_CLOSED 8    /* closed before accept() returned it: its row waits for the owner */
-#define CONN_OLD 16      /* older than the sensor: its beginning is unknown */
+#define CONN_OLD 4       /* older than the sensor: its beginning is unknown */
 
 struct conn {
 	u64 began_ns;
-	u64 bytes_out, bytes_in, closed_ns;
 	u32 steps, pad;
 	struct q_flow flow;
 	struct q_who who;
 };
 
+/*
+ * By socket. When it is full the connection that was quiet for longest is forgotten, so that a flood of connections hides
+ * the ends of older ones (see `overflowed`) and never a new one. The reader sets the size.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, Q_CONNECTIONS);
 	__type(key, u64);
 	__type(value, struct conn);
 } conns SEC(".maps");
@@ -57,26 +60,29 @@ static __always_inline void fill_flow(struct q_flow *f, struct sock *sk)
 	}
 }
 
-static __always_inline void emit_conn(void *ctx, u32 kind, struct conn *c, u64 now, s32 ret, s32 fd)
+static __always_inline void fill_net(struct q_net *e, u32 kind, struct conn *c, u64 now, s32 ret, s32 fd)
+{
+	e->head.boot_ns = now;
+	e->head.kind = kind;
+	e->head.who = c->who;
+	e->flow = c->flow;
+	e->ret = ret;
+	e->fd = fd;
+	e->count = 1;
+	e->duration_ns = c->steps & CONN_OLD || kind == Q_ACCEPT ? Q_UNKNOWN_U64 : now - c->began_ns;
+	e->bytes_out = Q_UNKNOWN_U64;
+	e->bytes_in = Q_UNKNOWN_U64;
+}
+
+static __always_inline void emit_conn(void *ctx, u32 kind, struct conn *c, s32 ret, s32 fd)
 {
 	struct q_net e = {};
-	e.head.boot_ns = now;
-	e.head.kind = kind;
-	e.head.who = c->who;
-	e.flow = c->flow;
-	e.ret = ret;
-	e.fd = fd;
-	e.count = 1;
-	e.duration_ns = Q_UNKNOWN_U64;
-	if (!(c->steps & CONN_OLD) && kind != Q_ACCEPT)
-		e.duration_ns = (c->steps & CONN_CLOSED ? c->closed_ns : now) - c->began_ns;
-	e.bytes_out = kind == Q_CLOSE ? c->bytes_out : Q_UNKNOWN_U64;
-	e.bytes_in = kind == Q_CLOSE ? c->bytes_in : Q_UNKNOWN_U64;
+	fill_net(&e, kind, c, bpf_ktime_get_boot_ns(), ret, fd);
 	emit(ctx, kind, &e, sizeof(e));
 }
 
 /* Payload: the kernel's counters include our SYN and FIN when they were acknowledged, and the peer's FIN. */
-static __always_inline void count_payload(struct conn *c, struct sock *sk, int old)
+static __always_inline void count_payload(struct q_net *e, u32 steps, struct sock *sk, int old)
 {
 	struct tcp_sock *tcp = (void *)sk;
 	u64 out = BPF_CORE_READ(tcp, bytes_acked);
@@ -85,98 +91,126 @@ static __always_inline void count_payload(struct conn *c, struct sock *sk, int o
 	bool fin_acked = old == TCP_FIN_WAIT2 ||
 			 (fin_sent && BPF_CORE_READ(tcp, snd_una) == BPF_CORE_READ(tcp, write_seq));
 
-	if ((c->steps & CONN_ACTIVE) && out > 0)
+	if ((steps & CONN_ACTIVE) && out > 0)
 		out--;
 	if (fin_acked && out > 0)
 		out--;
 	if ((BPF_CORE_READ(sk, __sk_common.skc_flags) & SOCK_DONE_BIT) && in > 0)
 		in--;
-	c->bytes_out = out;
-	c->bytes_in = in;
+	e->bytes_out = out;
+	e->bytes_in = in;
 }
 
-static __always_inline void remember(u64 key, struct conn *c)
+static __always_inline void remember(struct sock *sk, struct conn *c, u64 how)
 {
-	if (bpf_map_update_elem(&conns, &key, c, BPF_ANY) == 0)
+	u64 key = (u64)sk;
+	/* An entry can be left over when a socket closed while accept() returned it. */
+	bool known = bpf_map_lookup_elem(&conns, &key) != NULL;
+
+	long err = bpf_map_update_elem(&conns, &key, c, how);
+	if (known || err == -E_EXIST)
 		return;
+	__sync_fetch_and_add(&shared.open, 1);
+	if (err != 0 || shared.open >= shared.safe)
+		shared.overflowed = 1;
+}
+
+/* False when somebody else has done so, or nobody remembered it. */
+static __always_inline bool forget(struct sock *sk)
+{
+	u64 key = (u64)sk;
+	if (bpf_map_delete_elem(&conns, &key) != 0)
+		return false;
+	__sync_fetch_and_add(&shared.open, -1);
+	return true;
+}
+
+/*
+ * A connection without an entry moves on. Before the first overflow that is one accepted by the kernel itself, or closed
+ * by its process before the sensor started; from then on its entry may have been pushed out, and its rows count as shed.
+ */
+static __always_inline void count_forgotten(struct sock *sk, int old, int new)
+{
 	struct q_counters *counted = my_counters();
-	if (counted)
-		counted->owner_map_full++;
+	if (!counted || !shared.overflowed)
+		return;
+	if (old == TCP_SYN_SENT) {
+		COUNT(counted->seen[Q_CONNECT]);
+		COUNT(counted->shed);
+	}
+	/* Neither in a process nor left by one: still waiting for accept(). */
+	bool waiting = !BPF_CORE_READ(sk, sk_socket) && !(BPF_CORE_READ(sk, __sk_common.skc_flags) & SOCK_DEAD_BIT);
+	if (new == TCP_CLOSE && !waiting) {
+		COUNT(counted->seen[Q_CLOSE]);
+		COUNT(counted->shed);
+	}
 }
 
 static __always_inline void begin_connect(struct sock *sk)
 {
 	struct conn c = {};
-	struct task_struct *task = (void *)bpf_get_current_task();
-	fill_who(&c.who, task);
+	fill_who(&c.who, (void *)bpf_get_current_task());
 	if (c.who.tgid == shared.self_tgid)
 		return;
 	c.began_ns = bpf_ktime_get_boot_ns();
-	c.steps = CONN_ACTIVE | CONN_OWNED;
+	c.steps = CONN_ACTIVE;
 	fill_flow(&c.flow, sk);
-	remember((u64)sk, &c);
+	remember(sk, &c, BPF_ANY);
 }
 
-static __always_inline void begin_passive(struct sock *sk)
+/* Whoever takes the entry out writes the row: accept() and a reset may come to the end at the same time. */
+static __always_inline void emit_close(void *ctx, struct sock *sk, struct conn *c, int old)
 {
-	struct conn c = {};
-	c.began_ns = bpf_ktime_get_boot_ns();
-	fill_flow(&c.flow, sk);
-	remember((u64)sk, &c);
+	struct q_net e = {};
+	fill_net(&e, Q_CLOSE, c, bpf_ktime_get_boot_ns(), -BPF_CORE_READ(sk, sk_err), -1);
+	count_payload(&e, c->steps, sk, old);
+	if (forget(sk))
+		emit(ctx, Q_CLOSE, &e, sizeof(e));
 }
 
 static __always_inline void end_conn(void *ctx, struct sock *sk, struct conn *c, int old)
 {
-	u64 key = (u64)sk;
-	u64 now = bpf_ktime_get_boot_ns();
-
-	count_payload(c, sk, old);
-	if (!(c->steps & CONN_OWNED)) {
-		c->closed_ns = now;
-		c->steps |= CONN_CLOSED;
-		return;
-	}
 	if ((c->steps & CONN_ACTIVE) && !(c->steps & CONN_CONNECTED)) {
 		s32 err = BPF_CORE_READ(sk, sk_err);
 		s32 ret = 0;
 		if (old == TCP_SYN_SENT || old == TCP_SYN_RECV)
 			ret = err ? -err : -E_INPROGRESS;
-		emit_conn(ctx, Q_CONNECT, c, now, ret, -1);
+		emit_conn(ctx, Q_CONNECT, c, ret, -1);
 	}
-	emit_conn(ctx, Q_CLOSE, c, now, -BPF_CORE_READ(sk, sk_err), -1);
-	bpf_map_delete_elem(&conns, &key);
+	emit_close(ctx, sk, c, old);
 }
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state, struct sock *sk, int old, int new)
 {
 	u64 key = (u64)sk;
-	struct conn *c;
 
-	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || old == TCP_LISTEN)
 		return 0;
 	if (old == TCP_CLOSE && new == TCP_SYN_SENT) {
 		begin_connect(sk);
 		return 0;
 	}
-	if (old == TCP_SYN_RECV && new == TCP_ESTABLISHED) {
-		c = bpf_map_lookup_elem(&conns, &key);
-		/* Simultaneous open: the connection is ours already. */
-		if (!c || !(c->steps & CONN_ACTIVE) || (c->steps & CONN_CONNECTED)) {
-			begin_passive(sk);
-			return 0;
-		}
-	}
-	c = bpf_map_lookup_elem(&conns, &key);
-	if (!c)
+	if (new != TCP_ESTABLISHED && new != TCP_CLOSE)
 		return 0;
-	if (new == TCP_ESTABLISHED && (c->steps & CONN_ACTIVE) && !(c->steps & CONN_CONNECTED)) {
+	struct conn *c = bpf_map_lookup_elem(&conns, &key);
+	if (!c) {
+		count_forgotten(sk, old, new);
+	} else if (new == TCP_CLOSE) {
+		end_conn(ctx, sk, c, old);
+	} else if ((c->steps & CONN_ACTIVE) && !(c->steps & CONN_CONNECTED)) {
 		fill_flow(&c->flow, sk);
 		c->steps |= CONN_CONNECTED;
-		emit_conn(ctx, Q_CONNECT, c, bpf_ktime_get_boot_ns(), 0, -1);
-	} else if (new == TCP_CLOSE && old != TCP_LISTEN) {
-		end_conn(ctx, sk, c, old);
+		emit_conn(ctx, Q_CONNECT, c, 0, -1);
 	}
+	return 0;
+}
+
+/* An entry must not outlive its socket, whose address the next one gets. */
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(on_destroy, struct sock *sk)
+{
+	forget(sk);
 	return 0;
 }
 
@@ -190,27 +224,21 @@ static __always_inline struct sock *sock_of_file(struct file *file)
 	return family == AF_INET || family == AF_INET6 ? sk : NULL;
 }
 
-/* accept() returned: the connection has an owner now. */
+/* accept() returned: the connection has an owner now. It may have ended in the queue: then its close was not seen. */
 static __always_inline void on_accept(void *ctx, struct task_struct *task, s32 fd)
 {
 	struct sock *sk = sock_of_file(file_of_fd(task, fd));
-	u64 key = (u64)sk;
+	struct conn c = {};
+
 	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return;
-	struct conn *c = bpf_map_lookup_elem(&conns, &key);
-	if (!c) {
-		begin_passive(sk);
-		c = bpf_map_lookup_elem(&conns, &key);
-	}
-	if (!c || (c->steps & CONN_OWNED))
-		return;
-	fill_who(&c->who, task);
-	c->steps |= CONN_OWNED;
-	emit_conn(ctx, Q_ACCEPT, c, bpf_ktime_get_boot_ns(), 0, fd);
-	if (c->steps & CONN_CLOSED) {
-		emit_conn(ctx, Q_CLOSE, c, bpf_ktime_get_boot_ns(), 0, -1);
-		bpf_map_delete_elem(&conns, &key);
-	}
+	c.began_ns = bpf_ktime_get_boot_ns();
+	fill_who(&c.who, task);
+	fill_flow(&c.flow, sk);
+	remember(sk, &c, BPF_ANY);
+	emit_conn(ctx, Q_ACCEPT, &c, 0, fd);
+	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)
+		emit_close(ctx, sk, &c, TCP_ESTABLISHED);
 }
 
 /* The first ephemeral port of a default Linux. */
@@ -243,14 +271,13 @@ int seed_owners(struct bpf_iter__task_file *ctx)
 	if (state == TCP_CLOSE || state == TCP_LISTEN || (u32)BPF_CORE_READ(task, tgid) == shared.self_tgid)
 		return 0;
 	struct conn c = {};
-	u64 key = (u64)sk;
 	fill_who(&c.who, task);
 	fill_flow(&c.flow, sk);
-	c.steps = CONN_OWNED | CONN_OLD | CONN_CONNECTED;
+	c.steps = CONN_OLD | CONN_CONNECTED;
 	if (c.flow.sport >= EPHEMERAL_FROM && c.flow.dport < EPHEMERAL_FROM)
 		c.steps |= CONN_ACTIVE;
 	if (state == TCP_SYN_SENT)
-		c.steps = CONN_OWNED | CONN_OLD | CONN_ACTIVE;
-	bpf_map_update_elem(&conns, &key, &c, BPF_NOEXIST);
+		c.steps = CONN_OLD | CONN_ACTIVE;
+	remember(sk, &c, BPF_NOEXIST);
 	return 0;
 }

@@ -157,7 +157,7 @@ static __always_inline bool unsupported(struct task_struct *task)
 		return false;
 	struct q_counters *c = my_counters();
 	if (c)
-		c->unsupported_abi++;
+		COUNT(c->unsupported_abi);
 	return true;
 }
 

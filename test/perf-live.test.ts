@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Recording, type Row, Workload, whyNotLive } from './perf-rig.js';
 
 const reason = whyNotLive();
@@ -16,7 +16,10 @@ const tailOf = (address: unknown) => {
 };
 
 live(`sensor on a known workload${reason === undefined ? '' : ` (${reason})`}`, () => {
-  const workload = new Workload();
+  let workload: Workload;
+  beforeAll(() => {
+    workload = new Workload();
+  });
   afterAll(() => workload[Symbol.dispose]());
 
   test('every event is there once, beside 20,000 others a second, with who did it', { timeout: 60_000 }, async () => {

@@ -27,13 +27,14 @@ const MODES = [
 
 /** Each mode of odd.c runs once under one recording; the tests read what the rows of its process say. */
 describe.skipIf(reason !== undefined)(`what rows say${reason === undefined ? '' : ` (${reason})`}`, () => {
-  const workload = new Workload();
+  let workload: Workload;
   const rows = new Map<string, Row[]>();
   let all: readonly Row[] = [];
   let folder = '';
   let started = 0;
 
   beforeAll(async () => {
+    workload = new Workload();
     folder = join(realpathSync(workload.dir), 'odd');
     mkdirSync(folder);
     const recording = new Recording(() => true);

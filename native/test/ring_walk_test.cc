@@ -1,21 +1,13 @@
-// Tests of the ring walker on plain byte arrays. Prints "ok" or the first failure; run by test/perf-ring.test.ts.
+// Tests of the ring walker on plain byte arrays. Prints "ok" or the first failure; run by test/perf-units.test.ts.
 #include "../ring_walk.h"
 
-#include <cstdio>
-#include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
 
-using namespace quince;
+#include "check.h"
 
-#define CHECK(condition)                                                \
-  do {                                                                  \
-    if (!(condition)) {                                                 \
-      std::printf("line %d: requires %s\n", __LINE__, #condition);      \
-      std::exit(1);                                                     \
-    }                                                                   \
-  } while (0)
+using namespace quince;
 
 namespace {
 

@@ -9,13 +9,12 @@ export interface SensorCounters {
   readonly seen_by_kind: Readonly<Record<string, number>>;
   /** Events that became rows; rows about the recording itself are not counted. */
   readonly delivered: number;
+  /** By reason. `shed`: connects and closes whose owner was pushed out of a full map; once that happened, an upper bound. */
   readonly lost: Readonly<Record<string, number>>;
   /** Events that came after a younger one had been given out. */
   readonly late: number;
   /** Processes that acted unknown and were gone from /proc. */
   readonly nameless: number;
-  /** Connections without rows, because too many were open to remember their owners. */
-  readonly owner_map_full: number;
   /** System calls of 32-bit programs, skipped, as far as their number is one of interest among the 64-bit ones. */
   readonly unsupported_abi: number;
   /** Entries of the process table. */
@@ -29,6 +28,7 @@ export interface SensorOptions {
   readonly host: string;
   readonly flushMs: number;
   readonly ringPages: number;
+  readonly connections: number;
 }
 
 /** A slot of −1 is the end of the run. */

@@ -15,6 +15,8 @@ export interface PerfOptions {
   readonly flushMs?: number;
   /** Pages of ring a CPU, a power of two; 1,024 bridge about a second at 20,000 events a second. */
   readonly ringPages?: number;
+  /** How many open connections have their owners remembered, 160 bytes each; beyond, the quietest lose their close (`shed`). */
+  readonly connections?: number;
 }
 
 interface Delivery {
@@ -41,11 +43,15 @@ export class PerfSource implements Source {
   private ended = false;
   private wake: (() => void) | undefined;
 
-  /** @throws BAD_ARGUMENT for fewer than two slots or a ring size that is no power of two. */
+  /** @throws BAD_ARGUMENT for fewer than two slots, a ring size that is no power of two, or connections out of range. */
   constructor(private readonly options: PerfOptions) {
     const pages = options.ringPages ?? 1024;
     if (!Number.isInteger(pages) || pages < 1 || pages > 65_536 || (pages & (pages - 1)) !== 0) {
       throw new QuinceError('BAD_ARGUMENT', `ring pages require a power of two up to 65536, got ${pages}`);
+    }
+    const connections = options.connections ?? 65_536;
+    if (!Number.isInteger(connections) || connections < 512 || connections > 4_194_304) {
+      throw new QuinceError('BAD_ARGUMENT', `connections require a number from 512 to 4194304, got ${connections}`);
     }
     if (options.slots.length < 2) {
       throw new QuinceError('BAD_ARGUMENT', `the sensor requires at least 2 slots, got ${options.slots.length}`);
@@ -65,6 +71,7 @@ export class PerfSource implements Source {
           host: this.options.host ?? '',
           flushMs: this.options.flushMs ?? 250,
           ringPages: this.options.ringPages ?? 1024,
+          connections: this.options.connections ?? 65_536,
         },
         (slot, rows, table, sequence) => this.onDelivery({ slot, rows, table, sequence }),
       );

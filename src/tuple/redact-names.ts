@@ -3,9 +3,9 @@ export const REDACTED = '<redacted>';
 
 const SECRET_WORDS = new Set(
   (
-    'pass pwd secret token psk jwt bearer passcode passkey apikey accesskey secretkey privatekey authkey authtoken ' +
+    'pass pwd pw psw secret token psk jwt bearer passcode passkey apikey accesskey secretkey privatekey authkey authtoken ' +
     'accesstoken clientsecret storepass keypass srcstorepass deststorepass requirepass masterauth userpass dbpass ' +
-    'rootpw bindpw adminpw'
+    'rootpw bindpw adminpw userpw dbpw sudopw'
   ).split(' '),
 );
 /** "key" alone names files and indexes; these words in front make it a secret. */

@@ -1,3 +1,5 @@
+import { PasswordFile, plainName, takesLogin } from './redact-positions.js';
+
 /**
  * Programs whose short flags carry a secret. The same letter is harmless elsewhere (`ssh -p 22`, `mkdir -p`), so this
  * one ambiguity is decided by the name of the program; everything else goes by the form of the argument alone.
@@ -26,6 +28,8 @@ const SMB = [pair('-U', '%'), pair('--user', '%')];
 const MONGO = [both('-p')];
 const LOGIN = [{ flag: '-p', form: 'both', needs: 'login' } as const];
 const SEVEN_ZIP = [attached('-p')];
+const PSEXEC = [next('-p')];
+const IMPACKET = [next('-hashes'), next('-aesKey')];
 const HTTPIE = [pair('-a', ':'), pair('--auth', ':')];
 
 const FLAGS: Readonly<Record<string, readonly SecretFlag[]>> = {
@@ -90,8 +94,19 @@ const FLAGS: Readonly<Record<string, readonly SecretFlag[]>> = {
   ipmitool: [both('-P')],
   sqlcmd: [both('-P')],
   bcp: [both('-P')],
-  crackmapexec: [next('-p')],
-  nxc: [next('-p')],
+  crackmapexec: [next('-p'), next('-H')],
+  nxc: [next('-p'), next('-H')],
+  netexec: [next('-p'), next('-H')],
+  hydra: [both('-p')],
+  medusa: [both('-p')],
+  psexec: [...PSEXEC, ...IMPACKET],
+  psexec64: PSEXEC,
+  smbexec: IMPACKET,
+  wmiexec: IMPACKET,
+  atexec: IMPACKET,
+  dcomexec: IMPACKET,
+  secretsdump: IMPACKET,
+  mssqlclient: IMPACKET,
   'evil-winrm': [next('-p')],
   xfreerdp: [attached('/p:')],
   rdesktop: [both('-p')],
@@ -99,13 +114,14 @@ const FLAGS: Readonly<Record<string, readonly SecretFlag[]>> = {
   snmpwalk: [next('-c'), next('-A'), next('-X')],
   openssl: [next('-k'), next('-K')],
   vncviewer: [next('-passwd')],
+  htpasswd: [],
 };
 
 /** Programs that start the program named in their arguments. */
 const WRAPPERS = new Set(
   (
     'sudo doas env nohup nice ionice timeout time strace ltrace exec setsid stdbuf chroot unshare nsenter flock xargs ' +
-    'command sshpass docker podman nerdctl kubectl busybox proxychains proxychains4 torsocks ssh watch su runuser'
+    'command python python2 python3 wine sshpass docker podman nerdctl kubectl busybox proxychains proxychains4 torsocks ssh watch su runuser'
   ).split(' '),
 );
 
@@ -127,17 +143,23 @@ export function takesCode(program: string, flag: string): boolean {
 export class ProgramTracker {
   /** Name of the program whose arguments these are; the first word, or behind a wrapper the one it starts. */
   program = '';
+  /** Is the argument seen last a secret by its position? */
+  secretByPosition = false;
   private flags: readonly SecretFlag[] = [];
+  private positions: PasswordFile | undefined;
 
   /** @param arg the next argument in order. */
   see(arg: string): void {
+    this.secretByPosition = this.positions?.see(arg) ?? false;
     if (this.program !== '' && !WRAPPERS.has(this.program)) return;
     if (/^[A-Za-z_]\w*=/.test(arg)) return;
     const name = baseName(arg);
-    const known = Object.hasOwn(FLAGS, name);
+    const key = plainName(name);
+    const known = Object.hasOwn(FLAGS, key) || takesLogin(name);
     if (this.program !== '' && !known && !WRAPPERS.has(name)) return;
     this.program = name;
-    this.flags = known ? FLAGS[name]! : [];
+    this.flags = Object.hasOwn(FLAGS, key) ? FLAGS[key]! : [];
+    this.positions = key === 'htpasswd' ? new PasswordFile() : undefined;
   }
 
   /** The rule that this argument falls under, if any. */

@@ -35,7 +35,7 @@ const SQL_PASSWORD = /(?<![A-Za-z])(by|password)(\s{1,4})(['"])[^'"]*\3/gi;
 const KEY_BEGIN = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 const KEY_END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 const NAME = /[A-Za-z0-9_.-]+/g;
-const ASSIGN = /(["']?)[ \t]{0,4}(=>?|:(?!\/\/)|%3[Dd])([ \t]{0,4})/y;
+const ASSIGN = /(["']?)[ \t]{0,4}(={1,3}>?|!={1,2}|:(?!\/\/)|%3[Dd])([ \t]{0,4})/y;
 const VALUE_END = /[\s&;|,'"`]/g;
 const SCHEME = /^(?:Bearer|Basic|Digest|Token|Negotiate|ApiKey|AWS4-HMAC-SHA256)[ \t]+/i;
 

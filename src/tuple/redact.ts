@@ -1,5 +1,6 @@
 import { lexWords, quoteMarked, quoteMarkedArg, splitArgs } from './quote.js';
 import { isHarmlessValue, isSecretName, REDACTED } from './redact-names.js';
+import { redactLogin } from './redact-positions.js';
 import { ProgramTracker, type SecretFlag, takesCode } from './redact-programs.js';
 import { redactForms, redactNamed } from './redact-text.js';
 
@@ -10,6 +11,7 @@ const NAMED = /^(-{0,2}[A-Za-z_][\w.-]*)=/;
 const LONG_FLAG = /^--?[A-Za-z][\w.-]+$/;
 /** What cannot be a value: another flag. A password that looks like one stays. */
 const FLAG = /^--?[A-Za-z][\w-]*(?:=|$)/;
+const CONFIGURE = /^config(?:ure)?$/i;
 const OPENSSL_SOURCE = /^pass:(?!<redacted>)[\s\S]/;
 
 /**
@@ -33,12 +35,18 @@ function redactWords(args: readonly string[], depth: number): string[] {
   const tracker = new ProgramTracker();
   const out: string[] = [];
   let pending: { name: string; after?: string } | undefined;
+  let configured = false;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     tracker.see(arg);
     if (pending !== undefined) {
       out.push(redactValue(arg, pending, depth > 0));
       pending = undefined;
+      continue;
+    }
+    const login = tracker.secretByPosition ? REDACTED : redactLogin(tracker.program, arg);
+    if (login !== undefined) {
+      out.push(login);
       continue;
     }
     const found = tracker.match(arg, args);
@@ -48,7 +56,8 @@ function redactWords(args: readonly string[], depth: number): string[] {
     }
     if (found !== undefined)
       pending = { name: '', ...(found.rule.after === undefined ? {} : { after: found.rule.after }) };
-    else if (announces(arg, args[i + 1])) pending = { name: arg };
+    else if (announces(arg, args[i + 1]) || configures(args, i, configured)) pending = { name: arg };
+    configured ||= CONFIGURE.test(arg);
     out.push(redactWord(arg, i > 0 && takesCode(tracker.program, args[i - 1]!), depth));
   }
   return out;
@@ -57,6 +66,11 @@ function redactWords(args: readonly string[], depth: number): string[] {
 /** `--password secret`: the flag's name announces the next argument. */
 function announces(arg: string, value: string | undefined): boolean {
   return value !== undefined && arg.startsWith('-') && LONG_FLAG.test(arg) && isSecretName(arg) && !FLAG.test(value);
+}
+
+/** `configure set NAME secret`, `CONFIG SET NAME secret`. @param configured "configure" or "config" came before */
+function configures(args: readonly string[], i: number, configured: boolean): boolean {
+  return configured && i + 1 < args.length && /^set$/i.test(args[i - 1] ?? '') && isSecretName(args[i]!);
 }
 
 function redactValue(value: string, pending: { name: string; after?: string }, code: boolean): string {

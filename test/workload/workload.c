@@ -5,6 +5,8 @@
 //   workload transfer PORT BYTES RESET     one connection that sends BYTES, reads the answer and closes (RESET: by a reset)
 //   workload noise RATE SECONDS            UDP sends and opens in turn at a steady rate; prints how many of each
 //   workload spread COUNT                  UDP sends to COUNT different loopback addresses, 20,000 a second
+//   workload unaccepted PORT COUNT         that many connections reset before anybody accepts them, then one that is accepted
+//   workload hold PORT COUNT               that many connections open at the same time
 //   workload nothing INDEX                 exits
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -52,12 +54,17 @@ static int connect_to(struct sockaddr_in to, int flags) {
   return s;
 }
 
-static void serve(int port) {
+static int listen_on(int port) {
   int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1;
   struct sockaddr_in on = address(INADDR_ANY, port);
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   if (bind(listener, (struct sockaddr *)&on, sizeof on) != 0) die("bind");
   listen(listener, 4096);
+  return listener;
+}
+
+static void serve(int port) {
+  int listener = listen_on(port);
   puts("ready");
   fflush(stdout);
   for (;;) {
@@ -164,11 +171,39 @@ static void spread(int count) {
   }
 }
 
+/* Fills the queue, resets all, and closes the listener on them, until COUNT are done. */
+static void unaccepted(int port, int count) {
+  struct linger reset = {.l_onoff = 1};
+  static int waiting[4000];
+  for (int done = 0; done < count; done += 4000) {
+    int listener = listen_on(port);
+    for (int i = 0; i < 4000; i++) {
+      waiting[i] = connect_to(address(INADDR_LOOPBACK, port), 0);
+      setsockopt(waiting[i], SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+      if (i % 50 == 49) usleep(1000);
+    }
+    for (int i = 0; i < 4000; i++) close(waiting[i]);
+    close(listener);
+  }
+  int listener = listen_on(port), client = connect_to(indexed(3, 7, port), 0);
+  close(accept(listener, NULL, NULL));
+  close(client);
+}
+
+static void hold(int port, int count) {
+  int listener = listen_on(port), held[count];
+  for (int i = 0; i < count; i++) held[i] = connect_to(indexed(4, i, port), 0);
+  for (int i = 0; i < count; i++) close(held[i]);
+  close(listener);
+}
+
 int main(int argc, char **argv) {
   const char *mode = argc > 1 ? argv[1] : "";
   if (argc == 3 && !strcmp(mode, "serve")) serve(atoi(argv[2]));
   if (argc == 4 && !strcmp(mode, "work")) work(argv[0], atoi(argv[2]), argv[3]);
   if (argc == 5 && !strcmp(mode, "transfer")) transfer(atoi(argv[2]), atol(argv[3]), atoi(argv[4]));
+  if (argc == 4 && !strcmp(mode, "unaccepted")) unaccepted(atoi(argv[2]), atoi(argv[3]));
+  if (argc == 4 && !strcmp(mode, "hold")) hold(atoi(argv[2]), atoi(argv[3]));
   if (argc == 3 && !strcmp(mode, "spread")) spread(atoi(argv[2]));
   if (argc == 4 && !strcmp(mode, "noise")) noise(atol(argv[2]), atof(argv[3]));
   return 0;
