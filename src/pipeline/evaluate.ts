@@ -13,9 +13,14 @@ import type { ScoreResult } from './worker.js';
 /** What became of one label. */
 export interface Verdict {
   readonly label: Label;
-  /** ln p of its best tree is at most FINDING_LN_P. */
+  /**
+   * A finding of `score`, which knows no labels, shows it: it holds the label's best tree, whose own ln p is at most
+   * FINDING_LN_P, or its best row is one that a row rule of the label takes.
+   */
   readonly found: boolean;
-  /** Its best tree; null when no row of it was scored. */
+  /** Number of that finding, as `score` prints it. */
+  readonly finding: number | null;
+  /** Its best tree, cut at its root; null when no row of it was scored. */
   readonly fifteen: Ranked | null;
   /** The same on the five-tuple alone; null when no row has one. */
   readonly five: Ranked | null;
@@ -59,6 +64,10 @@ export class Evaluator {
   private readonly owners = new PairTable();
   private readonly counts: OwnerCounts[] = [];
   private readonly views: Record<'fifteen' | 'five', TreeFindings>;
+  /** Trees as `score` sees them: nothing is cut or set apart by labels. */
+  private readonly plain: TreeFindings;
+  /** Label of the rows that row rules take, by row. */
+  private readonly ruleRows = new Map<number, number>();
 
   /** @param knownExes programs of the training, for the plain rule "never-seen exe" */
   constructor(
@@ -67,6 +76,7 @@ export class Evaluator {
   ) {
     this.match = new LabelMatch(labels);
     this.views = { fifteen: new TreeFindings(this.trees), five: new TreeFindings(this.trees) };
+    this.plain = new TreeFindings(this.trees);
   }
 
   take(batch: Batch, scores: ScoreResult, firstRow: number): void {
@@ -74,12 +84,15 @@ export class Evaluator {
     const owner = this.match.owners(batch);
     this.views.fifteen.take(batch, scores.fifteen, firstRow, firstRow, owner);
     this.views.five.take(batch, scores.five, firstRow, firstRow, owner);
+    this.plain.take(batch, scores.fifteen, firstRow, firstRow);
     const view = new SlotView(batch.slot);
     const exes = view.codes('exe');
     for (let row = 0; row < batch.rows; row++) {
       if (scores.fifteen.flags[row]! & FLAG.unscored) continue;
       const { instance } = scores.fifteen;
-      const { lo, hi } = owner(row) ?? { lo: instance[2 * row]!, hi: instance[2 * row + 1]! };
+      const given = owner(row);
+      if (given !== undefined) this.ruleRows.set(firstRow + row, given.lo);
+      const { lo, hi } = given ?? { lo: instance[2 * row]!, hi: instance[2 * row + 1]! };
       const i = this.owners.insert(lo, hi);
       this.counts[i] ??= { rows: 0, below01: 0, below001: 0, newExe: false };
       const counts = this.counts[i];
@@ -96,14 +109,20 @@ export class Evaluator {
   evaluation(): Evaluation {
     const labelOf = (tree: TreeScore) => this.match.labelOf(this.trees, tree.root.lo, tree.root.hi);
     const isAttack = (label: number) => this.labels[label]?.kind === 'attack';
-    const fifteen = rankTrees(this.views.fifteen.rank(this.match.cut), labelOf, isAttack);
-    const five = rankTrees(this.views.five.rank(this.match.cut), labelOf, isAttack);
+    const isStandIn = (tree: TreeScore) => this.match.isStandIn(tree.root.lo, tree.root.hi);
+    const fifteen = rankTrees(this.views.fifteen.rank(this.match.cut), labelOf, isAttack, isStandIn);
+    const five = rankTrees(this.views.five.rank(this.match.cut), labelOf, isAttack, isStandIn);
+    const findings = this.plain.rank().filter((tree) => tree.lnP <= FINDING_LN_P);
     const { newExe, newExeTrees, rows, below01, below001 } = this.sumOwners();
     const verdicts = this.labels.map((label, i): Verdict => {
       const best = fifteen.best.get(i) ?? null;
+      const byTree = best !== null && best.lnP <= FINDING_LN_P ? this.findingOf(findings, best) : -1;
+      const byRow = findings.findIndex((tree) => this.ruleRows.get(tree.best[0]!.row) === i);
+      const at = byTree >= 0 ? byTree : byRow;
       return {
         label,
-        found: best !== null && best.lnP <= FINDING_LN_P,
+        found: at >= 0,
+        finding: at < 0 ? null : at + 1,
         fifteen: best,
         five: five.best.get(i) ?? null,
         newExe: newExe.has(i),
@@ -123,6 +142,12 @@ export class Evaluator {
         below001,
       },
     };
+  }
+
+  /** Position of the finding whose tree holds a process; −1 for none. */
+  private findingOf(findings: readonly TreeScore[], { lo, hi }: Ranked): number {
+    const root = this.trees.root(lo, hi);
+    return findings.findIndex((tree) => tree.root.lo === root.lo && tree.root.hi === root.hi);
   }
 
   /** An attack that a ranking does not hold at all lies below every unlabelled tree. */

@@ -46,10 +46,10 @@ export class LabelMatch {
   owners(batch: Batch): (row: number) => { lo: number; hi: number } | undefined {
     const view = new SlotView(batch.slot);
     const times = view.values[col('ts')] as BigInt64Array;
-    const text = (name: 'exe' | 'path' | 'daddr', row: number) => batch.strings.text(view.codes(name)[row]!);
+    const text = (name: 'exe' | 'path' | 'saddr' | 'daddr', row: number) => batch.strings.text(view.codes(name)[row]!);
     const holds = (rule: RowRule, row: number) =>
       (rule.exe === undefined || text('exe', row) === rule.exe) &&
-      (rule.remote === undefined || text('daddr', row) === rule.remote) &&
+      (rule.remote === undefined || text('daddr', row) === rule.remote || text('saddr', row) === rule.remote) &&
       (rule.path === undefined || (text('path', row)?.startsWith(rule.path) ?? false));
     return (row) =>
       this.timed.find(
@@ -57,9 +57,14 @@ export class LabelMatch {
       )?.owner;
   }
 
+  /** Whether a process only stands for the rows that a rule takes. */
+  isStandIn(lo: number, hi: number): boolean {
+    return hi === RULE_OWNER_HI && this.isOwner(lo);
+  }
+
   /** Position of the label that a process, real or stand-in, belongs to; −1 for none. The nearest root decides. */
   labelOf(trees: ProcessTrees, lo: number, hi: number): number {
-    if (hi === RULE_OWNER_HI && this.isOwner(lo)) return lo;
+    if (this.isStandIn(lo, hi)) return lo;
     const self = trees.find(lo, hi);
     const chain = self === undefined ? [{ lo, hi }] : trees.ancestry(self);
     for (const process of chain) {

@@ -10,8 +10,9 @@ export interface Ranked {
   readonly bits: number;
   readonly extrapolated: boolean;
   readonly signatures: number;
-  /** Process instance of the tree's root. */
-  readonly tree: bigint;
+  /** Process instance of its best row. */
+  readonly lo: number;
+  readonly hi: number;
 }
 
 /** A ranking of all trees as its labels see it. */
@@ -29,11 +30,13 @@ export interface Ranking {
 /**
  * @param trees most anomalous first
  * @param labelOf position of a tree's label, −1 for none
+ * @param isStandIn whether a tree is not one of processes but of the rows that a label's row rules take
  */
 export function rankTrees(
   trees: readonly TreeScore[],
   labelOf: (tree: TreeScore) => number,
   isAttack: (label: number) => boolean,
+  isStandIn: (tree: TreeScore) => boolean,
 ): Ranking {
   const best = new Map<number, Ranked>();
   let unlabelled = 0;
@@ -43,6 +46,8 @@ export function rankTrees(
   const others: number[] = [];
   trees.forEach((tree, i) => {
     const label = labelOf(tree);
+    // Rows that a rule takes are labelled, but no tree of processes that `score` would show.
+    if (isStandIn(tree)) return;
     if (label < 0) others.push(-tree.lnP);
     else if (isAttack(label)) attacks.push(-tree.lnP);
     if (label < 0) {
@@ -52,7 +57,8 @@ export function rankTrees(
     }
     if (best.has(label)) return;
     const { lnP, bits, extrapolated, signatures } = tree;
-    best.set(label, { rank: i + 1, lnP, bits, extrapolated, signatures, tree: tree.tree });
+    const { lo, hi } = tree.best[0]!;
+    best.set(label, { rank: i + 1, lnP, bits, extrapolated, signatures, lo, hi });
     if (isAttack(label)) aboveLowestAttack = unlabelled;
   });
   return { best, unlabelled, unlabelledFindings, aboveLowestAttack, auroc: auroc(attacks, others) };

@@ -17,8 +17,10 @@ export class Workers {
     this.size = size;
     this.pool = new Piscina({
       filename: new URL('./worker.js', import.meta.url).href,
-      minThreads: size,
+      // Threads start with the first tasks: one that is ended while it still loads its modules can crash the process.
+      minThreads: 0,
       maxThreads: size,
+      idleTimeout: Number.POSITIVE_INFINITY,
       maxQueue: Workers.slotsFor(size),
     });
   }

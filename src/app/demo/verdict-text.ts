@@ -1,4 +1,5 @@
 import type { Evaluation, Verdict } from '../../pipeline/evaluate.js';
+import { FINDING_LN_P } from '../../pipeline/score.js';
 import type { Ranked } from '../../pipeline/tree-ranking.js';
 import { numberText } from '../cli/count-text.js';
 import { shortText } from '../cli/explanation-text.js';
@@ -6,7 +7,7 @@ import { pText } from '../cli/p-text.js';
 import type { Terminal } from '../cli/terminal.js';
 import { TextTable } from '../cli/text-table.js';
 
-const COLUMNS = ['', 'label', 'rank', 'p', 'bits', 'five-tuple p', 'rank', 'never-seen exe', 'what'];
+const COLUMNS = ['', 'label', 'finding', 'p', 'bits', 'rank', 'five-tuple p', 'rank', 'never-seen exe', 'what'];
 
 function pCell(ranked: Ranked | null): string {
   return ranked === null ? '-' : `${pText(ranked.lnP)}${ranked.extrapolated ? ' *' : ''}`;
@@ -15,14 +16,15 @@ function pCell(ranked: Ranked | null): string {
 function verdictTable(verdicts: readonly Verdict[]): string[] {
   const table = new TextTable(COLUMNS);
   let text = '';
-  for (const { label, found, fifteen, five, newExe } of verdicts) {
+  for (const { label, found, finding, fifteen, five, newExe } of verdicts) {
     const mark = found ? 'found' : label.kind === 'attack' ? 'MISSED' : 'not found';
     text += table.add([
       mark,
       shortText(label.id, 24),
-      fifteen === null ? '-' : String(fifteen.rank),
+      finding === null ? '-' : String(finding),
       pCell(fifteen),
       fifteen === null ? '-' : fifteen.bits.toFixed(1),
+      fifteen === null ? '-' : String(fifteen.rank),
       pCell(five),
       five === null ? '-' : String(five.rank),
       newExe ? 'yes' : 'no',
@@ -32,12 +34,14 @@ function verdictTable(verdicts: readonly Verdict[]): string[] {
   return (text + table.rest()).trimEnd().split('\n');
 }
 
-function missReason({ label, fifteen }: Verdict): string {
+function missReason({ label, fifteen, finding }: Verdict): string {
   const why =
     fifteen === null
       ? 'no row of it was recorded and scored'
-      : `p ${pText(fifteen.lnP)} is above 0.001: its best row has ${fifteen.bits.toFixed(1)} bits, ` +
-        `and its ${fifteen.signatures} signatures cost a factor of as many`;
+      : fifteen.lnP <= FINDING_LN_P && finding === null
+        ? `its own tree has p ${pText(fifteen.lnP)}, but the tree of the daemon that holds it is no finding`
+        : `p ${pText(fifteen.lnP)} is above 0.001: its best row has ${fifteen.bits.toFixed(1)} bits, ` +
+          `and its ${fifteen.signatures} signatures cost a factor of as many`;
   return `  missed: ${shortText(label.id, 24)}: ${why}`;
 }
 
@@ -56,7 +60,10 @@ export function evaluationLines(evaluation: Evaluation, terminal: Terminal): str
   const byExe = attacks.filter((v) => v.newExe).length;
   const heading = (text: string) => terminal.style('bold', text);
   return [
-    heading(`Labelled attacks: ${found} of ${attacks.length} found (p at most 0.001; * extrapolated)`),
+    heading(
+      `Labelled attacks: ${found} of ${attacks.length} found (p at most 0.001 in its own process tree; * extrapolated)`,
+    ),
+    '  finding: its number above; p, bits, rank: of its own process tree among all trees, cut at its root',
     ...verdictTable(attacks),
     ...attacks.filter((v) => !v.found).map(missReason),
     ...(known === 0 ? [] : [`  ${known} of them use only programs that training knows`]),
