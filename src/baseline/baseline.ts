@@ -1,6 +1,7 @@
 import { H, mix } from '../tuple/hash.js';
-import { type CellColumns, CellTable, KIND, type Pair, segmentOf } from './cells.js';
-import { CALIBRATION_FACTOR, type ContextColumns, ContextTable, factorCode } from './contexts.js';
+import type { CellColumns, ContextColumns, Pair, PresenceRow, SegmentRow } from '../tuple/learned.js';
+import { CellTable, KIND, segmentOf } from './cells.js';
+import { CALIBRATION_FACTOR, ContextTable, factorCode } from './contexts.js';
 import type { GeneralValue } from './factor/atoms.js';
 import { buildTree } from './factor/build-tree.js';
 import { binOf, type CalibrationContext, calibrationKey } from './factor/calibration.js';
@@ -9,12 +10,12 @@ import type { FactorPartial } from './factor/learn.js';
 import { Presences, readSignatures } from './factor/presences.js';
 import type { FactorModel } from './factor/spec.js';
 import type { CountTree } from './factor/tree.js';
-import { type OpenPresence, ViewLearner } from './factor/view-learner.js';
+import { ViewLearner } from './factor/view-learner.js';
 import { freezeBaseline } from './freeze-baseline.js';
 import { Names } from './names.js';
 import { PairTable } from './pair-table.js';
 import { Roles } from './roles.js';
-import { type SegmentRow, Segments } from './segments.js';
+import { Segments } from './segments.js';
 import type { Snapshot } from './snapshot.js';
 
 export const VIEWS = ['fifteen', 'five'] as const;
@@ -26,7 +27,7 @@ export interface LearnedState {
   readonly contexts: ContextColumns;
   readonly segments: readonly SegmentRow[];
   readonly names: readonly { value: Pair; text: string }[];
-  readonly open: readonly OpenPresence[];
+  readonly open: readonly PresenceRow[];
 }
 
 /** What one run adds: cells to be added, rows to be inserted, and the open presences that replace the stored ones. */

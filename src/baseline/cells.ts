@@ -1,4 +1,5 @@
 import { H, mix } from '../tuple/hash.js';
+import type { CellColumns, Pair } from '../tuple/learned.js';
 import { Column, PairTable } from './pair-table.js';
 
 /** Kinds of cells; the number is what the store keeps. */
@@ -11,17 +12,6 @@ export const KIND = {
   calibration5: 6,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
-
-/** Cells as columns; 64-bit keys as pairs (low, high) at 2i and 2i + 1. */
-export interface CellColumns {
-  readonly length: number;
-  readonly kind: Uint8Array;
-  readonly segment: Uint32Array;
-  readonly context: Uint32Array;
-  readonly value: Uint32Array;
-  readonly n: Float64Array;
-  readonly s: Float64Array;
-}
 
 /**
  * Learned state: an additive table (kind, segment, context, value) → (n, s), both integers below 2^53. Adding tables
@@ -92,12 +82,6 @@ export class CellTable {
       s: Float64Array.from(order, (i) => this.s.get(i)),
     };
   }
-}
-
-/** A 64-bit value as two uint32 halves. */
-export interface Pair {
-  readonly lo: number;
-  readonly hi: number;
 }
 
 export function pairAt(words: Uint32Array, i: number): Pair {

@@ -1,16 +1,6 @@
 import { H, mix } from '../tuple/hash.js';
-import type { Pair } from './cells.js';
+import type { ContextColumns, Pair } from '../tuple/learned.js';
 import { Column, PairTable } from './pair-table.js';
-
-/** Rows of `contexts` as columns; pairs at 2i and 2i + 1. */
-export interface ContextColumns {
-  readonly length: number;
-  readonly context: Uint32Array;
-  readonly factor: Int16Array;
-  readonly rung: Int16Array;
-  readonly parent: Uint32Array;
-  readonly value: Uint32Array;
-}
 
 /** Codes in `factor` beside a view's own factors (dims × 100 + id). */
 export const SIGNATURE_FACTOR = 99;

@@ -1,5 +1,6 @@
 import { halfLifeWeight } from '../stats/half-life.js';
-import { type CellColumns, KIND, pairAt } from './cells.js';
+import type { CellColumns } from '../tuple/learned.js';
+import { KIND, pairAt } from './cells.js';
 import { CALIBRATION_FACTOR, type ContextTable, factorCode } from './contexts.js';
 import { buildTree } from './factor/build-tree.js';
 import { type CalibrationContext, groupHistograms, ScoreHistograms } from './factor/calibration.js';

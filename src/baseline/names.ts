@@ -1,4 +1,4 @@
-import type { Pair } from './cells.js';
+import type { Pair } from '../tuple/learned.js';
 import { PairTable } from './pair-table.js';
 
 /** What value hashes stand for, so that a model explains itself. Insert-only; keeps apart what is new. */

@@ -1,5 +1,5 @@
 import { H, mix } from '../tuple/hash.js';
-import type { Pair } from './cells.js';
+import type { Pair } from '../tuple/learned.js';
 import type { ContextTable } from './contexts.js';
 
 /** Code in `contexts.factor` of "this host (parent) had this role (value) on this day (rung)". */

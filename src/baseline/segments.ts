@@ -1,11 +1,5 @@
-import type { Pair } from './cells.js';
+import type { Pair, SegmentRow } from '../tuple/learned.js';
 import { PairTable } from './pair-table.js';
-
-export interface SegmentRow {
-  readonly segment: Pair;
-  readonly host: Pair;
-  readonly day: number;
-}
 
 /** Which host and UTC day (since 1970) each segment is. Insert-only. */
 export class Segments {

@@ -1,5 +1,4 @@
 import { Baseline, type ViewName } from '../baseline/baseline.js';
-import type { Pair } from '../baseline/cells.js';
 import { END_LO } from '../baseline/factor/atoms.js';
 import { LEVELS } from '../baseline/factor/calibration.js';
 import { GROUP_ROW } from '../baseline/factor/freeze.js';
@@ -8,6 +7,7 @@ import { QuinceError } from '../errors/quince-error.js';
 import { Explainer, type PartContext } from '../score/explain.js';
 import type { Store } from '../store/store.js';
 import { COLUMNS, type Column } from '../tuple/columns.js';
+import type { Pair } from '../tuple/learned.js';
 import { formatTime } from '../tuple/time.js';
 import { type EventValues, EventVectors } from './event-vector.js';
 import { readBaseline } from './learned-columns.js';

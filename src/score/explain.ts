@@ -1,4 +1,3 @@
-import type { Pair } from '../baseline/cells.js';
 import type { AtomVector } from '../baseline/factor/atoms.js';
 import { ATOM_NAMES, HOST_ATOM, ROLE_ATOM } from '../baseline/factor/atoms.js';
 import { factorValue, isNullValue, Ladder } from '../baseline/factor/ladder.js';
@@ -6,6 +5,7 @@ import type { Factor, FactorView } from '../baseline/factor/spec.js';
 import type { CountTree } from '../baseline/factor/tree.js';
 import type { Roles } from '../baseline/roles.js';
 import { H } from '../tuple/hash.js';
+import type { Pair } from '../tuple/learned.js';
 
 /** A value that was typical in a context. */
 export interface Typical {

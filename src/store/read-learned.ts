@@ -1,5 +1,6 @@
 import type { Duck } from '../duck/duck.js';
-import type { CellColumns, ContextColumns, LearnedState, NameRow, Pair, PresenceRow, SegmentRow } from './learned.js';
+import type { CellColumns, ContextColumns, NameRow, Pair, PresenceRow, SegmentRow } from '../tuple/learned.js';
+import type { LearnedState } from './learned.js';
 
 /** Cells of the kinds asked, with all segments and contexts. Sorted, so that equal states are equal bytes. */
 export async function readLearned(duck: Duck, kinds: readonly number[]): Promise<LearnedState> {

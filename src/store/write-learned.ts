@@ -1,7 +1,8 @@
 import type { AppendColumn } from '../duck/append.js';
 import type { Session } from '../duck/session.js';
 import { QuinceError } from '../errors/quince-error.js';
-import type { CellColumns, ContextColumns, Learned, NameRow, Pair, PresenceRow, SegmentRow } from './learned.js';
+import type { CellColumns, ContextColumns, NameRow, Pair, PresenceRow, SegmentRow } from '../tuple/learned.js';
+import type { Learned } from './learned.js';
 
 /** Adds to the learned state in the caller's transaction. Costs O(state) for a scan and O(added) for the writing. */
 export async function writeLearned(session: Session, learned: Learned): Promise<void> {

@@ -1,6 +1,7 @@
 import { halfLifeWeight } from '../../stats/half-life.js';
 import { H } from '../../tuple/hash.js';
-import { type CellColumns, KIND, type Pair, pairAt } from '../cells.js';
+import type { CellColumns, Pair } from '../../tuple/learned.js';
+import { KIND, pairAt } from '../cells.js';
 import { type ContextTable, factorCode } from '../contexts.js';
 import { Column, PairTable } from '../pair-table.js';
 import type { Roles } from '../roles.js';

@@ -1,6 +1,6 @@
 import { type ExponentialTail, fitExponentialTail } from '../../stats/exponential-tail.js';
 import { H, mix } from '../../tuple/hash.js';
-import type { Pair } from '../cells.js';
+import type { Pair } from '../../tuple/learned.js';
 import { PairTable } from '../pair-table.js';
 import { groupKey, type Roles } from '../roles.js';
 import type { Constants } from './spec.js';

@@ -1,5 +1,6 @@
 import { H, mix } from '../../tuple/hash.js';
-import { type CellTable, KIND, type Pair, segmentOf } from '../cells.js';
+import type { Pair } from '../../tuple/learned.js';
+import { type CellTable, KIND, segmentOf } from '../cells.js';
 import { type ContextTable, factorCode, SIGNATURE_FACTOR } from '../contexts.js';
 import { PairTable } from '../pair-table.js';
 import { ATOM_COUNT, AtomVector, HOST_ATOM, ROLE_ATOM } from './atoms.js';

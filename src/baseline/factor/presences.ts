@@ -1,5 +1,6 @@
 import { H, mix } from '../../tuple/hash.js';
-import { type CellColumns, KIND, pairAt } from '../cells.js';
+import type { CellColumns } from '../../tuple/learned.js';
+import { KIND, pairAt } from '../cells.js';
 import { type ContextTable, factorCode, SIGNATURE_FACTOR } from '../contexts.js';
 import { PairTable } from '../pair-table.js';
 import { AtomVector, HOST_ATOM } from './atoms.js';

@@ -1,6 +1,6 @@
 import { backOff, discount, ownShare } from '../../stats/pitman-yor.js';
 import { H } from '../../tuple/hash.js';
-import type { Pair } from '../cells.js';
+import type { Pair } from '../../tuple/learned.js';
 import { Column, PairTable } from '../pair-table.js';
 import { cellKey, isNullValue } from './ladder.js';
 import type { Constants } from './spec.js';

@@ -1,5 +1,5 @@
 import { H, mix } from '../../tuple/hash.js';
-import type { Pair } from '../cells.js';
+import type { Pair, PresenceRow } from '../../tuple/learned.js';
 import type { Names } from '../names.js';
 import { PairTable } from '../pair-table.js';
 import { Roles } from '../roles.js';
@@ -10,14 +10,6 @@ import type { FactorPartial } from './learn.js';
 import { OpenHour } from './open-hours.js';
 import { readPartial, type SignatureTable } from './signatures.js';
 import type { Constants, FactorView } from './spec.js';
-
-/** A presence of an open hour, as the store keeps it between two runs. */
-export interface OpenPresence {
-  readonly dims: number;
-  readonly hour: number;
-  readonly signature: Pair;
-  readonly proc: Pair;
-}
 
 const COMM = atom('comm');
 
@@ -128,8 +120,8 @@ export class ViewLearner {
   }
 
   /** The open hours as rows for the store; keeps in `contexts` what their signatures are made of. */
-  openPresences(): OpenPresence[] {
-    const rows: OpenPresence[] = [];
+  openPresences(): PresenceRow[] {
+    const rows: PresenceRow[] = [];
     const v = new AtomVector();
     for (const [hour, open] of [...this.open].sort(([a], [b]) => a - b)) {
       for (const presence of open.entries()) {
@@ -146,7 +138,7 @@ export class ViewLearner {
   }
 
   /** Takes up an open hour that the store kept. */
-  restore(row: OpenPresence): void {
+  restore(row: PresenceRow): void {
     const signature = this.signatures.find(row.signature.lo, row.signature.hi);
     if (signature >= 0) this.addPresence(signature, row.proc, row.hour, new AtomVector());
   }

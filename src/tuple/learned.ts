@@ -1,0 +1,53 @@
+/**
+ * Learned state as columns and rows: the schema by which the baseline and the store meet. 64-bit values are halves, low
+ * and high of row i at 2i and 2i + 1.
+ */
+
+export interface Pair {
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/** Additive cells; (kind, segment, context, value) is the key. */
+export interface CellColumns {
+  readonly length: number;
+  readonly kind: Uint8Array;
+  readonly segment: Uint32Array;
+  readonly context: Uint32Array;
+  readonly value: Uint32Array;
+  /** Integers within ±2^53; negative to take away. */
+  readonly n: Float64Array;
+  /** Fixed-point sums, integers within ±2^53. */
+  readonly s: Float64Array;
+}
+
+/** What contexts are made of; (context, factor, rung) is the key. */
+export interface ContextColumns {
+  readonly length: number;
+  readonly context: Uint32Array;
+  readonly factor: Int16Array;
+  readonly rung: Int16Array;
+  readonly parent: Uint32Array;
+  readonly value: Uint32Array;
+}
+
+export interface SegmentRow {
+  readonly segment: Pair;
+  readonly host: Pair;
+  /** Days since 1970 UTC. */
+  readonly day: number;
+}
+
+export interface NameRow {
+  readonly value: Pair;
+  readonly text: string;
+}
+
+/** A presence of an hour that is still open. */
+export interface PresenceRow {
+  readonly dims: number;
+  /** Hours since 1970 UTC. */
+  readonly hour: number;
+  readonly signature: Pair;
+  readonly proc: Pair;
+}
