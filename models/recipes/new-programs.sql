@@ -1,8 +1,9 @@
 -- Programs that training never saw
 -- Which programs ran in a scored run and in no training finished before it, who started them, and how often?
--- param run = last : number of a run, or last for the newest that scored
+-- param run = last : number of a run, or last for the newest finished one that scored rows
 WITH scored AS (
-  SELECT CASE WHEN $run = 'last' THEN max(run) FILTER (kind = 'score') ELSE try_cast($run AS INTEGER) END AS run FROM runs),
+  SELECT CASE WHEN $run = 'last' THEN max(run) FILTER (kind = 'score' AND finished IS NOT NULL AND "rows" > 0)
+    ELSE try_cast($run AS INTEGER) END AS run FROM runs),
 known AS (
   SELECT DISTINCT exe FROM event_rows
   WHERE run IN (SELECT t.run FROM runs AS t, scored AS s WHERE t.kind = 'train' AND t.finished IS NOT NULL AND t.run < s.run)),

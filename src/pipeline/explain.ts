@@ -21,6 +21,8 @@ export interface Part {
   readonly was: string | null;
   readonly context: null | {
     readonly given: readonly string[];
+    /** What is counted: presences of the finest context, or the contexts within a coarser one. */
+    readonly counts: 'presences' | 'contexts';
     readonly seen: number;
     readonly distinct: number;
     readonly own: number;
@@ -56,7 +58,6 @@ export class RowExplainer {
   private constructor(
     private readonly store: Store,
     private readonly explainer: Explainer,
-    private readonly names: ReadonlyMap<string, string>,
     private readonly vectors: EventVectors,
     private readonly groups: Float64Array,
     private readonly view: FactorView,
@@ -70,10 +71,10 @@ export class RowExplainer {
     const view = model.views[name];
     const { tree, roles } = baseline.tree(name);
     const names = new Map((await store.readNames()).map(({ value, text }) => [nameKey(value), text]));
-    const explainer = new Explainer(view, tree, roles);
+    const explainer = new Explainer(view, tree, roles, (value) => textOf(value, names));
     const vectors = new EventVectors(store.hashKey, model.constants.hour_zone);
     const groups = snapshot.array(`${name}.group.rows`, 'f64');
-    return new RowExplainer(store, explainer, names, vectors, groups, view);
+    return new RowExplainer(store, explainer, vectors, groups, view);
   }
 
   /** @param event global id of a scored event. Throws BAD_ARGUMENT when there is none. */
@@ -121,22 +122,33 @@ export class RowExplainer {
         column,
         bits: Number(score[`by_${column}`] ?? 0),
         was: shown(tuple, column),
-        context: contexts[i] === undefined ? null : this.named(contexts[i]),
+        context: contexts[i] === undefined ? null : contextOf(column, contexts[i]),
       }))
       .filter((part) => part.bits !== 0)
       .sort((a, b) => b.bits - a.bits);
   }
 
-  private named(context: PartContext): Part['context'] {
-    const { given, seen, distinct, own } = context;
-    const typical = context.typical.map(({ value, count, share }) => ({ value: this.name(value), count, share }));
-    return { given, seen, distinct, own, typical };
-  }
+}
 
-  private name(value: Pair): string {
-    if (value.lo === END_LO && value.hi === 0) return '(nothing behind)';
-    return this.names.get(nameKey(value)) ?? '(unnamed)';
-  }
+function contextOf(column: string, context: PartContext): Part['context'] {
+  const { given, counts, seen, distinct, own } = context;
+  const isAddress = column === 'saddr' || column === 'daddr';
+  const typical = context.typical.map(({ text, count, share }) => {
+    return { value: isAddress ? networkText(text) : text, count, share };
+  });
+  return { given, counts, seen, distinct, own, typical };
+}
+
+/** "127." is the network 127.0.0.0/8; other texts stay. */
+function networkText(prefix: string): string {
+  const bytes = /^(?:\d{1,3}\.){1,3}$/.test(prefix) ? prefix.slice(0, -1).split('.') : [];
+  if (bytes.length === 0) return prefix;
+  return `${[...bytes, '0', '0', '0'].slice(0, 4).join('.')}/${8 * bytes.length}`;
+}
+
+function textOf(value: Pair, names: ReadonlyMap<string, string>): string {
+  if (value.lo === END_LO && value.hi === 0) return '(nothing behind)';
+  return names.get(nameKey(value)) ?? '(unnamed)';
 }
 
 function nameKey({ lo, hi }: Pair): string {

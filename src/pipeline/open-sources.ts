@@ -3,6 +3,7 @@ import { StringTable } from '../columnar/string-table.js';
 import { QuinceError } from '../errors/quince-error.js';
 import { type FileSource, openFile } from '../source/file-source.js';
 import type { Batch, Source, SourceCounters } from '../tuple/batch.js';
+import { addCounts } from './train.js';
 import { Workers } from './workers.js';
 
 export interface OpenSourcesOptions {
@@ -14,24 +15,18 @@ export interface OpenSourcesOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What all inputs of one command gave together. */
-interface Tally {
-  batches: number;
-  left: number;
-}
-
 /**
  * One file among the inputs of a command. A fault in the middle of it costs only what lies behind: the rows before are
- * delivered, the fault is counted in `bad` and kept in `fault`, and the other files go on. When no file gave anything,
- * the fault is thrown.
+ * delivered, the fault is counted in `bad` and kept in `fault`, and the other files go on.
  */
 export class InputSource implements Source {
   /** Why the file could not be read to its end. */
   fault: QuinceError | undefined;
+  private iterator: AsyncIterator<Batch> | undefined;
+  private first: Batch | undefined;
 
   constructor(
     private readonly file: FileSource,
-    private readonly tally: Tally,
     private readonly signal?: AbortSignal,
   ) {
     signal?.addEventListener('abort', () => file.stop(), { once: true });
@@ -49,12 +44,36 @@ export class InputSource implements Source {
     return this.file.counters;
   }
 
+  /** Reads the first batch ahead of `batches`; false when there is none. @throws INTERRUPTED */
+  async prime(): Promise<boolean> {
+    this.first = await this.next();
+    return this.first !== undefined;
+  }
+
   async *batches(): AsyncGenerator<Batch> {
+    let batch = this.first ?? (await this.next());
+    this.first = undefined;
     try {
-      for await (const batch of this.file.batches()) {
-        this.tally.batches++;
-        yield batch;
-      }
+      for (; batch !== undefined; batch = await this.next()) yield batch;
+    } finally {
+      await this.iterator?.return?.();
+    }
+  }
+
+  /** Ends the iteration, and gives back a batch that was read ahead and not taken. */
+  stop(): void {
+    this.file.stop();
+    if (this.first === undefined) return;
+    this.first.release();
+    this.first = undefined;
+    void this.iterator?.return?.();
+  }
+
+  private async next(): Promise<Batch | undefined> {
+    this.iterator ??= this.file.batches()[Symbol.asyncIterator]();
+    try {
+      const { value, done } = await this.iterator.next();
+      if (done !== true) return value;
     } catch (error) {
       if (!(error instanceof QuinceError) || (error.code !== 'TORN_STREAM' && error.code !== 'BAD_INPUT')) throw error;
       const { bad } = this.counters;
@@ -63,13 +82,32 @@ export class InputSource implements Source {
       this.fault = new QuinceError(error.code, `${this.name}: ${error.message}`, { cause: error });
     }
     if (this.signal?.aborted) throw interrupted(this.name);
-    this.tally.left--;
-    if (this.fault !== undefined && this.tally.left === 0 && this.tally.batches === 0) throw this.fault;
+    return undefined;
   }
+}
 
-  stop(): void {
-    this.file.stop();
-  }
+/** Reasons named when nothing could be read. */
+const REASONS_NAMED = 3;
+
+/**
+ * Reads ahead to the first row of all sources, so that nothing is stored for input that is none. Input that is well
+ * formed and empty passes.
+ * @throws the fault of the first file that has one, or BAD_INPUT, when bad rows are all that came
+ */
+async function checkReadable(sources: readonly InputSource[]): Promise<void> {
+  for (const source of sources) if (await source.prime()) return;
+  const fault = sources.find((source) => source.fault !== undefined)?.fault;
+  if (fault !== undefined) throw fault;
+  const bad: Record<string, number> = {};
+  for (const source of sources) addCounts(bad, source.counters.bad);
+  const reasons = Object.entries(bad).sort((a, b) => b[1] - a[1]);
+  if (reasons.length === 0) return;
+  const what = sources.length === 1 ? sources[0]!.name : `input of ${sources.length} files`;
+  const got = reasons.slice(0, REASONS_NAMED).map(([reason, n]) => `${reason} ${n}`);
+  throw new QuinceError(
+    'BAD_INPUT',
+    `${what} requires Arrow, Parquet or JSON lines of events, got no row that can be read: ${got.join(', ')}`,
+  );
 }
 
 function interrupted(name: string, cause?: unknown): QuinceError {
@@ -78,13 +116,12 @@ function interrupted(name: string, cause?: unknown): QuinceError {
 
 /**
  * Opens files of events in the order given; `-` is standard input. They share one pool of slots, and each has string
- * tables of its own. Reads every file once, to hash it.
- * @throws BAD_INPUT for a file that cannot be opened, BAD_ARGUMENT for the same content twice
+ * tables of its own. Reads every file once, to hash it, and ahead to the first row of all.
+ * @throws BAD_INPUT for a file that cannot be opened or when no row can be read, BAD_ARGUMENT for the same content twice
  */
 export async function openSources(paths: readonly string[], options: OpenSourcesOptions): Promise<InputSource[]> {
   const pool = new SlotPool(Workers.slotsFor(options.workers));
   const makeTable = (epoch: number) => new StringTable(epoch, options.hashKey);
-  const tally: Tally = { batches: 0, left: paths.length };
   const bySha = new Map<string, string>();
   const sources: InputSource[] = [];
   // Standard input is copied before it is read; a signal ends the copy.
@@ -94,13 +131,14 @@ export async function openSources(paths: readonly string[], options: OpenSources
   try {
     for (const path of paths) {
       const file = await openFile(path, { pool, makeTable });
-      sources.push(new InputSource(file, tally, options.signal));
+      sources.push(new InputSource(file, options.signal));
       const same = bySha.get(file.sha256);
       if (same !== undefined) {
         throw new QuinceError('BAD_ARGUMENT', `input requires each content once, got ${path} equal to ${same}`);
       }
       bySha.set(file.sha256, path);
     }
+    await checkReadable(sources);
   } catch (error) {
     for (const source of sources) source.stop();
     if (options.signal?.aborted) throw interrupted(paths.join(', '), error);

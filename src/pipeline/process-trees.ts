@@ -3,14 +3,30 @@ import { SlotView } from '../columnar/slot-view.js';
 import type { Batch } from '../tuple/batch.js';
 import { col } from '../tuple/columns.js';
 
+/** What decides where a process tree begins. */
+export interface ProcessLink {
+  /** The parent's id in the process's own pid namespace, where known, else ppid. */
+  readonly parentInNamespace: number | undefined;
+  readonly session: number | undefined;
+}
+
+/** Whether a process is the root of its tree: a child of its namespace's init or of none, or one that logged in. */
+export function isTreeRoot(process: ProcessLink, above: ProcessLink | undefined): boolean {
+  return (
+    above === undefined ||
+    process.parentInNamespace === 1 ||
+    process.parentInNamespace === 0 ||
+    (process.session !== undefined && process.session !== above.session)
+  );
+}
+
 /** What is known of a process instance from its rows. */
-export interface ProcessFacts {
+export interface ProcessFacts extends ProcessLink {
   readonly lo: number;
   readonly hi: number;
   parentLo: number;
   parentHi: number;
   pid: number | undefined;
-  /** The parent's id in the process's own pid namespace, where known, else ppid. */
   parentInNamespace: number | undefined;
   session: number | undefined;
   exe: string | undefined;
@@ -83,14 +99,7 @@ export class ProcessTrees {
     const chain = this.ancestry(self);
     for (let i = 0; i < chain.length; i++) {
       const process = chain[i]!;
-      const above = chain[i + 1];
-      const ends =
-        above === undefined ||
-        process.parentInNamespace === 1 ||
-        process.parentInNamespace === 0 ||
-        (process.session !== undefined && process.session !== above.session) ||
-        cut(process);
-      if (ends) return { lo: process.lo, hi: process.hi };
+      if (isTreeRoot(process, chain[i + 1]) || cut(process)) return { lo: process.lo, hi: process.hi };
     }
     return { lo, hi };
   }

@@ -1,6 +1,6 @@
 import { VIEWS, type ViewName } from '../baseline/baseline.js';
 import { factorModel } from '../baseline/factor/spec.js';
-import { openSnapshot, type Snapshot } from '../baseline/snapshot.js';
+import { openSnapshot, type Snapshot, type SnapshotCard } from '../baseline/snapshot.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { BatchScores } from '../score/score-batch.js';
 import type { ScoreBlock } from '../store/scores.js';
@@ -10,6 +10,7 @@ import { inOrder } from './in-order.js';
 import { ProcessTrees } from './process-trees.js';
 import { addCounts, SNAPSHOT_KIND } from './train.js';
 import { TreeFindings } from './tree-findings.js';
+import { UnlearnedHosts } from './unlearned-hosts.js';
 import type { ScoreResult } from './worker.js';
 import type { Workers } from './workers.js';
 
@@ -29,6 +30,10 @@ export interface ScoreOptions {
 export interface ScoreReport {
   readonly run: number;
   readonly snapshot: number;
+  /** What the snapshot says of itself. */
+  readonly card: SnapshotCard;
+  /** Hosts of the input that were never learned, at most 100. */
+  readonly unlearnedHosts: readonly string[];
   readonly rows: number;
   readonly bad: Record<string, number>;
   readonly trees: ProcessTrees;
@@ -71,6 +76,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   const run = await store.beginRun({ kind: 'score', key, snapshot: number, input: sources.map((s) => s.name) });
   const trees = new ProcessTrees();
   const views = { fifteen: new TreeFindings(trees), five: new TreeFindings(trees) };
+  const hosts = await UnlearnedHosts.load(store);
   const bad: Record<string, number> = {};
   let rows = 0;
   for (const source of sources) {
@@ -82,6 +88,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
         const blocks = [block(15, result.fifteen, number), block(5, result.five, number)];
         const { firstEvent } = await store.appendBatch(run.run, batch, blocks);
         trees.observe(batch);
+        hosts.observe(batch);
         for (const view of VIEWS) views[view].take(batch, result[view], rows, firstEvent);
         await options.onBatch?.(batch, result, rows);
         rows += batch.rows;
@@ -108,6 +115,8 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   return {
     run: run.run,
     snapshot: number,
+    card: snapshot.card,
+    unlearnedHosts: hosts.names,
     rows,
     bad,
     trees,

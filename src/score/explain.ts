@@ -9,8 +9,8 @@ import type { Pair } from '../tuple/learned.js';
 
 /** A value that was typical in a context. */
 export interface Typical {
-  readonly value: Pair;
-  /** Presences (finest rung) or child contexts (coarser ones) that had it, and their share. */
+  readonly text: string;
+  /** How many had it, of what `PartContext.counts` says, and their share. */
   readonly count: number;
   readonly share: number;
 }
@@ -20,12 +20,14 @@ export interface PartContext {
   readonly factor: string;
   /** Columns that the context fixes, coarse to fine; empty for "any event". */
   readonly given: readonly string[];
+  /** What is counted there: presences on the finest rung, on the others child contexts, each for one. */
+  readonly counts: 'presences' | 'contexts';
   /** Σ counts and distinct values there. */
   readonly seen: number;
   readonly distinct: number;
   /** Count of the event's own value there. */
   readonly own: number;
-  /** Most frequent first, ties by hash, at most `TYPICAL_VALUES`. */
+  /** Most frequent first, ties by text, at most `TYPICAL_VALUES`. */
   readonly typical: readonly Typical[];
 }
 
@@ -40,6 +42,8 @@ export class Explainer {
     private readonly view: FactorView,
     private readonly tree: CountTree,
     private readonly roles: Roles,
+    /** Text of a value, by which ties are broken: hashes are keyed, so that their order differs between databases. */
+    private readonly textOf: (value: Pair) => string,
   ) {
     this.cellsOf = Array.from({ length: tree.contexts.size }, () => []);
     for (let i = 0; i < tree.cells.size; i++) {
@@ -76,9 +80,6 @@ export class Explainer {
 
   private describe(factor: Factor, rung: number, at: number, value: Pair): PartContext {
     const { tree } = this;
-    const cells = [...this.cellsOf[at]!].sort(
-      (a, b) => tree.whole.get(b) - tree.whole.get(a) || tree.valueHi.get(a) - tree.valueHi.get(b),
-    );
     const seen = tree.total.get(at);
     const own = isNullValue(value.lo, value.hi) ? -1 : tree.findCell(at, value.lo, value.hi);
     return {
@@ -86,14 +87,27 @@ export class Explainer {
       given: factor.rungs
         .slice(0, rung + 1)
         .flatMap((a, k) => (a < 0 || this.ladder.usable[k] === 0 ? [] : [ATOM_NAMES[a]!])),
+      counts: rung === this.ladder.finest ? 'presences' : 'contexts',
       seen,
       distinct: tree.distinct.get(at),
       own: own < 0 ? 0 : tree.whole.get(own),
-      typical: cells.slice(0, TYPICAL_VALUES).map((cell) => ({
-        value: { lo: tree.valueLo.get(cell), hi: tree.valueHi.get(cell) },
+      typical: this.typical(at, seen),
+    };
+  }
+
+  private typical(at: number, seen: number): Typical[] {
+    const { tree } = this;
+    const cells = [...this.cellsOf[at]!].sort((a, b) => tree.whole.get(b) - tree.whole.get(a));
+    const last = cells[TYPICAL_VALUES - 1];
+    const least = last === undefined ? 0 : tree.whole.get(last);
+    return cells
+      .filter((cell) => tree.whole.get(cell) >= least)
+      .map((cell) => ({
+        text: this.textOf({ lo: tree.valueLo.get(cell), hi: tree.valueHi.get(cell) }),
         count: tree.whole.get(cell),
         share: tree.whole.get(cell) / seen,
-      })),
-    };
+      }))
+      .sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : Number(a.text > b.text)))
+      .slice(0, TYPICAL_VALUES);
   }
 }

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { QuinceError } from '../../errors/quince-error.js';
 import { RowExplainer } from '../../pipeline/explain.js';
+import { findingOfRow } from '../../pipeline/finding-of-row.js';
 import type { Store } from '../../store/store.js';
+import { numberText } from './count-text.js';
 import { type DatabaseOptions, withDatabase, withStore } from './database.js';
 import { explanationLines } from './explanation-text.js';
 import { type SharedOptions, Terminal } from './terminal.js';
@@ -16,7 +18,7 @@ export function defineExplain(program: Command): Command {
   return withDatabase(program.command('explain'))
     .description('say why a row has the score that it has, also why it was not a finding')
     .argument('[row]', 'the row as score prints it', wholeNumber(0))
-    .option('--run <n>', 'run of the row (default: the newest that scored)', wholeNumber(1))
+    .option('--run <n>', 'run of the row (default: the newest finished one that scored rows)', wholeNumber(1))
     .option('--event <id>', 'global id of the event, in place of a row', wholeNumber(0))
     .action(runExplain);
 }
@@ -32,35 +34,52 @@ async function runExplain(row: number | undefined, flags: ExplainFlags): Promise
   await withStore(flags.db, 'read', async (store) => {
     const event = flags.event ?? (await eventOf(store, row!, flags.run));
     const explanation = await (await RowExplainer.load(store)).explain(event);
-    if (terminal.json) await terminal.out.json(explanation);
-    else for (const line of explanationLines(explanation, terminal)) await terminal.out.line(line);
+    const finding = await findingOfRow(store, explanation);
+    if (terminal.json) await terminal.out.json({ ...explanation, finding });
+    else for (const line of explanationLines(explanation, finding, terminal)) await terminal.out.line(line);
   });
 }
 
-/** Global id of a row of a run. @throws BAD_ARGUMENT when the run has no such row */
+/** Global id of a row of a run. @throws BAD_ARGUMENT when the run has no such row, or is none that scored */
 async function eventOf(store: Store, row: number, given: number | undefined): Promise<number> {
-  const run = given ?? (await newestScoreRun(store));
-  for await (const found of store.rows('SELECT event::DOUBLE AS event FROM event_rows WHERE run = ? AND "row" = ?', [
-    run,
-    row,
-  ])) {
-    return Number(found.event);
+  const runs = await readRuns(store);
+  const run = given === undefined ? newestScored(runs) : runs.find((r) => r.run === given);
+  if (run === undefined || run.kind !== 'score') {
+    const what = run === undefined ? (given === undefined ? 'none' : `run ${given}`) : `run ${runText(run)}`;
+    const known = runs.length === 0 ? 'there are no runs' : `there are ${runs.map(runText).join(', ')}`;
+    const rule = given === undefined ? 'a finished score run with rows' : 'a score run';
+    throw new QuinceError('BAD_ARGUMENT', `explain requires ${rule}, got ${what}: ${known}; run score first`);
   }
-  const [rows] = await collect(store, 'SELECT sum("rows")::DOUBLE AS n FROM batches WHERE run = ?', run);
-  const last = Number(rows?.n ?? 0) - 1;
-  const rule = last < 0 ? `a run with rows, got run ${run}` : `0 to ${last} in run ${run}, got ${row}`;
-  throw new QuinceError('BAD_ARGUMENT', `row requires ${rule}`);
+  const sql = 'SELECT event::DOUBLE AS event FROM event_rows WHERE run = ? AND "row" = ?';
+  for await (const found of store.rows(sql, [run.run, row])) return Number(found.event);
+  const rule = run.stored === 0 ? `a run with rows` : `0 to ${run.stored - 1} in run ${run.run}`;
+  throw new QuinceError('BAD_ARGUMENT', `row requires ${rule}, got ${row}: there are ${runs.map(runText).join(', ')}`);
 }
 
-async function newestScoreRun(store: Store): Promise<number> {
-  const [newest] = await collect(store, "SELECT max(run)::DOUBLE AS run FROM runs WHERE kind = 'score'");
-  if (newest?.run == null)
-    throw new QuinceError('BAD_ARGUMENT', 'explain requires a scored run, got none: run score first');
-  return Number(newest.run);
+interface RunRow {
+  readonly run: number;
+  readonly kind: string;
+  readonly finished: boolean;
+  /** Rows in the database. */
+  readonly stored: number;
 }
 
-async function collect(store: Store, sql: string, parameter?: number): Promise<Record<string, unknown>[]> {
-  const rows: Record<string, unknown>[] = [];
-  for await (const row of store.rows(sql, parameter === undefined ? [] : [parameter])) rows.push(row);
-  return rows;
+/** All runs, oldest first. */
+async function readRuns(store: Store): Promise<RunRow[]> {
+  const runs: RunRow[] = [];
+  const sql = `SELECT r.run, r.kind, r.finished IS NOT NULL AS finished, coalesce(sum(b."rows"), 0)::DOUBLE AS stored
+    FROM runs AS r LEFT JOIN batches AS b USING (run) GROUP BY r.run, r.kind, r.finished ORDER BY r.run`;
+  for await (const { run, kind, finished, stored } of store.rows(sql)) {
+    runs.push({ run: Number(run), kind: String(kind), finished: finished === true, stored: Number(stored) });
+  }
+  return runs;
+}
+
+function newestScored(runs: readonly RunRow[]): RunRow | undefined {
+  return runs.findLast((run) => run.kind === 'score' && run.finished && run.stored > 0);
+}
+
+/** "2 (score, 1,200 rows, unfinished)" */
+function runText({ run, kind, stored, finished }: RunRow): string {
+  return `${run} (${kind}, ${numberText(stored)} rows${finished ? '' : ', unfinished'})`;
 }

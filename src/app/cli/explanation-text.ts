@@ -1,4 +1,6 @@
 import type { Explanation, Part } from '../../pipeline/explain.js';
+import type { RowFinding } from '../../pipeline/finding-of-row.js';
+import { FINDING_LN_P } from '../../pipeline/score.js';
 import { escapeControl } from '../../tuple/escape.js';
 import { numberText } from './count-text.js';
 import { pText } from './p-text.js';
@@ -12,9 +14,9 @@ export function shortText(text: string | null | undefined, length = VALUE_LENGTH
   return text === null || text === undefined ? 'unknown' : escapeControl(text, length);
 }
 
-/** "1.2e-6, extrapolated, few units" */
-export function markedP(lnP: number, extrapolated: boolean, few: boolean): string {
-  return `${pText(lnP)}${extrapolated ? ', extrapolated' : ''}${few ? ', few units' : ''}`;
+/** ", extrapolated, few units": how far a p is to be trusted. */
+export function marksText(extrapolated: boolean, few: boolean): string {
+  return `${extrapolated ? ', extrapolated' : ''}${few ? ', few units' : ''}`;
 }
 
 export function fiveTupleText(five: Explanation['five_tuple']): string {
@@ -56,15 +58,16 @@ export function partLine(part: Part, most: number, terminal: Terminal): string {
 
 function typicalText(context: Part['context']): string {
   if (context === null) return 'nothing like it was learned';
-  const { given, seen, own } = context;
+  const { given, seen, own, counts } = context;
   const typical = context.typical.map((t) => `${shortText(t.value, 40)} ${(100 * t.share).toFixed(0)} %`).join(', ');
   const where = given.length === 0 ? 'of all' : `given ${given.join(', ')}`;
-  const known = own > 0 ? `seen ${numberText(own)} of ${numberText(seen)} times` : `never in ${numberText(seen)}`;
+  const many = `${numberText(seen)} ${counts === 'contexts' ? 'contexts' : 'times'}`;
+  const known = own > 0 ? `seen ${counts === 'contexts' ? 'in ' : ''}${numberText(own)} of ${many}` : `never in ${many}`;
   return `${known} ${where}; typical: ${typical || 'nothing'}`;
 }
 
 /** A whole explanation, for `quince explain`. */
-export function explanationLines(e: Explanation, terminal: Terminal): string[] {
+export function explanationLines(e: Explanation, finding: RowFinding | null, terminal: Terminal): string[] {
   const most = e.parts[0]?.bits ?? 0;
   const calibration =
     e.calibration === null
@@ -73,11 +76,23 @@ export function explanationLines(e: Explanation, terminal: Terminal): string[] {
   const excess = e.excess_bits === null ? '' : ` (${signed(e.excess_bits)} against the mean there)`;
   return [
     terminal.style('bold', eventText(e)),
-    `run ${e.run}, event ${e.event}: ${e.bits.toFixed(1)} bits${excess}, p ${markedP(e.ln_p, e.extrapolated, e.few)}`,
+    `run ${e.run}, event ${e.event}: ${e.bits.toFixed(1)} bits${excess}, p ${pText(e.ln_p)}${marksText(e.extrapolated, e.few)}`,
     `${calibration}; ${fiveTupleText(e.five_tuple)}`,
+    membershipText(e, finding),
     `lineage: ${lineageText(e.lineage, 9)}`,
     ...e.parts.map((part) => `  ${partLine(part, most, terminal)}`),
   ];
+}
+
+/** Whether the row is in a finding, and if not, why. */
+function membershipText(e: Explanation, finding: RowFinding | null): string {
+  if (finding !== null) {
+    return `in finding ${finding.rank} of run ${e.run}, whose process tree has p ${pText(finding.ln_p)}`;
+  }
+  const p = pText(e.ln_p);
+  return e.ln_p > FINDING_LN_P
+    ? `in no finding of run ${e.run}: a finding has p at most 0.001 in its process tree, this row has ${p}`
+    : `in no finding of run ${e.run}: p ${p} is below 0.001, but not times the distinct signatures of its process tree`;
 }
 
 function signed(bits: number): string {

@@ -10,6 +10,8 @@ const USAGE_STATUS = 2;
 export function reportFailure(error: unknown, json: boolean): number {
   const { message, code, status } = describe(error);
   if (code === 'OUTPUT_CLOSED' || status === 0) return 0;
+  // Help was printed, for want of a command.
+  if (error instanceof CommanderError && error.code === 'commander.help') return status;
   const line = json ? jsonText({ error: message, code }) : `quince: ${escapeControl(message)} (${code})`;
   process.stderr.write(`${line}\n`);
   return status;

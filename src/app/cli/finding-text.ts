@@ -1,6 +1,6 @@
 import type { FindingReport } from '../../pipeline/describe-findings.js';
 import { numberText } from './count-text.js';
-import { eventText, fiveTupleText, lineageText, markedP, partLine, shortText } from './explanation-text.js';
+import { eventText, fiveTupleText, lineageText, marksText, partLine, shortText } from './explanation-text.js';
 import { pText } from './p-text.js';
 import type { Terminal } from './terminal.js';
 
@@ -14,13 +14,19 @@ export interface FindingTextOptions {
 /** Parts below it are left out: they explain nothing. */
 const LEAST_BITS = 0.5;
 
+/** "p 3.2e-6 = 1.6e-6 (row 12, 45.2 bits) × 2 signatures; extrapolated": how the tree's p comes from its best row. */
+function treePText({ ln_p, extrapolated, few, bits, signatures, rows_best: [best] }: FindingReport): string {
+  const marks = marksText(extrapolated, few);
+  if (best === undefined) return `p ${pText(ln_p)}, ${bits.toFixed(1)} bits${marks}`;
+  const times = signatures === 1 ? '1 signature' : `${numberText(signatures)} signatures`;
+  return `p ${pText(ln_p)} = ${pText(best.ln_p)} (row ${best.row}, ${bits.toFixed(1)} bits) × ${times}${marks}`;
+}
+
 /** A finding for people. The best row is explained, the others are named with their dearest dimensions. */
 export function findingLines(finding: FindingReport, terminal: Terminal, options: FindingTextOptions): string[] {
   const { root, rows_best: best } = finding;
-  const few = finding.few && !finding.extrapolated;
-  const p = markedP(finding.ln_p, finding.extrapolated, few);
-  const head = `${String(finding.rank).padStart(2)}. ${shortText(root.exe)}  p ${p}, ${finding.bits.toFixed(1)} bits`;
-  const counts = `${numberText(finding.rows)} rows, ${numberText(finding.signatures)} signatures`;
+  const head = `${String(finding.rank).padStart(2)}. ${shortText(root.exe)}  ${treePText(finding)}`;
+  const counts = finding.rows === 1 ? '1 row' : `${numberText(finding.rows)} rows`;
   const lines = [
     terminal.style(['bold', 'yellow'], head),
     `    process ${root.pid ?? 'unknown'}, ${shortText(root.user, 30)}: ${shortText(root.args, 90)}  (${counts})`,

@@ -7,7 +7,7 @@ import { defineScore } from './score-command.js';
 import { defineSql } from './sql-command.js';
 import { withSharedOptions } from './terminal.js';
 import { defineTrain } from './train-command.js';
-import { defineVersion } from './version-command.js';
+import { defineVersion, versionText } from './version-command.js';
 
 const COMMANDS = [
   defineRecord,
@@ -20,12 +20,13 @@ const COMMANDS = [
   defineVersion,
 ];
 
-/** The command line. It throws CommanderError for what it does not know and writes nothing itself but help. */
+/** The command line. It throws CommanderError for what it does not know and writes nothing itself but help and version. */
 export function buildProgram(): Command {
   const program = new Command('quince')
     .description('statistical baselining of what every process does with the network and with files')
+    .version(versionText(), '-V, --version', 'print the version')
     .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
+    .configureOutput({ outputError: () => undefined })
     .showSuggestionAfterError(true);
   for (const define of COMMANDS) {
     const command = define(program);

@@ -60,7 +60,7 @@ async function runSql(statement: string | undefined, flags: SqlFlags): Promise<v
         : await store.recipe(flags.recipe, flags.param, limits);
     try {
       await (terminal.json ? printJson(query, terminal) : printTable(query, terminal));
-      if (query.truncated) terminal.log.warn('there are more rows: --limit');
+      if (query.truncated) terminal.warn('there are more rows: --limit');
     } finally {
       query.close();
     }

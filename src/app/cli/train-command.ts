@@ -38,7 +38,8 @@ export function trainLines(report: TrainReport): string[] {
     ? [`run ${report.run}: these files were learned before, nothing was added`]
     : [
         `run ${report.run}: learned ${numberText(report.rows)} rows; bad: ${countsText(report.bad)}; ` +
-          `late ${numberText(report.late)}, without time or host ${numberText(report.unusable)}`,
+          `late ${numberText(report.late)}, without host ${numberText(report.unusable)}`,
+        ...(report.unusable > 0 ? ['rows without a host are stored and not learned: fill host'] : []),
       ];
   if (card === undefined) return [...lines, 'no baseline: nothing that can be learned came'];
   const days = `${card.daysLearned} ${card.daysLearned === 1 ? 'day' : 'days'} learned`;

@@ -9,5 +9,9 @@ export function defineVersion(program: Command): Command {
 async function runVersion(flags: SharedOptions): Promise<void> {
   const { json, out } = new Terminal(flags);
   if (json) await out.json({ quince: VERSION, node: process.version });
-  else await out.line(`quince ${VERSION}, Node.js ${process.version}`);
+  else await out.line(versionText());
+}
+
+export function versionText(): string {
+  return `quince ${VERSION}, Node.js ${process.version}`;
 }
