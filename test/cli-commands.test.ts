@@ -189,7 +189,8 @@ describe('the other commands', () => {
         }, 20);
       },
     });
-    expect(lastLine(stderr)).toMatch(/INTERRUPTED/);
+    expect(lastLine(stderr)).toMatch(/before a row was stored; the same command begins again \(INTERRUPTED\)$/);
+    expect(existsSync(folder.file('int.db'))).toBe(false);
     expect(status).toBe(130);
     expect(readdirSync(temporary)).toEqual([]);
   });

@@ -43,7 +43,9 @@ const TRAINED: EventRow[] = [
   { ...curl, ...web, syscall: 'connect' },
   { ...curl, ...web, syscall: 'close', bytes_out: 100n, bytes_in: 900n },
   { ...curl, daddr: '192.0.2.8', dport: 80, proto: 'tcp', syscall: 'connect' },
-  { ...sshd, syscall: 'accept', sport: 22, proto: 'tcp' },
+  // Two clients of one service: their ports are no ports of the program.
+  { ...sshd, syscall: 'accept', sport: 22, dport: 50_001, proto: 'tcp' },
+  { ...sshd, syscall: 'accept', sport: 22, dport: 50_002, proto: 'tcp' },
 ];
 const SCORED: EventRow[] = [
   { ...shell, syscall: 'exec' },
@@ -194,8 +196,11 @@ describe('recipes', () => {
       ['/usr/bin/curl', 'connects to', 443, 2],
       ['/usr/bin/curl', 'connects to', 80, 1],
       ['/usr/bin/nc', 'connects to', 4444, 1],
-      ['/usr/sbin/sshd', 'serves', 22, 1],
+      ['/usr/sbin/sshd', 'serves', 22, 2],
     ]);
+    expect(rows.map((r) => r.processes)).toEqual([1, 1, 1, 1]);
+    const keys = rows.map((r) => [r.exe, r.side, r.proto, r.port].join(' '));
+    expect(new Set(keys).size).toBe(rows.length);
   });
 });
 
@@ -203,7 +208,7 @@ describe('what training saw', () => {
   const program = (exe: string, more: EventRow = {}): EventRow => ({ ts: START_US, exe, syscall: 'exec', ...more });
   let trained: Store;
 
-  /** Runs in order: 1 trained, 2 scored, 3 trained, 4 training that was killed, 5 scored, 6 trained. */
+  /** Runs in order: 1 trained, 2 scored, 3 trained, 4 training that was killed, 5 scored, 6 trained, 7 killed scoring. */
   beforeAll(async () => {
     trained = await Store.open(':memory:');
     const table = tableOf();
@@ -217,6 +222,7 @@ describe('what training saw', () => {
       ['train', [program('/bin/c'), program('/bin/a', { user: 'w' })], 'killed'],
       ['score', [program('/bin/a'), program('/bin/b'), program('/bin/c'), { ts: START_US, syscall: 'lost' }]],
       ['train', [program('/bin/c'), program('/bin/d')]],
+      ['score', [program('/bin/e')], 'killed'],
     ];
     for (const [i, [kind, rows, killed]] of runs.entries()) {
       const { run: number } = await trained.beginRun({ kind, key: `${i}` });

@@ -1,5 +1,5 @@
 import { COLUMNS, SYSCALLS } from '../../dist/tuple/columns.js';
-import { FILLED, NOT_YET_EMITTED } from '../../dist/tuple/event-docs.js';
+import { FILLED, JSON_LINES, NOT_YET_EMITTED } from '../../dist/tuple/event-docs.js';
 
 const TYPES = {
   dict: 'dictionary of utf8',
@@ -44,6 +44,33 @@ function kind(name) {
   ];
 }
 
+/** How rows of other programs come in, for those who write them. */
+function fromJsonLines() {
+  return [
+    '## From JSON lines',
+    '',
+    'One object a line, in order of time, with the names above; columns that are unknown are left out or null:',
+    '',
+    '```json',
+    ...JSON_LINES,
+    '```',
+    '',
+    '- `ts` is a time after RFC 3339 with its zone (`Z` or `+01:00`), or whole microseconds since 1970 UTC, as a number or',
+    '  as text. Years from 1970 to 2200.',
+    '- Other integers are numbers or decimal text; 64-bit ones stay exact in both forms. Texts may be whole numbers. Booleans',
+    '  are true, false, 1 or 0. The empty string is null. `args` is a command line in shell quoting, or a list of arguments.',
+    '- Every row needs `ts` and a `syscall` of the lists below. A row without them, or with a value that its column cannot',
+    '  hold, is left out and counted by reason; names that are no column are counted and ignored; a line may have 1 MiB.',
+    '- Training needs `host` as well: a row without it is stored and not learned. A row more than a day ahead of the clock',
+    '  is not learned either. Beyond that, `exe`, `user`, `args`, `parent_exe` and what the event acted on carry most.',
+    '- Without `proc` the process instance is derived from `host`, `pid`, and the fork, exec and exit rows seen; what is then',
+    '  known of the process and its parents fills `exe`, `args`, `parent_proc`, `parent_exe`, `parent_args` and `ancestors`',
+    '  where they are null. Without `pid` too, all rows of a host and `saddr` count as one process: little is learned of them,',
+    '  and findings have no process tree.',
+    '',
+  ];
+}
+
 /** EVENTS.md: the columns, and for each kind of event which of them are filled. */
 export function renderEventsMd() {
   const emitted = SYSCALLS.filter((name) => FILLED[name] !== undefined);
@@ -60,6 +87,7 @@ export function renderEventsMd() {
     '',
     ...table(['#', 'column', 'type', 'class', 'meaning'], COLUMNS.map(columnRow)),
     '',
+    ...fromJsonLines(),
     '## What the sensor writes',
     '',
     'A column that is not named for a kind is null there. `truncated` is true when a string of the row was cut.',

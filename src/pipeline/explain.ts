@@ -127,7 +127,6 @@ export class RowExplainer {
       .filter((part) => part.bits !== 0)
       .sort((a, b) => b.bits - a.bits);
   }
-
 }
 
 function contextOf(column: string, context: PartContext): Part['context'] {

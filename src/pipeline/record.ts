@@ -31,7 +31,8 @@ export interface RecordReport {
 }
 
 /**
- * Records live events of this machine into an Arrow stream until the time is over or the signal comes.
+ * Records live events of this machine into an Arrow stream until the time is over or the signal comes. The file is made
+ * only when the sensor runs.
  * @throws SENSOR_UNAVAILABLE, BAD_ARGUMENT for a file that cannot be made or written
  */
 export async function record(options: RecordOptions): Promise<RecordReport> {
@@ -40,11 +41,11 @@ export async function record(options: RecordOptions): Promise<RecordReport> {
     makeTable: (epoch) => new StringTable(epoch),
     ...(options.host === undefined ? {} : { host: options.host }),
   });
-  const writer = await ArrowStreamWriter.create(options.path, { force: options.force ?? false });
+  source.start();
+  const writer = await createWriter(source, options);
   const stop = () => source.stop();
   let timer: NodeJS.Timeout | undefined;
   try {
-    source.start();
     options.started?.();
     options.signal?.addEventListener('abort', stop, { once: true });
     if (options.signal?.aborted) stop();
@@ -57,6 +58,17 @@ export async function record(options: RecordOptions): Promise<RecordReport> {
   }
   const { rows, batches } = writer.counts;
   return { rows, batches, sensor: source.sensorCounters()! };
+}
+
+/** When the file cannot be made the sensor ends in order, its events unread. */
+async function createWriter(source: PerfSource, { path, force }: RecordOptions): Promise<ArrowStreamWriter> {
+  try {
+    return await ArrowStreamWriter.create(path, { force: force ?? false });
+  } catch (error) {
+    source.stop();
+    for await (const batch of source.batches()) batch.release();
+    throw error;
+  }
 }
 
 /** Writes every batch of a source; each slot is free again once its rows are copied. */

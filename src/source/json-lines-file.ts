@@ -59,8 +59,8 @@ class JsonLines implements RowGroup {
 }
 
 /**
- * Reads JSON lines: one object a row with the names of the columns, `ts` as RFC 3339 or integer microseconds, nulls left
- * out. 64-bit integers may be numbers or decimal strings and stay exact. About 3 µs a row.
+ * Reads JSON lines: one object a row with the names of the columns, `ts` as RFC 3339 with a zone or integer
+ * microseconds, nulls left out. Integers may be numbers or decimal strings; those of 64 bits stay exact in both forms. About 3 µs a row.
  */
 export async function* readJsonLines(
   input: AsyncIterable<Uint8Array>,

@@ -125,6 +125,15 @@ export const FILLED: Readonly<Partial<Record<Syscall, Filled>>> = {
   },
 };
 
+/** Two rows as JSON lines, for EVENTS.md: a program that names itself by `proc`, and one known by its pid alone. */
+export const JSON_LINES: readonly string[] = [
+  '{"ts":"2026-03-02T08:15:02.250+01:00","host":"web1","syscall":"exec","pid":4711,"ppid":812,' +
+    '"proc":"17446744073709551615","exe":"/usr/bin/curl","args":["curl","-s","https://example.org"],' +
+    '"user":"www-data","parent_exe":"/usr/bin/bash"}',
+  '{"ts":1772435702311000,"host":"web1","syscall":"connect","pid":4712,"exe":"/usr/bin/psql","user":"www-data",' +
+    '"saddr":"10.0.0.5","sport":49152,"daddr":"10.0.0.9","dport":5432,"proto":"tcp","ret":0}',
+];
+
 /** Kinds that only files bring so far. */
 export const NOT_YET_EMITTED: Readonly<Partial<Record<Syscall, string>>> = {
   exec_failed: 'a program could not be started',

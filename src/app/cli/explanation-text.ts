@@ -62,7 +62,8 @@ function typicalText(context: Part['context']): string {
   const typical = context.typical.map((t) => `${shortText(t.value, 40)} ${(100 * t.share).toFixed(0)} %`).join(', ');
   const where = given.length === 0 ? 'of all' : `given ${given.join(', ')}`;
   const many = `${numberText(seen)} ${counts === 'contexts' ? 'contexts' : 'times'}`;
-  const known = own > 0 ? `seen ${counts === 'contexts' ? 'in ' : ''}${numberText(own)} of ${many}` : `never in ${many}`;
+  const known =
+    own > 0 ? `seen ${counts === 'contexts' ? 'in ' : ''}${numberText(own)} of ${many}` : `never in ${many}`;
   return `${known} ${where}; typical: ${typical || 'nothing'}`;
 }
 
@@ -89,6 +90,7 @@ function membershipText(e: Explanation, finding: RowFinding | null): string {
   if (finding !== null) {
     return `in finding ${finding.rank} of run ${e.run}, whose process tree has p ${pText(finding.ln_p)}`;
   }
+  if (e.tuple.proc === undefined) return `not the best row of a finding of run ${e.run}; it names no process instance`;
   const p = pText(e.ln_p);
   return e.ln_p > FINDING_LN_P
     ? `in no finding of run ${e.run}: a finding has p at most 0.001 in its process tree, this row has ${p}`

@@ -1,4 +1,6 @@
 import type { FindingReport } from '../../pipeline/describe-findings.js';
+import type { ScoreReport } from '../../pipeline/score.js';
+import type { TreeScore } from '../../pipeline/tree-findings.js';
 import { numberText } from './count-text.js';
 import { eventText, fiveTupleText, lineageText, marksText, partLine, shortText } from './explanation-text.js';
 import { pText } from './p-text.js';
@@ -14,12 +16,16 @@ export interface FindingTextOptions {
 /** Parts below it are left out: they explain nothing. */
 const LEAST_BITS = 0.5;
 
-/** "p 3.2e-6 = 1.6e-6 (row 12, 45.2 bits) × 2 signatures; extrapolated": how the tree's p comes from its best row. */
+function productText(lnP: number, row: number, bits: number, signatures: number): string {
+  const times = signatures === 1 ? '1 signature' : `${numberText(signatures)} signatures`;
+  return `${pText(lnP)} (row ${row}, ${bits.toFixed(1)} bits) × ${times}`;
+}
+
+/** "p 3.2e-6 = 1.6e-6 (row 12, 45.2 bits) × 2 signatures, extrapolated": how the tree's p comes from its best row. */
 function treePText({ ln_p, extrapolated, few, bits, signatures, rows_best: [best] }: FindingReport): string {
   const marks = marksText(extrapolated, few);
   if (best === undefined) return `p ${pText(ln_p)}, ${bits.toFixed(1)} bits${marks}`;
-  const times = signatures === 1 ? '1 signature' : `${numberText(signatures)} signatures`;
-  return `p ${pText(ln_p)} = ${pText(best.ln_p)} (row ${best.row}, ${bits.toFixed(1)} bits) × ${times}${marks}`;
+  return `p ${pText(ln_p)} = ${productText(best.ln_p, best.row, bits, signatures)}${marks}`;
 }
 
 /** A finding for people. The best row is explained, the others are named with their dearest dimensions. */
@@ -45,4 +51,14 @@ export function findingLines(finding: FindingReport, terminal: Terminal, options
     lines.push(`    ${eventText(e)}`, `      ${e.bits.toFixed(1)} bits, p ${pText(e.ln_p)}: ${dearest.join(', ')}`);
   }
   return lines;
+}
+
+/** A process tree above the level of findings, in one line. */
+export function nearestLine(tree: TreeScore, { trees }: Pick<ScoreReport, 'trees'>): string {
+  const root = trees.find(tree.root.lo, tree.root.hi);
+  const best = tree.best[0]!;
+  const product = productText(best.lnP, best.row, tree.bits, tree.signatures);
+  // p is at most 1, the product may be more.
+  const sign = tree.lnP === 0 ? '<' : '=';
+  return `nearest: p ${pText(tree.lnP)} ${sign} ${product}  ${shortText(root?.exe)}  “${shortText(root?.args)}”`;
 }

@@ -1,7 +1,9 @@
+import { QuinceError } from '../../errors/quince-error.js';
 import { type InputSource, openSources } from '../../pipeline/open-sources.js';
 import { workersFor } from '../../pipeline/train.js';
 import { Workers } from '../../pipeline/workers.js';
 import type { Store } from '../../store/store.js';
+import { numberText } from './count-text.js';
 import { type Access, withStore } from './database.js';
 import { Interrupt } from './interrupt.js';
 import type { Progress } from './progress.js';
@@ -34,6 +36,7 @@ export async function withInput(
 ): Promise<void> {
   const interrupt = new Interrupt();
   let torn: InputSource | undefined;
+  let stored = 0;
   try {
     await withStore(options.db, options.access, async (store) => {
       const size = options.workers ?? Workers.defaultSize();
@@ -41,8 +44,12 @@ export async function withInput(
       const sources = await openSources(options.files, { hashKey: store.hashKey, workers: size, signal });
       const workers = workersFor(store, size);
       const progress = terminal.progress(options.what, 'rows');
+      const update = (rows: number) => {
+        stored = rows;
+        progress.update(rows);
+      };
       try {
-        await work({ store, sources, workers, progress });
+        await work({ store, sources, workers, progress: { update, stop: () => progress.stop() } });
       } finally {
         progress.stop();
         await workers.close();
@@ -50,8 +57,22 @@ export async function withInput(
       }
       torn = sources.find((source) => source.fault !== undefined);
     });
+  } catch (error) {
+    throw isInterrupted(error) ? interrupted(stored, error) : error;
   } finally {
     interrupt.release();
   }
   if (torn !== undefined) throw torn.fault;
+}
+
+function isInterrupted(error: unknown): boolean {
+  return error instanceof QuinceError && error.code === 'INTERRUPTED';
+}
+
+function interrupted(stored: number, cause: unknown): QuinceError {
+  const kept =
+    stored === 0
+      ? 'before a row was stored; the same command begins again'
+      : `when ${numberText(stored)} rows were stored; the same command goes on from there`;
+  return new QuinceError('INTERRUPTED', `input requires reading to its end, got a signal ${kept}`, { cause });
 }

@@ -1,7 +1,11 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { record } from '../../pipeline/record.js';
+import { QuinceError } from '../../errors/quince-error.js';
+import { type RecordReport, record } from '../../pipeline/record.js';
 import { countsText, numberText } from './count-text.js';
+import { checkSensor, type HealthCheck } from './health-checks.js';
 import { Interrupt } from './interrupt.js';
+import type { Progress } from './progress.js';
 import { type SharedOptions, Terminal } from './terminal.js';
 import { wholeNumber } from './whole-number.js';
 
@@ -25,31 +29,55 @@ export function defineRecord(program: Command): Command {
 
 async function runRecord(flags: RecordFlags): Promise<void> {
   const terminal = new Terminal(flags);
-  const interrupt = new Interrupt();
+  const { output: path, seconds } = flags;
+  checkOutput(path, flags.force ?? false);
+  const missing = checkSensor(true).find((check) => check.status === 'fail');
+  if (missing !== undefined) throw unavailable(missing);
+  const { rows, batches, sensor } = await recordLive(flags, terminal);
+  if (terminal.json) {
+    await terminal.out.json({ file: path, rows, batches, ...sensor });
+    return;
+  }
+  const nothing = `no event was seen${seconds === undefined ? '' : ` in ${seconds} s`}: ${path} holds 0 rows`;
+  await terminal.out.line(rows === 0 ? nothing : `${numberText(rows)} rows in ${path}`);
+  await terminal.out.line(`seen: ${countsText(sensor.seen_by_kind)}`);
+  await terminal.out.line(`lost: ${countsText(sensor.lost)}`);
+}
+
+/** What can be told of the file before the sensor is loaded. */
+function checkOutput(path: string, force: boolean): void {
+  if (path === '-') throw new QuinceError('BAD_ARGUMENT', '--output requires a file, got - for standard output');
+  if (force || !existsSync(path)) return;
+  throw new QuinceError('BAD_ARGUMENT', `--output requires a new file, got ${path}: --force overwrites it`);
+}
+
+function unavailable({ name, detail, advice }: HealthCheck): QuinceError {
+  const rest = advice === undefined ? '' : `; ${advice}`;
+  return new QuinceError('SENSOR_UNAVAILABLE', `sensor, ${name}: ${detail}${rest}`);
+}
+
+async function recordLive(flags: RecordFlags, terminal: Terminal): Promise<RecordReport> {
   const { output: path, seconds, host, force } = flags;
-  const progress = terminal.progress('recording', seconds === undefined ? 'rows' : 's', seconds);
-  const begun = Date.now();
-  let report: Awaited<ReturnType<typeof record>>;
+  const interrupt = new Interrupt();
+  const until = seconds === undefined ? 'Ctrl-C ends it' : `for ${seconds} s, or until Ctrl-C`;
+  let progress: Progress | undefined;
+  let begun = 0;
   try {
-    report = await record({
+    return await record({
       path,
       signal: interrupt.signal,
-      started: () => terminal.log.info({ file: path }, 'recording'),
-      progress: (rows) => progress.update(seconds === undefined ? rows : Math.round((Date.now() - begun) / 1000)),
+      started: () => {
+        begun = Date.now();
+        terminal.note(`recording into ${path}; ${until}`, { file: path });
+        progress = terminal.progress('recording', seconds === undefined ? 'rows' : 's', seconds);
+      },
+      progress: (rows) => progress?.update(seconds === undefined ? rows : Math.round((Date.now() - begun) / 1000)),
       ...(seconds === undefined ? {} : { seconds }),
       ...(host === undefined ? {} : { host }),
       ...(force === undefined ? {} : { force }),
     });
   } finally {
-    progress.stop();
+    progress?.stop();
     interrupt.release();
   }
-  const { rows, batches, sensor } = report;
-  if (terminal.json) {
-    await terminal.out.json({ file: path, rows, batches, ...sensor });
-    return;
-  }
-  await terminal.out.line(`${numberText(rows)} rows in ${path}`);
-  await terminal.out.line(`seen: ${countsText(sensor.seen_by_kind)}`);
-  await terminal.out.line(`lost: ${countsText(sensor.lost)}`);
 }

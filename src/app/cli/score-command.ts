@@ -5,9 +5,10 @@ import { RowExplainer } from '../../pipeline/explain.js';
 import { type Dims, FINDING_LN_P, type ScoreReport, score } from '../../pipeline/score.js';
 import type { Store } from '../../store/store.js';
 import { AllRows } from './all-rows.js';
+import { warnOfFewUnits, warnOfUnlearnedHosts } from './baseline-warnings.js';
 import { countsText, numberText } from './count-text.js';
 import { type DatabaseOptions, withDatabase } from './database.js';
-import { findingLines } from './finding-text.js';
+import { findingLines, nearestLine } from './finding-text.js';
 import { type InputWork, withInput } from './input-work.js';
 import { type SharedOptions, Terminal } from './terminal.js';
 import { wholeNumber } from './whole-number.js';
@@ -33,6 +34,9 @@ export function defineScore(program: Command): Command {
     .action(runScore);
 }
 
+/** Process trees named when none is a finding. */
+const NEAREST = 3;
+
 function dimsOption(text: string): Dims {
   if (text !== '15' && text !== '5') throw new InvalidArgumentError(`requires 15 or 5, got ${JSON.stringify(text)}.`);
   return Number(text) as Dims;
@@ -50,7 +54,10 @@ async function runScore(files: string[], flags: ScoreFlags): Promise<void> {
     input.progress.stop();
     const { run, snapshot, rows, bad } = report;
     terminal.log.info({ run, snapshot, rows, bad }, 'scored');
-    if (!flags.all) await printFindings(input.store, report, flags, terminal);
+    warnOfFewUnits(report.card, flags.dims === 15 ? 'fifteen' : 'five', terminal);
+    warnOfUnlearnedHosts(report.unlearnedHosts, terminal);
+    if (flags.all) summarise(report, terminal);
+    else await printFindings(input.store, report, flags, terminal);
   });
 }
 
@@ -69,6 +76,13 @@ function scoreInput(input: InputWork, flags: ScoreFlags, terminal: Terminal): Pr
   });
 }
 
+/** Beside the lines of `--all`, on standard error: how much was read, and what was not. */
+function summarise({ run, rows, bad }: ScoreReport, terminal: Terminal): void {
+  const text = `run ${run}: ${numberText(rows)} rows, bad: ${countsText(bad)}`;
+  if (terminal.json && Object.keys(bad).length > 0) terminal.warn(text, { run, rows, bad });
+  else terminal.note(text, { run, rows, bad });
+}
+
 async function printFindings(store: Store, report: ScoreReport, flags: ScoreFlags, terminal: Terminal): Promise<void> {
   const { out } = terminal;
   const ranked = report.findings.rank();
@@ -79,6 +93,9 @@ async function printFindings(store: Store, report: ScoreReport, flags: ScoreFlag
       `run ${report.run}: ${numberText(report.rows)} rows, bad: ${countsText(report.bad)}; ` +
         `${numberText(ranked.length)} process trees, ${numberText(found.length)} findings (p at most 0.001)`,
     );
+  }
+  if (found.length === 0 && !terminal.json) {
+    for (const tree of ranked.slice(0, NEAREST)) await out.line(nearestLine(tree, report));
   }
   if (shown.length === 0) return;
   const explainer = await RowExplainer.load(store, flags.dims === 15 ? 'fifteen' : 'five');

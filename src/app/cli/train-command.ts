@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type TrainReport, train } from '../../pipeline/train.js';
+import { warnOfFewUnits } from './baseline-warnings.js';
 import { countsText, numberText } from './count-text.js';
 import { type DatabaseOptions, withDatabase } from './database.js';
 import { withInput } from './input-work.js';
@@ -28,6 +29,7 @@ async function runTrain(files: string[], flags: TrainFlags): Promise<void> {
     progress.stop();
     if (terminal.json) await terminal.out.json(report);
     else for (const line of trainLines(report)) await terminal.out.line(line);
+    if (report.card !== undefined) warnOfFewUnits(report.card, 'fifteen', terminal);
   });
 }
 
