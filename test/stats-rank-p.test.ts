@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { randomisedRankP, rankP } from '../dist/stats/rank-p.js';
+import { rankP } from '../dist/stats/rank-p.js';
 
 describe('rankP', () => {
   it('counts the score itself: of 3, 1, 4, 1, 5 the score 4 has p = (1 + 2)/6, one above all 1/6', () => {
@@ -25,35 +25,6 @@ describe('rankP', () => {
             return rankP(others.filter((o) => o >= s).length, others.length) <= alpha;
           });
           expect(low.length).toBeLessThanOrEqual(alpha * scores.length + 1e-9);
-        },
-      ),
-    );
-  });
-});
-
-describe('randomisedRankP', () => {
-  it('lies between the ranks with and without the ties', () => {
-    expect(randomisedRankP(1, 2, 5, 0)).toBe(1 / 6);
-    expect(randomisedRankP(1, 2, 5, 0.5)).toBe((1 + 1.5) / 6);
-    expect(randomisedRankP(1, 2, 5, 1)).toBe(rankP(3, 5));
-  });
-
-  it('is uniform under exchangeability: the intervals of all n + 1 scores cover [0, 1] evenly', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 40 }),
-        fc.double({ min: 0, max: 1, noNaN: true }),
-        (scores, x) => {
-          const shares = scores.map((s, i) => {
-            const others = scores.filter((_, j) => j !== i);
-            const above = others.filter((o) => o > s).length;
-            const equal = others.filter((o) => o === s).length;
-            const from = randomisedRankP(above, equal, others.length, 0);
-            const to = randomisedRankP(above, equal, others.length, 1);
-            return Math.min(1, Math.max(0, (x - from) / (to - from)));
-          });
-          const share = shares.reduce((a, b) => a + b, 0) / scores.length;
-          expect(share).toBeCloseTo(x, 9);
         },
       ),
     );

@@ -10,10 +10,3 @@
 export function rankP(atLeast: number, total: number): number {
   return (1 + atLeast) / (1 + total);
 }
-
-/**
- * Randomised p-value, uniform under exchangeability also when scores tie: (#{>} + u·(1 + #{=}))/(N + 1), u in (0, 1).
- */
-export function randomisedRankP(above: number, equal: number, total: number, u: number): number {
-  return (above + u * (1 + equal)) / (total + 1);
-}

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { QuinceError } from '../../errors/quince-error.js';
 import { DIMENSIONS, FIVE_TUPLE, SYSCALLS } from '../../tuple/columns.js';
 import { GENERALISER_VERSION } from '../../tuple/generalise.js';
+import { EPHEMERAL_SHARE, PORT_SHARE } from '../../tuple/ports.js';
 import { ATOM_NAMES, atom, HOST_ATOM, HOUR_ATOM, ROLE_ATOM } from './atoms.js';
 
 function isZone(name: string): boolean {
@@ -160,7 +161,7 @@ export function baseBits(factor: Factor, constants: Constants, isEphemeral: bool
     case 'path':
       return constants.unseen_string_bits;
     case 'port':
-      return isEphemeral ? 1 : 16;
+      return -Math.log2(isEphemeral ? EPHEMERAL_SHARE : PORT_SHARE);
     case 'hour':
       return Math.log2(168);
     case 'address':
