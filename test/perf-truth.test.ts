@@ -157,7 +157,9 @@ describe.skipIf(reason !== undefined)(`what rows say${reason === undefined ? '' 
   });
 
   test('every row holds the columns that EVENTS.md promises, and no other', () => {
-    expect(all.length).toBeGreaterThan(100);
+    // How many rows there are beside the workload's depends on what else the machine does; all kinds must be there.
+    const kinds = new Set(all.map((row) => row.syscall));
+    for (const kind of ['exec', 'fork', 'exit', 'open', 'connect', 'accept', 'close']) expect(kinds).toContain(kind);
     const faults = new Set<string>();
     for (const row of all) {
       const filled = FILLED[row.syscall as Syscall]!;
