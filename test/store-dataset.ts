@@ -1,9 +1,9 @@
 import { RowWriter } from '../dist/columnar/row-writer.js';
 import { StringTable } from '../dist/columnar/string-table.js';
-import type { CellColumns, Pair } from '../dist/store/learned.js';
 import type { ScoreBlock } from '../dist/store/scores.js';
 import type { Batch } from '../dist/tuple/batch.js';
 import { COLUMNS, type ColumnName, col } from '../dist/tuple/columns.js';
+import type { CellColumns, Pair } from '../dist/tuple/learned.js';
 import { SLOT_BYTES } from '../dist/tuple/slot.js';
 
 /** One event by column names; what is left out is null. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CellColumns, ContextColumns } from '../dist/tuple/learned.js';
 import { Store } from '../dist/store/store.js';
+import type { CellColumns, ContextColumns } from '../dist/tuple/learned.js';
 import { type Cell, columnsOf, halves, pair } from './store-dataset.js';
 
 vi.setConfig({ testTimeout: 60_000 });
