@@ -83,6 +83,16 @@ bool hold_all(napi_env env, std::vector<napi_ref>& held, napi_value list, size_t
   return n > 0;
 }
 
+void add_names(napi_env env, napi_value list, q_name_what what, std::vector<SensitiveName>& out) {
+  uint32_t n = 0;
+  napi_get_array_length(env, list, &n);
+  for (uint32_t i = 0; i < n; i++) {
+    napi_value item;
+    napi_get_element(env, list, i, &item);
+    out.push_back({what, to_text(env, item)});
+  }
+}
+
 void join(void* data) { static_cast<Sensor*>(data)->reader.reset(); }
 
 void finalize(napi_env env, void* data, void*) {
@@ -108,7 +118,7 @@ void on_delivery(napi_env env, napi_value callback, void*, void* data) {
   napi_call_function(env, receiver, callback, 4, arguments, nullptr);
 }
 
-// start({ slots, tables, host, flushMs, ringPages, connections }, (slot, rows, table, sequence) => void): handle
+// start({ slots, tables, host, flushMs, ringPages, connections, sensitive: { files, folders, suffixes } }, (slot, rows, table, sequence) => void): handle
 napi_value start(napi_env env, napi_callback_info info) {
   size_t argc = 2;
   napi_value arguments[2];
@@ -122,6 +132,10 @@ napi_value start(napi_env env, napi_callback_info info) {
   options.flush_ms = to_u32(env, property(env, arguments[0], "flushMs"));
   options.ring_pages = to_u32(env, property(env, arguments[0], "ringPages"));
   options.connections = to_u32(env, property(env, arguments[0], "connections"));
+  const napi_value sensitive = property(env, arguments[0], "sensitive");
+  add_names(env, property(env, sensitive, "files"), Q_NAME_FILE, options.sensitive);
+  add_names(env, property(env, sensitive, "folders"), Q_NAME_FOLDER, options.sensitive);
+  add_names(env, property(env, sensitive, "suffixes"), Q_NAME_SUFFIX, options.sensitive);
   if (!hold_all(env, sensor->slots, property(env, arguments[0], "slots"), kSlotBytes, options.slots) ||
       !hold_all(env, sensor->tables, property(env, arguments[0], "tables"), kStringTableBytes, options.tables)) {
     return fail(env, "the sensor requires Uint8Arrays over slots and string tables of the right size");

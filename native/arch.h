@@ -12,16 +12,17 @@ struct thread_info {
 	unsigned int status;
 } __attribute__((preserve_access_index));
 
-#define Q_SYSCALL_NR(regs) BPF_CORE_READ(regs, orig_ax)
-#define Q_ARG1(regs) BPF_CORE_READ(regs, di)
-#define Q_ARG2(regs) BPF_CORE_READ(regs, si)
-#define Q_ARG3(regs) BPF_CORE_READ(regs, dx)
-#define Q_ARG5(regs) BPF_CORE_READ(regs, r8)
-#define Q_ARG6(regs) BPF_CORE_READ(regs, r9)
+#define Q_SYSCALL_NR(regs) ((regs)->orig_ax)
+#define Q_ARG1(regs) ((regs)->di)
+#define Q_ARG2(regs) ((regs)->si)
+#define Q_ARG3(regs) ((regs)->dx)
+#define Q_ARG5(regs) ((regs)->r8)
+#define Q_ARG6(regs) ((regs)->r9)
 /* TS_COMPAT */
-#define Q_IS_32BIT(task) ((BPF_CORE_READ(task, thread_info.status) & 2) != 0)
+#define Q_IS_32BIT(task) (((task)->thread_info.status & 2) != 0)
 
 #define Q_NR_OPEN 2
+#define Q_NR_SOCKET 41
 #define Q_NR_CONNECT 42
 #define Q_NR_ACCEPT 43
 #define Q_NR_SENDTO 44
@@ -44,20 +45,19 @@ struct thread_info {
 	unsigned long flags;
 } __attribute__((preserve_access_index));
 
-#define Q_SYSCALL_NR(regs) BPF_CORE_READ(regs, syscallno)
+#define Q_SYSCALL_NR(regs) ((regs)->syscallno)
 /* x0 holds the result by now. */
-#define Q_ARG1(regs) BPF_CORE_READ(regs, orig_x0)
-#define Q_ARG2(regs) BPF_CORE_READ(regs, regs[1])
-#define Q_ARG3(regs) BPF_CORE_READ(regs, regs[2])
-#define Q_ARG5(regs) BPF_CORE_READ(regs, regs[4])
-#define Q_ARG6(regs) BPF_CORE_READ(regs, regs[5])
+#define Q_ARG1(regs) ((regs)->orig_x0)
+#define Q_ARG2(regs) ((regs)->regs[1])
+#define Q_ARG3(regs) ((regs)->regs[2])
+#define Q_ARG5(regs) ((regs)->regs[4])
+#define Q_ARG6(regs) ((regs)->regs[5])
 /* TIF_32BIT */
-#define Q_IS_32BIT(task) ((BPF_CORE_READ(task, thread_info.flags) & (1UL << 22)) != 0)
+#define Q_IS_32BIT(task) (((task)->thread_info.flags & (1UL << 22)) != 0)
 
-/* There is no open and no creat; the numbers can never match. */
-#define Q_NR_OPEN -2
-#define Q_NR_CREAT -3
+/* There is no open and no creat. */
 #define Q_NR_OPENAT 56
+#define Q_NR_SOCKET 198
 #define Q_NR_ACCEPT 202
 #define Q_NR_CONNECT 203
 #define Q_NR_SENDTO 206

@@ -60,14 +60,19 @@ struct nsproxy {
 } Q_CORE;
 
 /* Files. */
-struct super_block;
+struct super_block {
+	u32 s_dev;
+} Q_CORE;
 struct qstr {
+	u32 len;
 	const unsigned char *name;
 } Q_CORE;
 struct inode {
 	u16 i_mode;
-	u32 i_rdev;
+	struct super_block *i_sb;
+	unsigned long i_ino;
 	unsigned int i_nlink;
+	u32 i_rdev;
 } Q_CORE;
 struct dentry {
 	struct dentry *d_parent;
@@ -113,6 +118,7 @@ struct linux_binprm {
 struct task_struct {
 	struct thread_info thread_info;
 	struct mm_struct *mm;
+	unsigned int flags;
 	int exit_code;
 	int pid, tgid;
 	struct task_struct *real_parent, *group_leader;

@@ -73,24 +73,25 @@ static __always_inline void emit(void *ctx, u32 kind, void *event, u64 size)
 		COUNT(c->other);
 }
 
+/* `task` must come from the kernel as a typed pointer (an argument, bpf_get_current_task_btf): its members are then plain loads. */
 static __always_inline void fill_who(struct q_who *who, struct task_struct *task)
 {
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	struct task_struct *parent = BPF_CORE_READ(leader, real_parent);
-	const struct cred *cred = BPF_CORE_READ(task, cred);
+	struct task_struct *leader = task->group_leader;
+	struct task_struct *parent = leader->real_parent;
+	const struct cred *cred = task->cred;
 
-	who->start_ns = BPF_CORE_READ(leader, start_boottime);
-	who->tgid = BPF_CORE_READ(leader, tgid);
-	who->parent_start_ns = BPF_CORE_READ(parent, group_leader, start_boottime);
-	who->ppid = BPF_CORE_READ(parent, tgid);
-	who->euid = BPF_CORE_READ(cred, euid.val);
-	who->egid = BPF_CORE_READ(cred, egid.val);
-	who->ruid = BPF_CORE_READ(cred, uid.val);
+	who->start_ns = leader->start_boottime;
+	who->tgid = leader->tgid;
+	who->parent_start_ns = parent->group_leader->start_boottime;
+	who->ppid = parent->tgid;
+	who->euid = cred->euid.val;
+	who->egid = cred->egid.val;
+	who->ruid = cred->uid.val;
 	who->login_uid = Q_UNKNOWN_U32;
 	who->session = Q_UNKNOWN_U32;
 	if (bpf_core_field_exists(task->loginuid)) {
-		who->login_uid = BPF_CORE_READ(leader, loginuid.val);
-		who->session = BPF_CORE_READ(leader, sessionid);
+		who->login_uid = leader->loginuid.val;
+		who->session = leader->sessionid;
 	}
 	who->pad = 0;
 	bpf_probe_read_kernel(who->comm, sizeof(who->comm), &leader->comm);

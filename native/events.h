@@ -118,6 +118,20 @@ struct q_open {
 	char data[];
 };
 
+/* A name that marks files as sensitive: of at most 30 bytes, so that one cut at 31 is none. Zero behind its end: it is a key. */
+#define Q_NAME_MAX 31
+enum q_name_what { Q_NAME_FILE = 1, Q_NAME_FOLDER, Q_NAME_SUFFIX };
+struct q_name {
+	u32 what;
+	char text[Q_NAME_MAX + 1];
+};
+
+/* A file on this machine; `dev` in the kernel's form. */
+struct q_inode {
+	u64 ino;
+	u32 dev, pad;
+};
+
 /* Connections whose owner is remembered, by default; 160 bytes each. */
 #define Q_CONNECTIONS 65536
 
@@ -135,5 +149,5 @@ struct q_counters {
 	u64 seen[Q_KINDS];
 	u64 ring_full, recursion, too_big, other;
 	u64 shed;            /* rows of connections whose owner was pushed out of the map */
-	u64 unsupported_abi; /* 32-bit system calls, skipped, whose number is one of interest among the 64-bit ones */
+	u64 unsupported_abi; /* system calls of 32-bit programs, skipped */
 };

@@ -4,10 +4,13 @@
 #include <linux/perf_event.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 extern "C" const char quince_bpf_object[];
 extern "C" const char quince_bpf_object_end[];
@@ -33,8 +36,11 @@ int keep_warnings(libbpf_print_level level, const char* format, va_list args) {
   return 0;
 }
 
-bool is_iterator(const bpf_program* program) {
-  return std::strncmp(bpf_program__section_name(program), "iter/", 5) == 0;
+// Iterators are run, and the programs of single system calls are reached by tail call.
+bool is_attached(const bpf_program* program) {
+  const std::string_view section = bpf_program__section_name(program);
+  return !section.starts_with("iter/") &&
+         (section != "tp_btf/sys_exit" || std::strcmp(bpf_program__name(program), "on_sys_exit") == 0);
 }
 
 }  // namespace
@@ -61,6 +67,29 @@ std::string KernelSide::load(uint32_t connections) {
   const int err = bpf_object__load(object_);
   if (err != 0) return failed("the kernel refused the BPF object", err) + last_warnings;
   counters_fd_ = bpf_object__find_map_fd_by_name(object_, "counters");
+  return "";
+}
+
+std::string KernelSide::mark_sensitive(const std::vector<SensitiveName>& names) {
+  const int names_fd = bpf_object__find_map_fd_by_name(object_, "sensitive_names");
+  const int inodes_fd = bpf_object__find_map_fd_by_name(object_, "sensitive_inodes");
+  const uint8_t yes = 1;
+  for (const SensitiveName& name : names) {
+    q_name key = {};
+    key.what = name.what;
+    if (name.text.empty() || name.text.size() >= Q_NAME_MAX) {
+      return "a sensitive name requires 1 to " + std::to_string(Q_NAME_MAX - 1) + " bytes, got " + name.text;
+    }
+    std::memcpy(key.text, name.text.data(), name.text.size());
+    if (bpf_map_update_elem(names_fd, &key, &yes, BPF_ANY) != 0) return failed("sensitive names cannot be set", errno);
+    struct stat file;
+    if (name.what != Q_NAME_FILE || stat(("/etc/" + name.text).c_str(), &file) != 0) continue;
+    // Known by inode from the start: a hard link may be older than the sensor.
+    q_inode id = {};
+    id.ino = file.st_ino;
+    id.dev = major(file.st_dev) << 20 | minor(file.st_dev);
+    bpf_map_update_elem(inodes_fd, &id, &yes, BPF_ANY);
+  }
   return "";
 }
 
@@ -92,7 +121,7 @@ std::string KernelSide::attach(uint32_t pages) {
   if (!error.empty()) return error;
   bpf_program* program;
   bpf_object__for_each_program(program, object_) {
-    if (is_iterator(program)) continue;
+    if (!is_attached(program)) continue;
     bpf_link* link = bpf_program__attach(program);
     if (link == nullptr) return failed(bpf_program__section_name(program), errno) + last_warnings;
     links_.push_back(link);

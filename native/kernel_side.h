@@ -18,6 +18,12 @@ struct Ring {
   uint16_t cpu;
 };
 
+/// Files of this name, in a folder of this name, or with this suffix (with its dot): opens for reading get rows.
+struct SensitiveName {
+  q_name_what what;
+  std::string text;
+};
+
 class KernelSide {
  public:
   KernelSide() = default;
@@ -28,6 +34,8 @@ class KernelSide {
   /// Loads the object; enough to know whether the kernel takes it. Returns an error text, empty when all went well.
   /// `connections`: of how many open ones the owner is remembered.
   std::string load(uint32_t connections);
+  /// To be called between loading and attaching.
+  std::string mark_sensitive(const std::vector<SensitiveName>& names);
   /// Makes rings of `pages` pages (a power of two) a CPU, attaches, and seeds the owners of existing connections.
   std::string attach(uint32_t pages);
   /// Ends the events; the rings can still be read.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Processes: exec, fork, exit. Threads are no events. */
 #pragma once
-#include "emit.bpf.h"
+#include "holders.bpf.h"
 
 /* Kernel dev_t: 12 bits major, 20 bits minor. */
 #define MAJOR(dev) ((dev) >> 20)
@@ -55,6 +55,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	u32 off = sizeof(*e);
 
 	fill_head(&e->head, Q_EXEC, task);
+	check_hold(e->head.who.tgid);
 	e->truncated = 0;
 	e->ns_ppid = ns_ppid_of(task);
 	e->stdio[0] = stdio_of(task, 0);
@@ -102,6 +103,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	e.ns_ppid = ns_ppid_of(child);
 	e.creator_tgid = BPF_CORE_READ(parent, tgid);
 	e.creator_start_ns = BPF_CORE_READ(parent, group_leader, start_boottime);
+	inherit_hold(e.creator_tgid, e.head.who.tgid);
 	emit(ctx, Q_FORK, &e, sizeof(e));
 	return 0;
 }
@@ -114,6 +116,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		return 0;
 	fill_head(&e.head, Q_EXIT, task);
 	e.code = BPF_CORE_READ(task, exit_code);
+	let_go(e.head.who.tgid);
 	emit(ctx, Q_EXIT, &e, sizeof(e));
 	return 0;
 }

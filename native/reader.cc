@@ -37,6 +37,7 @@ std::string Reader::start() {
     for (uint32_t at = kSlotHeaderBytes; at < kSlotBytes; at += 4096) slot[at] = slot[at];
   }
   std::string error = kernel_.load(options_.connections);
+  if (error.empty()) error = kernel_.mark_sensitive(options_.sensitive);
   if (error.empty()) error = kernel_.attach(options_.ring_pages);
   if (!error.empty()) return error;
   if (options_.host.empty()) options_.host = kernel_.node_name();

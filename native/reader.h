@@ -42,6 +42,7 @@ struct ReaderOptions {
   uint32_t flush_ms;
   uint32_t ring_pages;
   uint32_t connections;
+  std::vector<SensitiveName> sensitive;
 };
 
 /// Ownership: slot memory belongs to whoever made it; the reader fills slots of its free list, hands each over by

@@ -3,9 +3,7 @@
  * The sensor's kernel side: BTF tracepoints only, so that CAP_BPF and CAP_PERFMON suffice and a lockdown kernel allows
  * it. Each file below is one subject; events.h is the contract with the reader.
  */
-#include "emit.bpf.h"
 #include "process.bpf.h"
-#include "socket.bpf.h"
-#include "syscall.bpf.h"
+#include "syscall_table.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -5,17 +5,17 @@
  * accept() returns. A connection nobody has accepted is not remembered: anybody may make those, without an open file.
  */
 #pragma once
-#include "emit.bpf.h"
+#include "dispatch.bpf.h"
+#include "holders.bpf.h"
 
 enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT, TCP_SYN_RECV, TCP_FIN_WAIT1, TCP_FIN_WAIT2, TCP_TIME_WAIT, TCP_CLOSE,
        TCP_CLOSE_WAIT, TCP_LAST_ACK, TCP_LISTEN, TCP_CLOSING };
 
-#define AF_INET 2
-#define AF_INET6 10
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 #define SOCK_DEAD_BIT 1 /* 1 << SOCK_DEAD: its process has closed it */
 #define SOCK_DONE_BIT 2 /* 1 << SOCK_DONE: a FIN was received */
+#define PF_KTHREAD 0x00200000
 #define E_EXIST 17
 #define E_INPROGRESS 115
 
@@ -149,7 +149,7 @@ static __always_inline void count_forgotten(struct sock *sk, int old, int new)
 static __always_inline void begin_connect(struct sock *sk)
 {
 	struct conn c = {};
-	fill_who(&c.who, (void *)bpf_get_current_task());
+	fill_who(&c.who, bpf_get_current_task_btf());
 	if (c.who.tgid == shared.self_tgid)
 		return;
 	c.began_ns = bpf_ktime_get_boot_ns();
@@ -180,6 +180,21 @@ static __always_inline void end_conn(void *ctx, struct sock *sk, struct conn *c,
 	emit_close(ctx, sk, c, old);
 }
 
+/*
+ * A process closes or shuts down: the change runs in its own context. It served the connection, or used it last, and need
+ * not be the one that made it: a listener hands what it accepted to a child by fork.
+ */
+static __always_inline bool closed_by_process(struct sock *sk, int old, int new)
+{
+	/* The kernel closes on somebody's behalf. */
+	if (bpf_get_current_task_btf()->flags & PF_KTHREAD)
+		return false;
+	if ((old == TCP_ESTABLISHED && new == TCP_FIN_WAIT1) || (old == TCP_CLOSE_WAIT && new == TCP_LAST_ACK))
+		return true;
+	/* Unread data was thrown away, or SO_LINGER asked for a reset; what the peer or a timer ends has an error. */
+	return new == TCP_CLOSE && (old == TCP_ESTABLISHED || old == TCP_CLOSE_WAIT) && BPF_CORE_READ(sk, sk_err) == 0;
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state, struct sock *sk, int old, int new)
 {
@@ -191,9 +206,12 @@ int BPF_PROG(on_state, struct sock *sk, int old, int new)
 		begin_connect(sk);
 		return 0;
 	}
-	if (new != TCP_ESTABLISHED && new != TCP_CLOSE)
+	bool closing = closed_by_process(sk, old, new);
+	if (new != TCP_ESTABLISHED && new != TCP_CLOSE && !closing)
 		return 0;
 	struct conn *c = bpf_map_lookup_elem(&conns, &key);
+	if (c && closing && c->who.tgid != bpf_get_current_pid_tgid() >> 32)
+		fill_who(&c->who, bpf_get_current_task_btf());
 	if (!c) {
 		count_forgotten(sk, old, new);
 	} else if (new == TCP_CLOSE) {
@@ -214,16 +232,6 @@ int BPF_PROG(on_destroy, struct sock *sk)
 	return 0;
 }
 
-static __always_inline struct sock *sock_of_file(struct file *file)
-{
-	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
-		return NULL;
-	struct socket *socket = BPF_CORE_READ(file, private_data);
-	struct sock *sk = BPF_CORE_READ(socket, sk);
-	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	return family == AF_INET || family == AF_INET6 ? sk : NULL;
-}
-
 /* accept() returned: the connection has an owner now. It may have ended in the queue: then its close was not seen. */
 static __always_inline void on_accept(void *ctx, struct task_struct *task, s32 fd)
 {
@@ -236,9 +244,29 @@ static __always_inline void on_accept(void *ctx, struct task_struct *task, s32 f
 	fill_who(&c.who, task);
 	fill_flow(&c.flow, sk);
 	remember(sk, &c, BPF_ANY);
+	hold(c.who.tgid);
 	emit_conn(ctx, Q_ACCEPT, &c, 0, fd);
 	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)
 		emit_close(ctx, sk, &c, TCP_ESTABLISHED);
+}
+
+SYSCALL(sys_accept)
+{
+	if (ret >= 0)
+		on_accept(ctx, task, ret);
+}
+
+SYSCALL(sys_accept4)
+{
+	if (ret >= 0)
+		on_accept(ctx, task, ret);
+}
+
+SYSCALL(sys_socket)
+{
+	u32 family = Q_ARG1(regs);
+	if (ret >= 0 && (family == AF_INET || family == AF_INET6))
+		hold(bpf_get_current_pid_tgid() >> 32);
 }
 
 /* The first ephemeral port of a default Linux. */
@@ -265,7 +293,10 @@ int seed_owners(struct bpf_iter__task_file *ctx)
 	if (!task || !file)
 		return 0;
 	struct sock *sk = sock_of_file(file);
-	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+	if (!sk)
+		return 0;
+	hold(BPF_CORE_READ(task, tgid));
+	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return 0;
 	u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	if (state == TCP_CLOSE || state == TCP_LISTEN || (u32)BPF_CORE_READ(task, tgid) == shared.self_tgid)

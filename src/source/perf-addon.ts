@@ -15,7 +15,7 @@ export interface SensorCounters {
   readonly late: number;
   /** Processes that acted unknown and were gone from /proc. */
   readonly nameless: number;
-  /** System calls of 32-bit programs, skipped, as far as their number is one of interest among the 64-bit ones. */
+  /** System calls of 32-bit programs, skipped. */
   readonly unsupported_abi: number;
   /** Entries of the process table. */
   readonly processes: number;
@@ -29,6 +29,12 @@ export interface SensorOptions {
   readonly flushMs: number;
   readonly ringPages: number;
   readonly connections: number;
+  /** Names of files, of their folders, and suffixes, whose opens for reading get rows. */
+  readonly sensitive: {
+    readonly files: readonly string[];
+    readonly folders: readonly string[];
+    readonly suffixes: readonly string[];
+  };
 }
 
 /** A slot of −1 is the end of the run. */

@@ -4,6 +4,7 @@ import { QuinceError } from '../errors/quince-error.js';
 import type { Batch, Source, SourceCounters } from '../tuple/batch.js';
 import { SLOT_HEADER } from '../tuple/slot.js';
 import { loadAddon, type PerfAddon, type SensorCounters, type SensorHandle } from './perf-addon.js';
+import { sensorSettings } from './sensor-settings.js';
 
 export interface PerfOptions {
   /** Memory for batches, SLOT_BYTES each; the reader owns them from start to end. At least 2. */
@@ -72,6 +73,7 @@ export class PerfSource implements Source {
           flushMs: this.options.flushMs ?? 250,
           ringPages: this.options.ringPages ?? 1024,
           connections: this.options.connections ?? 65_536,
+          sensitive: sensorSettings().sensitive,
         },
         (slot, rows, table, sequence) => this.onDelivery({ slot, rows, table, sequence }),
       );

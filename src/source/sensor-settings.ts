@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { QuinceError } from '../errors/quince-error.js';
+
+/** Longest name the kernel side compares, in bytes. */
+const LONGEST_NAME = 30;
+
+const name = z
+  .string()
+  .refine((text) => text.length > 0 && Buffer.byteLength(text) <= LONGEST_NAME && !/[/\0]/.test(text), {
+    error: `requires 1 to ${LONGEST_NAME} bytes without a slash`,
+  });
+
+const schema = z.strictObject({
+  version: z.literal(1),
+  sensitive: z.strictObject({
+    files: z.array(name),
+    folders: z.array(name),
+    suffixes: z.array(name.refine((text) => text.startsWith('.'), { error: 'requires a leading dot' })),
+  }),
+});
+
+export type SensorSettings = z.infer<typeof schema>;
+
+/** @throws BAD_MODEL naming the entry and the rule */
+export function parseSensorSettings(text: string): SensorSettings {
+  const result = schema.safeParse(parse(text));
+  if (!result.success) throw new QuinceError('BAD_MODEL', `sensor.yaml requires: ${z.prettifyError(result.error)}`);
+  return result.data;
+}
+
+let shipped: SensorSettings | undefined;
+
+/** The settings in models/sensor.yaml, read once. */
+export function sensorSettings(): SensorSettings {
+  shipped ??= parseSensorSettings(readFileSync(new URL('../../models/sensor.yaml', import.meta.url), 'utf8'));
+  return shipped;
+}
