@@ -118,7 +118,7 @@ void on_delivery(napi_env env, napi_value callback, void*, void* data) {
   napi_call_function(env, receiver, callback, 4, arguments, nullptr);
 }
 
-// start({ slots, tables, host, flushMs, ringPages, connections, sensitive: { files, folders, suffixes } }, (slot, rows, table, sequence) => void): handle
+// start({ slots, tables, host, flushMs, ringPages, connections, pidNamespace, sensitive: { files, folders, suffixes } }, (slot, rows, table, sequence) => void): handle
 napi_value start(napi_env env, napi_callback_info info) {
   size_t argc = 2;
   napi_value arguments[2];
@@ -132,6 +132,7 @@ napi_value start(napi_env env, napi_callback_info info) {
   options.flush_ms = to_u32(env, property(env, arguments[0], "flushMs"));
   options.ring_pages = to_u32(env, property(env, arguments[0], "ringPages"));
   options.connections = to_u32(env, property(env, arguments[0], "connections"));
+  options.pid_namespace = to_u32(env, property(env, arguments[0], "pidNamespace"));
   const napi_value sensitive = property(env, arguments[0], "sensitive");
   add_names(env, property(env, sensitive, "files"), Q_NAME_FILE, options.sensitive);
   add_names(env, property(env, sensitive, "folders"), Q_NAME_FOLDER, options.sensitive);

@@ -29,7 +29,12 @@ typedef struct {
 } Q_CORE kgid_t;
 
 /* Processes. */
-struct pid_namespace;
+struct ns_common {
+	unsigned int inum;
+} Q_CORE;
+struct pid_namespace {
+	struct ns_common ns;
+} Q_CORE;
 struct upid {
 	int nr;
 	struct pid_namespace *ns;

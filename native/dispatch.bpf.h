@@ -7,18 +7,14 @@
 #pragma once
 #include "emit.bpf.h"
 
-static __always_inline bool by_reader(void)
-{
-	return (u32)(bpf_get_current_pid_tgid() >> 32) == shared.self_tgid;
-}
-
 /* SYSCALL(name) { … } defines the program `name`; its body has ctx, task, regs and ret. */
 #define SYSCALL(name)                                                                                                  \
 	static __always_inline void name##_returned(void *ctx, struct task_struct *task, struct pt_regs *regs, long ret); \
 	SEC("tp_btf/sys_exit") int BPF_PROG(name, struct pt_regs *regs, long ret)                                       \
 	{                                                                                                              \
-		if (!by_reader())                                                                                      \
-			name##_returned(ctx, bpf_get_current_task_btf(), regs, ret);                                \
+		struct task_struct *task = bpf_get_current_task_btf();                                                 \
+		if (!is_ignored(task))                                                                                 \
+			name##_returned(ctx, task, regs, ret);                                                         \
 		return 0;                                                                                              \
 	}                                                                                                              \
 	static __always_inline void name##_returned(void *ctx, struct task_struct *task, struct pt_regs *regs, long ret)

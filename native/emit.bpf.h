@@ -105,6 +105,33 @@ static __always_inline void fill_head(struct q_head *head, u32 kind, struct task
 	fill_who(&head->who, task);
 }
 
+/* The i-th of a pid's numbers, one for each pid namespace from the init one down. */
+static __always_inline struct upid *upid_at(struct pid *pid, u32 i)
+{
+	return (void *)pid + bpf_core_field_offset(struct pid, numbers) + i * bpf_core_type_size(struct upid);
+}
+
+#define PID_LEVELS 32
+
+/* Whether a process is none of those asked for. Its events are not seen and not counted. */
+static __always_inline bool is_outside(struct task_struct *task)
+{
+	if (!shared.pid_namespace)
+		return false;
+	struct pid *pid = task->group_leader->thread_pid;
+	u32 level = pid->level;
+	for (u32 i = 0; i <= PID_LEVELS && i <= level; i++) {
+		if (BPF_CORE_READ(upid_at(pid, i), ns, ns.inum) == shared.pid_namespace)
+			return false;
+	}
+	return true;
+}
+
+static __always_inline bool is_ignored(struct task_struct *task)
+{
+	return (u32)task->tgid == shared.self_tgid || is_outside(task);
+}
+
 /* The parent's id as the process itself sees it: 1 for children of its init, 0 when the parent is outside. */
 static __always_inline u32 ns_ppid_of(struct task_struct *task)
 {
@@ -113,11 +140,9 @@ static __always_inline u32 ns_ppid_of(struct task_struct *task)
 	u32 level = BPF_CORE_READ(own, level);
 	u32 parent_level = BPF_CORE_READ(parent, level);
 
-	if (level > 32 || parent_level < level)
+	if (level > PID_LEVELS || parent_level < level)
 		return 0;
-	u64 size = bpf_core_type_size(struct upid);
-	u64 at = bpf_core_field_offset(struct pid, numbers) + level * size;
-	struct upid *from = (void *)own + at, *to = (void *)parent + at;
+	struct upid *from = upid_at(own, level), *to = upid_at(parent, level);
 	if (BPF_CORE_READ(from, ns) != BPF_CORE_READ(to, ns))
 		return 0;
 	return BPF_CORE_READ(to, nr);

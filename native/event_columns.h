@@ -32,6 +32,7 @@ enum class StringClass : uint8_t {
   args = 2,
   address = 3,
   lineage = 4,
+  flags = 5,
 };
 
 enum class Type : uint8_t {
@@ -144,7 +145,7 @@ constexpr ColumnInfo kColumns[kColumnCount] = {
   {"pod", Type::kDict, 0, 1247296, 1248320},
   {"path", Type::kDict, 1, 1281088, 1282112},
   {"path_to", Type::kDict, 1, 1314880, 1315904},
-  {"flags", Type::kDict, 0, 1348672, 1349696},
+  {"flags", Type::kDict, 5, 1348672, 1349696},
   {"ret", Type::kI32, 0, 1382464, 1383488},
   {"fd", Type::kI32, 0, 1416256, 1417280},
   {"bytes_out", Type::kU64, 0, 1450048, 1451072},

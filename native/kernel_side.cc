@@ -51,7 +51,7 @@ KernelSide::~KernelSide() {
   if (object_ != nullptr) bpf_object__close(object_);
 }
 
-std::string KernelSide::load(uint32_t connections) {
+std::string KernelSide::load(uint32_t connections, uint32_t pid_namespace) {
   libbpf_set_print(keep_warnings);
   last_warnings.clear();
   // Kernels before 5.11 charge maps to this limit; where it cannot be raised, loading says so itself.
@@ -62,7 +62,7 @@ std::string KernelSide::load(uint32_t connections) {
   options.object_name = "quince";
   object_ = bpf_object__open_mem(quince_bpf_object, quince_bpf_object_end - quince_bpf_object, &options);
   if (object_ == nullptr) return failed("BPF object cannot be opened", errno);
-  const std::string error = size_maps(connections);
+  const std::string error = size_maps(connections, pid_namespace);
   if (!error.empty()) return error;
   const int err = bpf_object__load(object_);
   if (err != 0) return failed("the kernel refused the BPF object", err) + last_warnings;
@@ -93,7 +93,7 @@ std::string KernelSide::mark_sensitive(const std::vector<SensitiveName>& names) 
   return "";
 }
 
-std::string KernelSide::size_maps(uint32_t connections) {
+std::string KernelSide::size_maps(uint32_t connections, uint32_t pid_namespace) {
   const int err = bpf_map__set_max_entries(bpf_object__find_map_by_name(object_, "conns"), connections);
   if (err != 0) return failed("map of connections cannot be sized", err);
   bpf_map* map = globals();
@@ -102,6 +102,7 @@ std::string KernelSide::size_maps(uint32_t connections) {
   // Each CPU keeps up to 256 free entries of an LRU map to itself, so the others run out before the map is full.
   const uint64_t kept = uint64_t{256} * static_cast<uint64_t>(libbpf_num_possible_cpus());
   shared.safe = kept < connections / 2 ? connections - kept : connections / 2;
+  shared.pid_namespace = pid_namespace;
   const int set = bpf_map__set_initial_value(map, &shared, sizeof shared);
   return set == 0 ? "" : failed("global variable cannot be set", set);
 }
@@ -195,6 +196,7 @@ uint64_t KernelSide::recursion_misses() const {
   uint64_t misses = 0;
   bpf_program* program;
   bpf_object__for_each_program(program, object_) {
+    if (std::strcmp(bpf_program__name(program), "on_state_by_process") == 0) continue;
     bpf_prog_info info = {};
     uint32_t size = sizeof info;
     if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0) misses += info.recursion_misses;

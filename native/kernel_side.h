@@ -32,8 +32,8 @@ class KernelSide {
   KernelSide& operator=(const KernelSide&) = delete;
 
   /// Loads the object; enough to know whether the kernel takes it. Returns an error text, empty when all went well.
-  /// `connections`: of how many open ones the owner is remembered.
-  std::string load(uint32_t connections);
+  /// `connections`: of how many open ones the owner is remembered. `pid_namespace`: the inode number of the only one to be watched, 0 for all.
+  std::string load(uint32_t connections, uint32_t pid_namespace = 0);
   /// To be called between loading and attaching.
   std::string mark_sensitive(const std::vector<SensitiveName>& names);
   /// Makes rings of `pages` pages (a power of two) a CPU, attaches, and seeds the owners of existing connections.
@@ -52,7 +52,7 @@ class KernelSide {
   uint64_t recursion_misses() const;
 
  private:
-  std::string size_maps(uint32_t connections);
+  std::string size_maps(uint32_t connections, uint32_t pid_namespace);
   std::string seed();
   std::string open_rings(uint32_t pages);
   bpf_map* globals() const;

@@ -47,7 +47,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 {
 	u32 key = SCRATCH_EXEC;
 	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &key);
-	if (!scratch || (u32)BPF_CORE_READ(task, tgid) == shared.self_tgid)
+	if (!scratch || is_ignored(task))
 		return 0;
 	struct q_exec *e = (void *)scratch->bytes;
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
@@ -97,7 +97,7 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct q_fork e = {};
-	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
+	if (child->pid != child->tgid || is_outside(child))
 		return 0;
 	fill_head(&e.head, Q_FORK, child);
 	e.ns_ppid = ns_ppid_of(child);
@@ -112,7 +112,7 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
 	struct q_exit e = {};
-	if (BPF_CORE_READ(task, signal, live.counter) != 0 || (u32)BPF_CORE_READ(task, tgid) == shared.self_tgid)
+	if (BPF_CORE_READ(task, signal, live.counter) != 0 || is_ignored(task))
 		return 0;
 	fill_head(&e.head, Q_EXIT, task);
 	e.code = BPF_CORE_READ(task, exit_code);

@@ -36,7 +36,7 @@ std::string Reader::start() {
   for (uint8_t* slot : options_.slots) {
     for (uint32_t at = kSlotHeaderBytes; at < kSlotBytes; at += 4096) slot[at] = slot[at];
   }
-  std::string error = kernel_.load(options_.connections);
+  std::string error = kernel_.load(options_.connections, options_.pid_namespace);
   if (error.empty()) error = kernel_.mark_sensitive(options_.sensitive);
   if (error.empty()) error = kernel_.attach(options_.ring_pages);
   if (!error.empty()) return error;

@@ -42,6 +42,7 @@ struct ReaderOptions {
   uint32_t flush_ms;
   uint32_t ring_pages;
   uint32_t connections;
+  uint32_t pid_namespace;
   std::vector<SensitiveName> sensitive;
 };
 

@@ -152,7 +152,7 @@ void RowBuilder::write_open(const q_open& e, Process& process) {
   std::string path = join_components({e.data, e.path_len}, e.truncated != 0);
   if (e.unlinked != 0 && path.compare(0, 7, "/memfd:") != 0) path.append(" (deleted)");
   slot_.set_code(Column::path, strings_.code(StringClass::path, path));
-  slot_.set_code(Column::flags, word(flag_names(e.flags, e.mode)));
+  slot_.set_code(Column::flags, strings_.code(StringClass::flags, flag_names(e.flags, e.mode)));
   slot_.set_i32(Column::ret, 0);
   slot_.set_i32(Column::fd, e.fd);
   if (e.truncated != 0 && !process.image->cut) slot_.set_true(Column::truncated);
@@ -177,7 +177,7 @@ void RowBuilder::write_lost(const LostRow& lost) {
 void RowBuilder::write_clock_step(uint64_t boot_ns, int64_t step_ns) {
   begin(Syscall::clock, boot_ns);
   slot_.set_u64(Column::duration_us, static_cast<uint64_t>(step_ns < 0 ? -step_ns : step_ns) / 1000);
-  slot_.set_code(Column::flags, word(step_ns < 0 ? "backward" : "forward"));
+  slot_.set_code(Column::flags, strings_.code(StringClass::flags, step_ns < 0 ? "backward" : "forward"));
   slot_.next_row();
 }
 

@@ -149,9 +149,10 @@ static __always_inline void count_forgotten(struct sock *sk, int old, int new)
 static __always_inline void begin_connect(struct sock *sk)
 {
 	struct conn c = {};
-	fill_who(&c.who, bpf_get_current_task_btf());
-	if (c.who.tgid == shared.self_tgid)
+	struct task_struct *task = bpf_get_current_task_btf();
+	if (is_ignored(task))
 		return;
+	fill_who(&c.who, task);
 	c.began_ns = bpf_ktime_get_boot_ns();
 	c.steps = CONN_ACTIVE;
 	fill_flow(&c.flow, sk);
@@ -180,41 +181,61 @@ static __always_inline void end_conn(void *ctx, struct sock *sk, struct conn *c,
 	emit_close(ctx, sk, c, old);
 }
 
-/*
- * A process closes or shuts down: the change runs in its own context. It served the connection, or used it last, and need
- * not be the one that made it: a listener hands what it accepted to a child by fork.
- */
-static __always_inline bool closed_by_process(struct sock *sk, int old, int new)
+/* Whether the change is made by a process that closes or shuts down, in its own context. */
+static __always_inline bool is_local_close(int old, int new)
 {
-	/* The kernel closes on somebody's behalf. */
-	if (bpf_get_current_task_btf()->flags & PF_KTHREAD)
-		return false;
-	if ((old == TCP_ESTABLISHED && new == TCP_FIN_WAIT1) || (old == TCP_CLOSE_WAIT && new == TCP_LAST_ACK))
-		return true;
-	/* Unread data was thrown away, or SO_LINGER asked for a reset; what the peer or a timer ends has an error. */
-	return new == TCP_CLOSE && (old == TCP_ESTABLISHED || old == TCP_CLOSE_WAIT) && BPF_CORE_READ(sk, sk_err) == 0;
+	return (old == TCP_ESTABLISHED && new == TCP_FIN_WAIT1) || (old == TCP_CLOSE_WAIT && new == TCP_LAST_ACK);
 }
 
+/*
+ * Who closes a connection served it, or used it last, and need not be who made it: a listener hands what it accepted to
+ * a child by fork. Kernel threads close on somebody's behalf.
+ */
+static __always_inline void note_closer(struct conn *c)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	if (c->who.tgid != (u32)task->tgid && !(task->flags & PF_KTHREAD))
+		fill_who(&c->who, task);
+}
+
+/*
+ * Two programs share the state changes, because the kernel refuses to run one again that it interrupted on the same CPU,
+ * and a soft interrupt may bring hundreds of changes at once. This one has those that only processes make. It may be
+ * refused what it would have ignored, so its refusals are no loss.
+ */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_state_by_process, struct sock *sk, int old, int new)
+{
+	bool connects = old == TCP_CLOSE && new == TCP_SYN_SENT;
+	u64 key = (u64)sk;
+
+	if ((!connects && !is_local_close(old, new)) || sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	if (connects) {
+		begin_connect(sk);
+		return 0;
+	}
+	struct conn *c = bpf_map_lookup_elem(&conns, &key);
+	if (c)
+		note_closer(c);
+	return 0;
+}
+
+/* The others, which packets and timers make, nearly always in a soft interrupt, where nothing interrupts it. */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state, struct sock *sk, int old, int new)
 {
 	u64 key = (u64)sk;
 
-	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || old == TCP_LISTEN)
-		return 0;
-	if (old == TCP_CLOSE && new == TCP_SYN_SENT) {
-		begin_connect(sk);
-		return 0;
-	}
-	bool closing = closed_by_process(sk, old, new);
-	if (new != TCP_ESTABLISHED && new != TCP_CLOSE && !closing)
+	if ((new != TCP_ESTABLISHED && new != TCP_CLOSE) || old == TCP_LISTEN || sk->sk_protocol != IPPROTO_TCP)
 		return 0;
 	struct conn *c = bpf_map_lookup_elem(&conns, &key);
-	if (c && closing && c->who.tgid != bpf_get_current_pid_tgid() >> 32)
-		fill_who(&c->who, bpf_get_current_task_btf());
 	if (!c) {
 		count_forgotten(sk, old, new);
 	} else if (new == TCP_CLOSE) {
+		/* Unread data is thrown away, or SO_LINGER asks for a reset; what the peer or a timer ends has an error. */
+		if ((old == TCP_ESTABLISHED || old == TCP_CLOSE_WAIT) && sk->sk_err == 0)
+			note_closer(c);
 		end_conn(ctx, sk, c, old);
 	} else if ((c->steps & CONN_ACTIVE) && !(c->steps & CONN_CONNECTED)) {
 		fill_flow(&c->flow, sk);
@@ -299,7 +320,7 @@ int seed_owners(struct bpf_iter__task_file *ctx)
 	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return 0;
 	u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
-	if (state == TCP_CLOSE || state == TCP_LISTEN || (u32)BPF_CORE_READ(task, tgid) == shared.self_tgid)
+	if (state == TCP_CLOSE || state == TCP_LISTEN || is_ignored(task))
 		return 0;
 	struct conn c = {};
 	fill_who(&c.who, task);

@@ -57,7 +57,8 @@ await ready 90
 node "$here/after/snapshot.mjs" "$share" "$world"
 if [ -z "$rehearse" ]; then
   raw=$share/raw.arrow
-  node "$here/../../dist/app/cli/main.js" record -o "$raw" >"$share/record.txt" 2>"$share/record.log" &
+  init=$(node -p "require('$share/snapshot.json').init")
+  node "$here/../../dist/app/cli/main.js" record -o "$raw" --pid-namespace "$init" >"$share/record.txt" 2>"$share/record.log" &
   recorder=$!
   until grep -q recording "$share/record.log"; do
     kill -0 "$recorder" 2>/dev/null || { cat "$share/record.log" >&2; exit 1; }

@@ -14,6 +14,8 @@ export interface RecordOptions {
   readonly force?: boolean;
   /** Name of the host in the rows. */
   readonly host?: string;
+  /** Only processes in the pid namespace of this process, or below it. */
+  readonly namespaceOf?: number;
   /** Ends by itself after so long. */
   readonly seconds?: number;
   /** Ends the recording in order: what the sensor holds is still written. */
@@ -40,6 +42,7 @@ export async function record(options: RecordOptions): Promise<RecordReport> {
     slots: Array.from({ length: RECORD_SLOTS }, () => new SharedArrayBuffer(SLOT_BYTES)),
     makeTable: (epoch) => new StringTable(epoch),
     ...(options.host === undefined ? {} : { host: options.host }),
+    ...(options.namespaceOf === undefined ? {} : { namespaceOf: options.namespaceOf }),
   });
   source.start();
   const writer = await createWriter(source, options);

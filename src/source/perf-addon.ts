@@ -29,6 +29,8 @@ export interface SensorOptions {
   readonly flushMs: number;
   readonly ringPages: number;
   readonly connections: number;
+  /** Inode number of the only pid namespace to be watched, 0 for all. */
+  readonly pidNamespace: number;
   /** Names of files, of their folders, and suffixes, whose opens for reading get rows. */
   readonly sensitive: {
     readonly files: readonly string[];

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { StringTable } from '../columnar/string-table.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { Batch, Source, SourceCounters } from '../tuple/batch.js';
@@ -18,6 +18,8 @@ export interface PerfOptions {
   readonly ringPages?: number;
   /** How many open connections have their owners remembered, 160 bytes each; beyond, the quietest lose their close (`shed`). */
   readonly connections?: number;
+  /** Only processes in the pid namespace of this process, or below it, are events (a container, the range). */
+  readonly namespaceOf?: number;
 }
 
 interface Delivery {
@@ -63,6 +65,8 @@ export class PerfSource implements Source {
   start(): void {
     if (this.sensor !== undefined) return;
     this.addon = loadAddon();
+    const { namespaceOf } = this.options;
+    const pidNamespace = namespaceOf === undefined ? 0 : pidNamespaceOf(namespaceOf);
     const tables = Array.from({ length: TABLES_AHEAD }, () => this.makeTable());
     try {
       this.sensor = this.addon.start(
@@ -73,6 +77,7 @@ export class PerfSource implements Source {
           flushMs: this.options.flushMs ?? 250,
           ringPages: this.options.ringPages ?? 1024,
           connections: this.options.connections ?? 65_536,
+          pidNamespace,
           sensitive: sensorSettings().sensitive,
         },
         (slot, rows, table, sequence) => this.onDelivery({ slot, rows, table, sequence }),
@@ -169,4 +174,13 @@ export class PerfSource implements Source {
 function runId(): string {
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   return `${boot}:${process.hrtime.bigint()}`;
+}
+
+/** Inode number of a process's pid namespace. @throws BAD_ARGUMENT when there is no such process, or it may not be asked */
+function pidNamespaceOf(pid: number): number {
+  try {
+    return statSync(`/proc/${pid}/ns/pid`).ino;
+  } catch (error) {
+    throw new QuinceError('BAD_ARGUMENT', `a pid namespace requires a running process, got ${pid}`, { cause: error });
+  }
 }

@@ -5,7 +5,7 @@
  */
 
 /** How a string is generalised before it is counted. */
-export type StringClass = 'word' | 'path' | 'args' | 'address' | 'lineage';
+export type StringClass = 'word' | 'path' | 'args' | 'address' | 'lineage' | 'flags';
 
 /** Physical types; `dict` is a uint32 code into the string table, 0 when null. */
 export type ColumnType = 'dict' | 'u16' | 'u32' | 'u64' | 'i32' | 'ts' | 'bool';
@@ -63,7 +63,7 @@ export const COLUMNS = [
   dict('pod', 'word', 'Kubernetes pod'),
   dict('path', 'path', 'the file acted on, or the address of a Unix socket'),
   dict('path_to', 'path', 'second path of renames and links'),
-  dict('flags', 'word', 'names of the flags that matter, joined by "|"'),
+  dict('flags', 'flags', 'names of the flags that matter, joined by "|"'),
   num('ret', 'i32', 'result, or −errno'),
   num('fd', 'i32', 'file descriptor'),
   num('bytes_out', 'u64', 'payload bytes sent'),

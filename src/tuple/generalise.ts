@@ -5,12 +5,12 @@ import { quoteMarked, splitArgs } from './quote.js';
 import { MAX_PARTS } from './string-layout.js';
 
 /** Part of every model: counts made under another version do not compare. */
-export const GENERALISER_VERSION = 1;
+export const GENERALISER_VERSION = 2;
 
 export interface Generalised {
   /** The value that is counted. Generalising it again gives the same. */
   readonly whole: string;
-  /** Cumulative prefixes of addresses and paths, coarse to fine, the last one the whole; else empty. */
+  /** Cumulative prefixes of addresses and paths, coarse to fine, the last one the whole; of flags the first one; else empty. */
   readonly prefixes: readonly string[];
 }
 
@@ -34,6 +34,8 @@ export function generalise(cls: StringClass, text: string): Generalised {
       return { whole: generaliseLineage(text), prefixes: [] };
     case 'word':
       return { whole: generaliseWord(text), prefixes: [] };
+    case 'flags':
+      return generaliseFlags(text);
   }
 }
 
@@ -68,6 +70,12 @@ function generalisePath(text: string): Generalised {
   if (parts.length < MAX_PARTS) prefixes.pop();
   prefixes.push(whole);
   return { whole, prefixes: whole === '' ? [] : prefixes };
+}
+
+/** The first flag says what kind it is (of an open, how the file is accessed). CREATED is what was found, not what was asked for. */
+function generaliseFlags(text: string): Generalised {
+  const flags = text.split('|').filter((flag) => flag !== 'CREATED' && flag !== '');
+  return { whole: flags.join('|'), prefixes: flags.slice(0, 1) };
 }
 
 /** Argument by argument; flags, words and their order stay. */

@@ -23,7 +23,7 @@ export const STRING_ARENA_AT = STRING_CLASSES_AT + STRING_ENTRIES;
 export const STRING_TABLE_BYTES = STRING_ARENA_AT + STRING_ARENA_BYTES;
 
 /** The byte that stands for a class in the table: its position here. */
-export const STRING_CLASSES: readonly StringClass[] = ['word', 'path', 'args', 'address', 'lineage'];
+export const STRING_CLASSES: readonly StringClass[] = ['word', 'path', 'args', 'address', 'lineage', 'flags'];
 
 /** Components kept of an address or a path: each entry has as many prefix hashes at most. */
 export const MAX_PARTS = 8;

@@ -13,6 +13,7 @@ interface RecordFlags extends SharedOptions {
   readonly output: string;
   readonly seconds?: number;
   readonly host?: string;
+  readonly pidNamespace?: number;
   readonly force?: boolean;
 }
 
@@ -23,6 +24,7 @@ export function defineRecord(program: Command): Command {
     .requiredOption('-o, --output <file>', 'file to write; through gzip when its name ends in .gz')
     .option('--seconds <n>', 'end after so many seconds (default: at SIGINT or SIGTERM)', wholeNumber(1))
     .option('--host <name>', "the host's name in the rows (default: the node name)")
+    .option('--pid-namespace <pid>', 'only processes in the pid namespace of this one, or below it', wholeNumber(1))
     .option('--force', 'overwrite a file that exists')
     .action(runRecord);
 }
@@ -57,7 +59,7 @@ function unavailable({ name, detail, advice }: HealthCheck): QuinceError {
 }
 
 async function recordLive(flags: RecordFlags, terminal: Terminal): Promise<RecordReport> {
-  const { output: path, seconds, host, force } = flags;
+  const { output: path, seconds, host, pidNamespace, force } = flags;
   const interrupt = new Interrupt();
   const until = seconds === undefined ? 'Ctrl-C ends it' : `for ${seconds} s, or until Ctrl-C`;
   let progress: Progress | undefined;
@@ -74,6 +76,7 @@ async function recordLive(flags: RecordFlags, terminal: Terminal): Promise<Recor
       progress: (rows) => progress?.update(seconds === undefined ? rows : Math.round((Date.now() - begun) / 1000)),
       ...(seconds === undefined ? {} : { seconds }),
       ...(host === undefined ? {} : { host }),
+      ...(pidNamespace === undefined ? {} : { namespaceOf: pidNamespace }),
       ...(force === undefined ? {} : { force }),
     });
   } finally {

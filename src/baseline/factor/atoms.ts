@@ -25,12 +25,14 @@ const WHOLE = [
   'saddr',
   'daddr',
   'path',
+  'flags',
 ] as const satisfies readonly ColumnName[];
 const PORTS = ['sport', 'dport'] as const satisfies readonly ColumnName[];
 const PREFIXED = [
   { name: 'saddr', parts: 4 },
   { name: 'daddr', parts: 4 },
   { name: 'path', parts: MAX_PARTS },
+  { name: 'flags', parts: 1 },
 ] as const;
 
 function nameAtoms(): string[] {
