@@ -23,12 +23,14 @@ const MODES = [
   ['addresses', '18431'],
   ['unanswered', '18432'],
   ['late-accept', '18433'],
+  ['forked-server', '18434'],
 ];
 
 /** Each mode of odd.c runs once under one recording; the tests read what the rows of its process say. */
 describe.skipIf(reason !== undefined)(`what rows say${reason === undefined ? '' : ` (${reason})`}`, () => {
   let workload: Workload;
   const rows = new Map<string, Row[]>();
+  const printed = new Map<string, string>();
   let all: readonly Row[] = [];
   let folder = '';
   let started = 0;
@@ -43,6 +45,7 @@ describe.skipIf(reason !== undefined)(`what rows say${reason === undefined ? '' 
     for (const mode of MODES) {
       const run = spawnSync(workload.oddExe, mode, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
       pids.set(run.pid, mode[0]!);
+      printed.set(mode[0]!, String(run.stdout));
     }
     const inNamespace = spawnSync('unshare', [
       '-p',
@@ -149,6 +152,16 @@ describe.skipIf(reason !== undefined)(`what rows say${reason === undefined ? '' 
     expect(of('late-accept', 'accept')).toHaveLength(1);
     const served = of('late-accept', 'close').find((row) => row.sport === 18433)!;
     expect(served).toMatchObject({ bytes_in: 5n, bytes_out: 0n, comm: 'odd-work' });
+  });
+
+  test('a connection accepted by one process and served by its child is closed by the child', () => {
+    const children = printed.get('forked-server')!.trim().split('\n').map(Number);
+    const accepted = of('forked-server', 'accept');
+    const closed = of('forked-server', 'close').filter((row) => row.sport === 18434);
+    expect(new Set(accepted.map((row) => row.pid))).toEqual(new Set([accepted[0]!.pid]));
+    expect(closed.map((row) => row.pid)).toEqual(children);
+    expect(new Set(closed.map((row) => row.ppid))).toEqual(new Set([accepted[0]!.pid]));
+    expect(closed.map((row) => row.dport)).toEqual(accepted.map((row) => row.dport));
   });
 
   test('ns_ppid is the parent as the process sees it', () => {

@@ -5,7 +5,7 @@ import { quoteArgs, splitArgs } from '../dist/tuple/quote.js';
 import { isHexToken, isRandomToken } from '../dist/tuple/random-token.js';
 import { costLimitMs, hostileTexts, leastCpuMs } from './tuple-hostile.js';
 
-const CLASSES = ['word', 'path', 'args', 'address', 'lineage'] as const;
+const CLASSES = ['word', 'path', 'args', 'address', 'lineage', 'flags'] as const;
 
 const PATHS: [string, string][] = [
   ['/usr/bin/python3.11', '/usr/bin/python<n>'],
@@ -99,6 +99,14 @@ describe('generalise', () => {
       '2001:db8:1:2:3::9',
     ]);
     expect(generalise('address', '127.1')).toEqual({ whole: '127.1', prefixes: [] });
+  });
+
+  it('keeps flags but for what the file system found, and the first one apart', () => {
+    const written = { whole: 'WRONLY|CREAT|TRUNC', prefixes: ['WRONLY'] };
+    expect(generalise('flags', 'WRONLY|CREAT|TRUNC|CREATED')).toEqual(written);
+    expect(generalise('flags', 'WRONLY|CREAT|TRUNC')).toEqual(written);
+    expect(generalise('flags', 'RDONLY')).toEqual({ whole: 'RDONLY', prefixes: ['RDONLY'] });
+    expect(generalise('flags', '')).toEqual({ whole: '', prefixes: [] });
   });
 
   it('keeps words, for they are names', () => {

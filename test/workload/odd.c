@@ -161,6 +161,30 @@ static void late_accept(int port) {
   close(accept(server, NULL, NULL));
 }
 
+/*
+ * A listener that hands each connection to a child and closes its own copy first, as sshd does. The server ends: the child
+ * before the peer, after it, and with data unread. Prints the three children's ids.
+ */
+static void forked_server(int port) {
+  int server = listener(port, 8);
+  for (int how = 0; how < 3; how++) {
+    int client = dial(port, 0), served = accept(server, NULL, NULL);
+    pid_t child = fork();
+    if (child == 0) {
+      close(client);
+      usleep(how == 1 ? 100000 : 20000);
+      close(served);
+      _exit(0);
+    }
+    printf("%d\n", child);
+    close(served);
+    if (how == 1) close(client);
+    if (how == 2 && write(client, "12345", 5) != 5) exit(1);
+    waitpid(child, NULL, 0);
+    if (how != 1) close(client);
+  }
+}
+
 int main(int argc, char **argv) {
   static const struct {
     const char *name;
@@ -175,6 +199,7 @@ int main(int argc, char **argv) {
   if (argc == 3 && !strcmp(argv[1], "addresses")) addresses(atoi(argv[2]));
   if (argc == 3 && !strcmp(argv[1], "unanswered")) unanswered(atoi(argv[2]));
   if (argc == 3 && !strcmp(argv[1], "late-accept")) late_accept(atoi(argv[2]));
+  if (argc == 3 && !strcmp(argv[1], "forked-server")) forked_server(atoi(argv[2]));
   wait_all();
   return 0;
 }
