@@ -32,6 +32,8 @@ describe.skipIf(!compiler)(`parts of the reader, in C++ under the sanitizers${co
     run('drain', 'drain.cc'),
   );
 
+  test('the DNS reader', { timeout: 120_000 }, () => run('dns', 'dns_message.cc', 'dns_names.cc'));
+
   test('the process table forgets whom no exit ends', { timeout: 120_000 }, () =>
     run('process_table', 'process_table.cc', 'proc_fs.cc', 'image.cc', 'text.cc'),
   );
