@@ -213,7 +213,7 @@ napi_value host(napi_env env, napi_callback_info info) {
 }
 
 napi_value counters(napi_env env, napi_callback_info info) {
-  static const char* const kinds[Q_KINDS] = {"exec", "fork", "exit", "connect", "accept", "close", "send", "open"};
+  static const char* const kinds[Q_KINDS] = {"exec", "fork", "exit", "connect", "accept", "close", "send", "open", "dns", "recv"};
   Sensor* sensor = sensor_of(env, info, nullptr);
   if (sensor == nullptr) return nullptr;
   const Totals totals = sensor->reader->totals();

@@ -26,10 +26,13 @@ struct thread_info {
 #define Q_NR_CONNECT 42
 #define Q_NR_ACCEPT 43
 #define Q_NR_SENDTO 44
+#define Q_NR_RECVFROM 45
 #define Q_NR_SENDMSG 46
+#define Q_NR_RECVMSG 47
 #define Q_NR_CREAT 85
 #define Q_NR_OPENAT 257
 #define Q_NR_ACCEPT4 288
+#define Q_NR_RECVMMSG 299
 #define Q_NR_SENDMMSG 307
 #define Q_NR_OPENAT2 437
 
@@ -61,8 +64,11 @@ struct thread_info {
 #define Q_NR_ACCEPT 202
 #define Q_NR_CONNECT 203
 #define Q_NR_SENDTO 206
+#define Q_NR_RECVFROM 207
 #define Q_NR_SENDMSG 211
+#define Q_NR_RECVMSG 212
 #define Q_NR_ACCEPT4 242
+#define Q_NR_RECVMMSG 243
 #define Q_NR_SENDMMSG 269
 #define Q_NR_OPENAT2 437
 

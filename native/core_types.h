@@ -178,6 +178,9 @@ struct bpf_iter__task_file {
 } Q_CORE;
 
 /* User memory: fixed by the system call interface. */
+struct q_iovec {
+	u64 base, len;
+};
 struct q_msghdr {
 	u64 name;
 	u32 namelen, pad;

@@ -17,7 +17,7 @@ typedef int64_t s64;
 #endif
 
 /* Kinds from 0, without gaps: they index counters. */
-enum q_kind { Q_EXEC, Q_FORK, Q_EXIT, Q_CONNECT, Q_ACCEPT, Q_CLOSE, Q_SEND, Q_OPEN, Q_KINDS };
+enum q_kind { Q_EXEC, Q_FORK, Q_EXIT, Q_CONNECT, Q_ACCEPT, Q_CLOSE, Q_SEND, Q_OPEN, Q_DNS, Q_RECV, Q_KINDS };
 
 /* Longest strings, in bytes. */
 #define Q_ARGS_MAX 8192
@@ -115,6 +115,18 @@ struct q_open {
 	u32 truncated;
 	u8 unlinked;
 	u8 pad[3];
+	char data[];
+};
+
+/* A DNS message over UDP: a query that was sent (Q_DNS), or an answer that was received (Q_RECV). data: its first bytes. */
+#define Q_DNS_MAX 1408
+struct q_dns {
+	struct q_head head;
+	struct q_flow flow;
+	s32 ret; /* of a query: −errno when it was not sent */
+	s32 fd;
+	u32 message_len; /* all of it */
+	u32 data_len;
 	char data[];
 };
 

@@ -11,9 +11,11 @@ const char* const kLossNames[] = {"ring_full", "no_slot", "too_big", "recursion"
 namespace {
 
 constexpr Syscall kSyscallOfKind[Q_KINDS] = {Syscall::exec,   Syscall::fork,  Syscall::exit, Syscall::connect,
-                                             Syscall::accept, Syscall::close, Syscall::send, Syscall::open};
+                                             Syscall::accept, Syscall::close, Syscall::send, Syscall::open,
+                                             Syscall::dns,    Syscall::recv};
 constexpr size_t kSizeOfKind[Q_KINDS] = {sizeof(q_exec), sizeof(q_fork), sizeof(q_exit), sizeof(q_net),
-                                         sizeof(q_net),  sizeof(q_net),  sizeof(q_net),  sizeof(q_open)};
+                                         sizeof(q_net),  sizeof(q_net),  sizeof(q_net),  sizeof(q_open),
+                                          sizeof(q_dns),  sizeof(q_dns)};
 
 // The kernel's FMODE_CREATED: this open made the file.
 constexpr uint32_t kModeCreated = 1u << 20;
@@ -47,6 +49,10 @@ bool is_whole(const Event& event) {
   if (head.kind == Q_OPEN) {
     const auto& e = *reinterpret_cast<const q_open*>(event.bytes);
     return sizeof e + uint64_t{e.path_len} <= event.length;
+  }
+  if (head.kind == Q_DNS || head.kind == Q_RECV) {
+    const auto& e = *reinterpret_cast<const q_dns*>(event.bytes);
+    return sizeof e + uint64_t{e.data_len} <= event.length;
   }
   return true;
 }
@@ -86,6 +92,10 @@ void RowBuilder::write(const Event& event, Process& process) {
       break;
     case Q_OPEN:
       write_open(*reinterpret_cast<const q_open*>(event.bytes), process);
+      break;
+    case Q_DNS:
+    case Q_RECV:
+      write_dns(*reinterpret_cast<const q_dns*>(event.bytes));
       break;
     case Q_EXEC:
     case Q_FORK:
@@ -131,21 +141,41 @@ void RowBuilder::write_who(const q_who& who, Process& process) {
   }
 }
 
-void RowBuilder::write_net(const q_net& e) {
+void RowBuilder::write_flow(const q_flow& flow) {
   const auto address = [&](const uint8_t* bytes) {
-    return strings_.code(StringClass::address, format_address(bytes, e.flow.is_v6 != 0));
+    return strings_.code(StringClass::address, format_address(bytes, flow.is_v6 != 0));
   };
-  slot_.set_code(Column::saddr, address(e.flow.saddr));
-  slot_.set_code(Column::daddr, address(e.flow.daddr));
-  if (e.flow.sport != 0) slot_.set_u16(Column::sport, e.flow.sport);
-  if (e.flow.dport != 0) slot_.set_u16(Column::dport, e.flow.dport);
-  slot_.set_code(Column::proto, word(e.flow.is_udp != 0 ? "udp" : "tcp"));
+  slot_.set_code(Column::saddr, address(flow.saddr));
+  slot_.set_code(Column::daddr, address(flow.daddr));
+  if (flow.sport != 0) slot_.set_u16(Column::sport, flow.sport);
+  if (flow.dport != 0) slot_.set_u16(Column::dport, flow.dport);
+  slot_.set_code(Column::proto, word(flow.is_udp != 0 ? "udp" : "tcp"));
+}
+
+void RowBuilder::write_net(const q_net& e) {
+  write_flow(e.flow);
+  if (Text* name = dns_names_.find(e.flow.daddr, e.flow.is_v6 != 0, e.head.boot_ns)) {
+    slot_.set_code(Column::daddr_name, strings_.code(StringClass::word, *name));
+  }
   slot_.set_i32(Column::ret, e.ret);
   if (e.fd >= 0) slot_.set_i32(Column::fd, e.fd);
   if (e.duration_ns != Q_UNKNOWN_U64) slot_.set_u64(Column::duration_us, e.duration_ns / 1000);
   if (e.bytes_out != Q_UNKNOWN_U64) slot_.set_u64(Column::bytes_out, e.bytes_out);
   if (e.bytes_in != Q_UNKNOWN_U64) slot_.set_u64(Column::bytes_in, e.bytes_in);
   if (e.count != 1) slot_.set_u64(Column::count, e.count);
+}
+
+void RowBuilder::write_dns(const q_dns& e) {
+  write_flow(e.flow);
+  slot_.set_i32(Column::fd, e.fd);
+  const bool is_query = e.head.kind == Q_DNS;
+  slot_.set_u64(is_query ? Column::bytes_out : Column::bytes_in, e.message_len);
+  const auto message = parse_dns(reinterpret_cast<const uint8_t*>(e.data), e.data_len);
+  slot_.set_i32(Column::ret, is_query || !message ? e.ret : -message->code);
+  if (!message) return;
+  slot_.set_code(Column::daddr_name, word(message->name));
+  slot_.set_code(Column::flags, strings_.code(StringClass::flags, dns_type_name(message->type)));
+  if (!is_query && message->is_answer) dns_names_.learn(*message, e.head.boot_ns);
 }
 
 void RowBuilder::write_open(const q_open& e, Process& process) {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "account_names.h"
+#include "dns_names.h"
 #include "drain.h"
 #include "process_table.h"
 #include "slot_writer.h"
@@ -46,7 +47,9 @@ class RowBuilder {
   uint32_t word(std::string_view text) { return strings_.code(StringClass::word, text); }
   void begin(Syscall syscall, uint64_t boot_ns);
   void write_who(const q_who& who, Process& process);
+  void write_flow(const q_flow& flow);
   void write_net(const q_net& event);
+  void write_dns(const q_dns& event);
   void write_open(const q_open& event, Process& process);
   void write_exit(const q_exit& event);
 
@@ -54,6 +57,7 @@ class RowBuilder {
   SlotWriter& slot_;
   ProcessTable processes_;
   AccountNames names_;
+  DnsNames dns_names_;
   Text host_;
   Text source_{"perf"};
   Text syscalls_[std::size(kSyscallNames)];

@@ -29,6 +29,9 @@ struct {
 		[Q_NR_SENDTO] = (void *)&sys_sendto,
 		[Q_NR_SENDMSG] = (void *)&sys_sendmsg,
 		[Q_NR_SENDMMSG] = (void *)&sys_sendmmsg,
+		[Q_NR_RECVFROM] = (void *)&sys_recvfrom,
+		[Q_NR_RECVMSG] = (void *)&sys_recvmsg,
+		[Q_NR_RECVMMSG] = (void *)&sys_recvmmsg,
 	},
 };
 

@@ -5,12 +5,15 @@
  */
 #pragma once
 #include "dispatch.bpf.h"
+#include "dns.bpf.h"
 #include "socket.bpf.h"
 
 #define E_AGAIN 11
 #define E_INTR 4
 /* Messages of one sendmmsg that get a row of their own; the rest share one. */
 #define MMSG_ROWS 16
+/* Messages of one recvmmsg that are looked at. */
+#define MMSG_ANSWERS 8
 
 static __always_inline void read_destination(struct q_flow *f, u64 addr, u32 len)
 {
@@ -74,11 +77,21 @@ static __always_inline bool nothing_sent(long ret)
 	return ret == -E_AGAIN || ret == -E_INTR;
 }
 
-static __always_inline void finish_send(void *ctx, struct q_net *e, long ret)
+/* `from`, `len`: the message in user memory, or its first part. */
+static __always_inline void finish_send(void *ctx, struct q_net *e, long ret, u64 from, u64 len)
 {
 	e->ret = ret < 0 ? ret : 0;
 	e->bytes_out = ret < 0 ? 0 : ret;
 	emit(ctx, Q_SEND, e, sizeof(*e));
+	emit_dns(ctx, e, Q_DNS, from, len);
+}
+
+static __always_inline struct q_iovec first_part(struct q_msghdr *msg)
+{
+	struct q_iovec part = {};
+	if (msg->iovlen)
+		bpf_probe_read_user(&part, sizeof(part), (void *)msg->iov);
+	return part;
 }
 
 SYSCALL(sys_sendto)
@@ -87,7 +100,7 @@ SYSCALL(sys_sendto)
 	if (nothing_sent(ret) || !begin_udp(&e, task, Q_SEND, Q_ARG1(regs)))
 		return;
 	read_destination(&e.flow, Q_ARG5(regs), Q_ARG6(regs));
-	finish_send(ctx, &e, ret);
+	finish_send(ctx, &e, ret, Q_ARG2(regs), Q_ARG3(regs));
 }
 
 SYSCALL(sys_sendmsg)
@@ -98,7 +111,8 @@ SYSCALL(sys_sendmsg)
 		return;
 	bpf_probe_read_user(&msg, sizeof(msg), (void *)Q_ARG2(regs));
 	read_destination(&e.flow, msg.name, msg.namelen);
-	finish_send(ctx, &e, ret);
+	struct q_iovec part = first_part(&msg);
+	finish_send(ctx, &e, ret, part.base, part.len);
 }
 
 SYSCALL(sys_sendmmsg)
@@ -110,12 +124,13 @@ SYSCALL(sys_sendmmsg)
 		return;
 	struct q_flow flow = e.flow;
 	if (ret < 0)
-		finish_send(ctx, &e, ret);
+		finish_send(ctx, &e, ret, 0, 0);
 	for (int i = 0; i < MMSG_ROWS && i < ret; i++) {
 		bpf_probe_read_user(&msg, sizeof(msg), (void *)(vector + i * sizeof(msg)));
 		e.flow = flow;
 		read_destination(&e.flow, msg.hdr.name, msg.hdr.namelen);
-		finish_send(ctx, &e, msg.len);
+		struct q_iovec part = first_part(&msg.hdr);
+		finish_send(ctx, &e, msg.len, part.base, part.len);
 	}
 	if (ret > MMSG_ROWS) {
 		e.count = ret - MMSG_ROWS;
@@ -124,3 +139,42 @@ SYSCALL(sys_sendmmsg)
 	}
 }
 
+/* What a resolver answered: the peer is the destination, as on the query. */
+static __always_inline void finish_answer(void *ctx, struct task_struct *task, u32 fd, u64 peer, u32 peer_len, u64 from, long len)
+{
+	struct q_net e = {};
+	if (len < DNS_HEADER_BYTES || !holds_inet_socket(task->tgid) || !begin_udp(&e, task, Q_RECV, fd))
+		return;
+	if (!e.flow.dport)
+		read_destination(&e.flow, peer, peer_len);
+	emit_dns(ctx, &e, Q_RECV, from, len);
+}
+
+SYSCALL(sys_recvfrom)
+{
+	u32 peer_len = 0;
+	if (ret > 0 && Q_ARG6(regs))
+		bpf_probe_read_user(&peer_len, sizeof(peer_len), (void *)Q_ARG6(regs));
+	finish_answer(ctx, task, Q_ARG1(regs), Q_ARG5(regs), peer_len, Q_ARG2(regs), ret);
+}
+
+SYSCALL(sys_recvmsg)
+{
+	struct q_msghdr msg = {};
+	if (ret < DNS_HEADER_BYTES)
+		return;
+	bpf_probe_read_user(&msg, sizeof(msg), (void *)Q_ARG2(regs));
+	finish_answer(ctx, task, Q_ARG1(regs), msg.name, msg.namelen, first_part(&msg).base, ret);
+}
+
+SYSCALL(sys_recvmmsg)
+{
+	struct q_mmsghdr msg = {};
+	u64 vector = Q_ARG2(regs);
+	if (ret <= 0 || !holds_inet_socket(task->tgid))
+		return;
+	for (int i = 0; i < MMSG_ANSWERS && i < ret; i++) {
+		bpf_probe_read_user(&msg, sizeof(msg), (void *)(vector + i * sizeof(msg)));
+		finish_answer(ctx, task, Q_ARG1(regs), msg.hdr.name, msg.hdr.namelen, first_part(&msg.hdr).base, msg.len);
+	}
+}

@@ -58,6 +58,8 @@ const NO_PORT = 'port 0';
 const LOCAL_UNKNOWN =
   'no local address or port yet: the connection was refused or timed out, or the socket is not bound';
 const DESTINATION = 'none was given, or it was 0.0.0.0 or ::';
+const NO_MESSAGE = 'it was no DNS message with one question, or could not be read';
+const NAME = may('daddr_name', 'no DNS answer that the machine saw within its time to live told a name of the address');
 const OLD = 'the connection is older than the sensor';
 
 /** By kind, for the kinds the sensor writes. */
@@ -83,17 +85,19 @@ export const FILLED: Readonly<Partial<Record<Syscall, Filled>>> = {
       may('sport', LOCAL_UNKNOWN),
       may('fd', 'TCP: the result is known to the socket, not to the call'),
       may('duration_us', 'UDP: nothing is waited for'),
+      NAME,
     ],
   ),
   accept: process(
     'A TCP connection came in; the row names the process that accepted it.',
     ['proto', 'saddr', 'sport', 'daddr', 'ret', 'fd'],
-    [may('dport', NO_PORT)],
+    [may('dport', NO_PORT), NAME],
   ),
   close: process(
-    'A TCP connection ended; refused and timed-out ones end too. `ret` is 0 or −errno of the connection; bytes are payload.',
+    'A TCP connection ended; refused and timed-out ones end too. The row names the process that closed or shut down the local side; when ' +
+      'the peer or a timer ended it, the one that connected or accepted. `ret` is 0 or −errno of the connection; bytes are payload.',
     ['proto', 'daddr', 'ret', 'bytes_out', 'bytes_in'],
-    [may('dport', NO_PORT), may('saddr', LOCAL_UNKNOWN), may('sport', LOCAL_UNKNOWN), may('duration_us', OLD)],
+    [may('dport', NO_PORT), may('saddr', LOCAL_UNKNOWN), may('sport', LOCAL_UNKNOWN), may('duration_us', OLD), NAME],
   ),
   send: process(
     'A UDP message was sent (sendto, sendmsg, sendmmsg). `count` stands for the messages behind the sixteenth of one call.',
@@ -105,14 +109,38 @@ export const FILLED: Readonly<Partial<Record<Syscall, Filled>>> = {
       may('sport', LOCAL_UNKNOWN),
       may('bytes_out', 'one row for several messages'),
       may('count', 'one message'),
+      NAME,
     ],
   ),
-  open: process('A file was opened for writing, with success. `path` is resolved from the descriptor.', [
-    'path',
-    'flags',
-    'ret',
-    'fd',
-  ]),
+  dns: process(
+    'A name was asked for: a message to port 53 over UDP. `daddr_name` is the name, `flags` the type (A, AAAA, TXT, …). The ' +
+      'datagram has a `send` row too.',
+    ['proto', 'dport', 'ret', 'fd', 'bytes_out'],
+    [
+      may('daddr', DESTINATION),
+      may('saddr', LOCAL_UNKNOWN),
+      may('sport', LOCAL_UNKNOWN),
+      may('daddr_name', NO_MESSAGE),
+      may('flags', NO_MESSAGE),
+    ],
+  ),
+  recv: process(
+    'A datagram came from port 53. `daddr` is who sent it, `daddr_name` the name that was asked for, `flags` the type, `ret` 0 ' +
+      'or −(response code), 3 for no such name.',
+    ['proto', 'dport', 'ret', 'fd', 'bytes_in'],
+    [
+      may('daddr', DESTINATION),
+      may('saddr', LOCAL_UNKNOWN),
+      may('sport', LOCAL_UNKNOWN),
+      may('daddr_name', NO_MESSAGE),
+      may('flags', NO_MESSAGE),
+    ],
+  ),
+  open: process(
+    'A file was opened with success: for writing; for reading when it is sensitive (models/sensor.yaml), or the process ' +
+      'holds an inet socket, then one row a minute. `path` is resolved from the descriptor; the first of `flags` is the access.',
+    ['path', 'flags', 'ret', 'fd'],
+  ),
   lost: {
     doc: 'Events were lost before `ts`, within `duration_us`: seen = delivered + the sum of `count`.',
     always: [...EVERY_ROW, 'duration_us', 'count', 'reason'],
@@ -139,7 +167,6 @@ export const NOT_YET_EMITTED: Readonly<Partial<Record<Syscall, string>>> = {
   exec_failed: 'a program could not be started',
   bind: 'a socket got a local address',
   listen: 'a socket began to listen',
-  recv: 'a datagram was received',
   socket: 'a raw or packet socket was made',
   rename: 'a file got another name',
   link: 'a file got a second name',
@@ -152,5 +179,4 @@ export const NOT_YET_EMITTED: Readonly<Partial<Record<Syscall, string>>> = {
   ptrace: 'a process took hold of another',
   memfd: 'a file without a name was made in memory',
   mount: 'a file system was mounted',
-  dns: 'a name was asked for',
 };
