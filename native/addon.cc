@@ -213,7 +213,9 @@ napi_value host(napi_env env, napi_callback_info info) {
 }
 
 napi_value counters(napi_env env, napi_callback_info info) {
-  static const char* const kinds[Q_KINDS] = {"exec", "fork", "exit", "connect", "accept", "close", "send", "open", "dns", "recv"};
+  static const char* const kinds[Q_KINDS] = {"exec", "fork", "exit", "connect", "accept", "close", "send", "open", "dns", "recv",
+                                              "open_failed", "rename", "link", "symlink", "unlink", "truncate",
+                                              "chmod", "chown", "memfd", "mount"};
   Sensor* sensor = sensor_of(env, info, nullptr);
   if (sensor == nullptr) return nullptr;
   const Totals totals = sensor->reader->totals();

@@ -60,8 +60,12 @@ struct new_utsname {
 struct uts_namespace {
 	struct new_utsname name;
 } Q_CORE;
+struct mnt_namespace {
+	struct ns_common ns;
+} Q_CORE;
 struct nsproxy {
 	struct uts_namespace *uts_ns;
+	struct mnt_namespace *mnt_ns;
 } Q_CORE;
 
 /* Files. */
@@ -110,7 +114,7 @@ struct files_struct {
 	struct fdtable *fdt;
 } Q_CORE;
 struct fs_struct {
-	struct path pwd;
+	struct path root, pwd;
 } Q_CORE;
 struct mm_struct {
 	unsigned long arg_start, arg_end;

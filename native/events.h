@@ -17,7 +17,12 @@ typedef int64_t s64;
 #endif
 
 /* Kinds from 0, without gaps: they index counters. */
-enum q_kind { Q_EXEC, Q_FORK, Q_EXIT, Q_CONNECT, Q_ACCEPT, Q_CLOSE, Q_SEND, Q_OPEN, Q_DNS, Q_RECV, Q_KINDS };
+enum q_kind {
+	Q_EXEC, Q_FORK, Q_EXIT, Q_CONNECT, Q_ACCEPT, Q_CLOSE, Q_SEND, Q_OPEN, Q_DNS, Q_RECV,
+	/* q_file */
+	Q_OPEN_FAILED, Q_RENAME, Q_LINK, Q_SYMLINK, Q_UNLINK, Q_TRUNCATE, Q_CHMOD, Q_CHOWN, Q_MEMFD, Q_MOUNT,
+	Q_KINDS
+};
 
 /* Longest strings, in bytes. */
 #define Q_ARGS_MAX 8192
@@ -115,6 +120,29 @@ struct q_open {
 	u32 truncated;
 	u8 unlinked;
 	u8 pad[3];
+	char data[];
+};
+
+enum q_mount { Q_MOUNT_NEW, Q_MOUNT_GONE, Q_MOUNT_MOVED };
+
+/*
+ * What was done to one or two files. data: for each the components of a directory from the leaf to the root, each ended by NUL,
+ * then the name that was given, as in user memory, ended by NUL; the name is empty when the components are the file's own.
+ */
+struct q_file {
+	struct q_head head;
+	s32 ret;
+	u32 mount_ns; /* inode number of the mount namespace */
+	u32 flags;    /* of open, renameat2, unlinkat, memfd_create, mount, umount2 */
+	u32 mode;     /* of chmod; for mounts, what was done */
+	u32 uid, gid; /* of chown; Q_UNKNOWN_U32 leaves it */
+	u32 dir_len[2], name_len[2];
+	u8 truncated;
+	u8 chrooted; /* the process's root is not that of its mount namespace */
+	u8 follows;  /* the call follows a symbolic link at the end of the name */
+	u8 pad;
+	u32 pad2;
+	char type[32]; /* mount: the file system's */
 	char data[];
 };
 

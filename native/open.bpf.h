@@ -5,8 +5,8 @@
  */
 #pragma once
 #include "dispatch.bpf.h"
+#include "file.bpf.h"
 #include "holders.bpf.h"
-#include "sensitive.bpf.h"
 
 #define O_WRITES (1 | 2 | 0100 | 01000) /* O_WRONLY, O_RDWR, O_CREAT, O_TRUNC */
 #define F_MODE_WRITE 2
@@ -74,26 +74,39 @@ static __always_inline void on_open(void *ctx, struct task_struct *task, s32 fd,
 	emit(ctx, Q_OPEN, e, sizeof(*e) + len);
 }
 
-SYSCALL(sys_open)
+/* Refused: for writing all, for reading those whose name is that of a sensitive file. */
+static __always_inline void on_refused(void *ctx, struct task_struct *task, long ret, s32 dir_fd, u64 name, u32 flags)
 {
-	if (ret >= 0)
-		on_open(ctx, task, ret, Q_ARG2(regs), true);
+	struct q_file *e = begin_file(task, Q_OPEN_FAILED, ret);
+	if (!e)
+		return;
+	e->flags = flags;
+	e->follows = 1;
+	u32 size = put_name(sizeof(*e), dir_fd, name, 0);
+	if ((flags & O_WRITES) || is_sensitive_name(e->dir_len[0], e->name_len[0]))
+		emit_file(ctx, e, size);
 }
 
-SYSCALL(sys_creat)
-{
-	if (ret >= 0)
-		on_open(ctx, task, ret, 1 | 0100 | 01000, true);
-}
+#define OPENS(name, dir_fd, path, call_flags)                                                          \
+	SYSCALL(name)                                                                                  \
+	{                                                                                              \
+		if (ret >= 0)                                                                          \
+			on_open(ctx, task, ret, call_flags, true);                                     \
+		else if (was_refused(ret))                                                             \
+			on_refused(ctx, task, ret, dir_fd, path, call_flags);                          \
+	}
+OPENS(sys_open, AT_FDCWD, Q_ARG1(regs), Q_ARG2(regs))
+OPENS(sys_creat, AT_FDCWD, Q_ARG1(regs), 1 | 0100 | 01000)
+OPENS(sys_openat, Q_ARG1(regs), Q_ARG2(regs), Q_ARG3(regs))
 
-SYSCALL(sys_openat)
-{
-	if (ret >= 0)
-		on_open(ctx, task, ret, Q_ARG3(regs), true);
-}
-
+/* Its flags stand in user memory. */
 SYSCALL(sys_openat2)
 {
-	if (ret >= 0)
+	u64 flags = 0;
+	if (ret >= 0) {
 		on_open(ctx, task, ret, 0, false);
+	} else if (was_refused(ret)) {
+		bpf_probe_read_user(&flags, sizeof(flags), (void *)Q_ARG3(regs));
+		on_refused(ctx, task, ret, Q_ARG1(regs), Q_ARG2(regs), flags);
+	}
 }

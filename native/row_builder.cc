@@ -10,17 +10,27 @@ const char* const kLossNames[] = {"ring_full", "no_slot", "too_big", "recursion"
 
 namespace {
 
-constexpr Syscall kSyscallOfKind[Q_KINDS] = {Syscall::exec,   Syscall::fork,  Syscall::exit, Syscall::connect,
-                                             Syscall::accept, Syscall::close, Syscall::send, Syscall::open,
-                                             Syscall::dns,    Syscall::recv};
-constexpr size_t kSizeOfKind[Q_KINDS] = {sizeof(q_exec), sizeof(q_fork), sizeof(q_exit), sizeof(q_net),
-                                         sizeof(q_net),  sizeof(q_net),  sizeof(q_net),  sizeof(q_open),
-                                          sizeof(q_dns),  sizeof(q_dns)};
+struct Kind {
+  Syscall syscall;
+  size_t size;
+};
+constexpr Kind kKinds[] = {
+    {Syscall::exec, sizeof(q_exec)},     {Syscall::fork, sizeof(q_fork)},     {Syscall::exit, sizeof(q_exit)},
+    {Syscall::connect, sizeof(q_net)},   {Syscall::accept, sizeof(q_net)},    {Syscall::close, sizeof(q_net)},
+    {Syscall::send, sizeof(q_net)},      {Syscall::open, sizeof(q_open)},     {Syscall::dns, sizeof(q_dns)},
+    {Syscall::recv, sizeof(q_dns)},      {Syscall::open, sizeof(q_file)},     {Syscall::rename, sizeof(q_file)},
+    {Syscall::link, sizeof(q_file)},     {Syscall::symlink, sizeof(q_file)},  {Syscall::unlink, sizeof(q_file)},
+    {Syscall::truncate, sizeof(q_file)}, {Syscall::chmod, sizeof(q_file)},    {Syscall::chown, sizeof(q_file)},
+    {Syscall::memfd, sizeof(q_file)},    {Syscall::mount, sizeof(q_file)},
+};
+static_assert(std::size(kKinds) == Q_KINDS);
 
 // The kernel's FMODE_CREATED: this open made the file.
 constexpr uint32_t kModeCreated = 1u << 20;
 
-std::string flag_names(uint32_t flags, uint32_t mode) {
+}  // namespace
+
+std::string open_flags(uint32_t flags, uint32_t mode) {
   static constexpr struct {
     uint32_t bit;
     const char* name;
@@ -34,6 +44,8 @@ std::string flag_names(uint32_t flags, uint32_t mode) {
   return text;
 }
 
+namespace {
+
 const q_head& head_of(const Event& event) { return *reinterpret_cast<const q_head*>(event.bytes); }
 
 }  // namespace
@@ -41,7 +53,7 @@ const q_head& head_of(const Event& event) { return *reinterpret_cast<const q_hea
 bool is_whole(const Event& event) {
   if (event.length < sizeof(q_head)) return false;
   const q_head& head = head_of(event);
-  if (head.kind >= Q_KINDS || event.length < kSizeOfKind[head.kind]) return false;
+  if (head.kind >= Q_KINDS || event.length < kKinds[head.kind].size) return false;
   if (head.kind == Q_EXEC) {
     const auto& e = *reinterpret_cast<const q_exec*>(event.bytes);
     return sizeof e + uint64_t{e.args_len} + e.exe_len + e.cwd_len + e.file_len <= event.length;
@@ -53,6 +65,10 @@ bool is_whole(const Event& event) {
   if (head.kind == Q_DNS || head.kind == Q_RECV) {
     const auto& e = *reinterpret_cast<const q_dns*>(event.bytes);
     return sizeof e + uint64_t{e.data_len} <= event.length;
+  }
+  if (head.kind >= Q_OPEN_FAILED && head.kind <= Q_MOUNT) {
+    const auto& e = *reinterpret_cast<const q_file*>(event.bytes);
+    return sizeof e + uint64_t{e.dir_len[0]} + e.name_len[0] + e.dir_len[1] + e.name_len[1] <= event.length;
   }
   return true;
 }
@@ -84,7 +100,7 @@ void RowBuilder::begin(Syscall syscall, uint64_t boot_ns) {
 
 void RowBuilder::write(const Event& event, Process& process) {
   const q_head& head = head_of(event);
-  begin(kSyscallOfKind[head.kind], head.boot_ns);
+  begin(kKinds[head.kind].syscall, head.boot_ns);
   write_who(head.who, process);
   switch (head.kind) {
     case Q_EXIT:
@@ -96,6 +112,18 @@ void RowBuilder::write(const Event& event, Process& process) {
     case Q_DNS:
     case Q_RECV:
       write_dns(*reinterpret_cast<const q_dns*>(event.bytes));
+      break;
+    case Q_OPEN_FAILED:
+    case Q_RENAME:
+    case Q_LINK:
+    case Q_SYMLINK:
+    case Q_UNLINK:
+    case Q_TRUNCATE:
+    case Q_CHMOD:
+    case Q_CHOWN:
+    case Q_MEMFD:
+    case Q_MOUNT:
+      write_file(*reinterpret_cast<const q_file*>(event.bytes), process);
       break;
     case Q_EXEC:
     case Q_FORK:
@@ -182,7 +210,7 @@ void RowBuilder::write_open(const q_open& e, Process& process) {
   std::string path = join_components({e.data, e.path_len}, e.truncated != 0);
   if (e.unlinked != 0 && path.compare(0, 7, "/memfd:") != 0) path.append(" (deleted)");
   slot_.set_code(Column::path, strings_.code(StringClass::path, path));
-  slot_.set_code(Column::flags, strings_.code(StringClass::flags, flag_names(e.flags, e.mode)));
+  slot_.set_code(Column::flags, strings_.code(StringClass::flags, open_flags(e.flags, e.mode)));
   slot_.set_i32(Column::ret, 0);
   slot_.set_i32(Column::fd, e.fd);
   if (e.truncated != 0 && !process.image->cut) slot_.set_true(Column::truncated);

@@ -5,6 +5,7 @@
 #include "account_names.h"
 #include "dns_names.h"
 #include "drain.h"
+#include "file_paths.h"
 #include "process_table.h"
 #include "slot_writer.h"
 #include "string_store.h"
@@ -21,6 +22,9 @@ struct LostRow {
   /// -1 when it is of no one CPU.
   int cpu;
 };
+
+/// Names of open's flags, the access first; `mode` is the kernel's f_mode.
+std::string open_flags(uint32_t flags, uint32_t mode);
 
 /// Whether an event's length fits its kind, so that its struct may be read.
 bool is_whole(const Event& event);
@@ -51,6 +55,7 @@ class RowBuilder {
   void write_net(const q_net& event);
   void write_dns(const q_dns& event);
   void write_open(const q_open& event, Process& process);
+  void write_file(const q_file& event, Process& process);
   void write_exit(const q_exit& event);
 
   StringStore& strings_;
@@ -58,6 +63,7 @@ class RowBuilder {
   ProcessTable processes_;
   AccountNames names_;
   DnsNames dns_names_;
+  FilePaths paths_;
   Text host_;
   Text source_{"perf"};
   Text syscalls_[std::size(kSyscallNames)];

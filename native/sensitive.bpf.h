@@ -41,21 +41,22 @@ static __always_inline void read_name(struct q_name *name, u32 what, const unsig
 	name->what = what;
 }
 
-/* What follows the last dot that is not the first character, among the last 31 bytes. */
-static __always_inline bool suffix_listed(struct dentry *dentry)
+/*
+ * What follows the last dot that is not the first character, among the last 31 bytes of a name in kernel memory. Not inlined,
+ * so that the verifier walks the loop once.
+ */
+__noinline u32 suffix_listed(u64 name_at, u32 len)
 {
 	struct q_name tail, suffix;
 	u32 dot = 0;
-	u32 len = BPF_CORE_READ(dentry, d_name.len);
-	const unsigned char *from = BPF_CORE_READ(dentry, d_name.name);
 
-	read_name(&tail, 0, len > Q_NAME_MAX ? from + (len - Q_NAME_MAX) : from);
+	read_name(&tail, 0, (void *)(len > Q_NAME_MAX ? name_at + (len - Q_NAME_MAX) : name_at));
 	for (u32 i = 1; i < sizeof(tail.text); i++) {
 		if (tail.text[i] == '.')
 			dot = i;
 	}
 	if (!dot)
-		return false;
+		return 0;
 	read_name(&suffix, Q_NAME_SUFFIX, (void *)tail.text + dot);
 	return name_listed(&suffix);
 }
@@ -67,8 +68,9 @@ static __always_inline bool is_sensitive(struct dentry *dentry, struct q_inode *
 
 	if (bpf_map_lookup_elem(&sensitive_inodes, id))
 		return true;
-	read_name(&name, Q_NAME_FILE, BPF_CORE_READ(dentry, d_name.name));
-	bool listed = name_listed(&name) || suffix_listed(dentry);
+	const unsigned char *text = BPF_CORE_READ(dentry, d_name.name);
+	read_name(&name, Q_NAME_FILE, text);
+	bool listed = name_listed(&name) || suffix_listed((u64)text, BPF_CORE_READ(dentry, d_name.len));
 	if (!listed) {
 		read_name(&name, Q_NAME_FOLDER, BPF_CORE_READ(dentry, d_parent, d_name.name));
 		listed = name_listed(&name);

@@ -49,8 +49,8 @@ test.skipIf(reason !== undefined)(
     const answers = of('recv');
     expect(answers.map((row) => row.daddr_name)).toEqual(asked);
     expect(answers.map((row) => row.ret)).toEqual([...Array(NAMES).fill(0), -3]);
-  // An answer is its query and one record of 16 bytes.
-  expect(answers[0]!.bytes_in).toBe((queries[0]!.bytes_out as bigint) + 16n);
+    // An answer is its query and one record of 16 bytes.
+    expect(answers[0]!.bytes_in).toBe((queries[0]!.bytes_out as bigint) + 16n);
 
     const known = new Map(truth.slice(0, NAMES).map(({ name, address }) => [address, String(name).toLowerCase()]));
     const connects = of('connect').filter((row) => row.proto === 'tcp');

@@ -58,6 +58,12 @@ const NO_PORT = 'port 0';
 const LOCAL_UNKNOWN =
   'no local address or port yet: the connection was refused or timed out, or the socket is not bound';
 const DESTINATION = 'none was given, or it was 0.0.0.0 or ::';
+const NO_FLAGS = 'none was given';
+const REFUSED =
+  'the directory is the one the kernel used; a name in it that is more than a plain one, or may be a link that is followed, ' +
+  'is looked up by the reader when it comes to it, and `flags` holds UNRESOLVED when that failed: dots and links stand as the ' +
+  'program wrote them.';
+const PATHS = `Rows with \`ret\` < 0 were refused (−EPERM, −EACCES, −EROFS). Of calls by name, ${REFUSED}`;
 const NO_MESSAGE = 'it was no DNS message with one question, or could not be read';
 const NAME = may('daddr_name', 'no DNS answer that the machine saw within its time to live told a name of the address');
 const OLD = 'the connection is older than the sensor';
@@ -137,9 +143,52 @@ export const FILLED: Readonly<Partial<Record<Syscall, Filled>>> = {
     ],
   ),
   open: process(
-    'A file was opened with success: for writing; for reading when it is sensitive (models/sensor.yaml), or the process ' +
-      'holds an inet socket, then one row a minute. `path` is resolved from the descriptor; the first of `flags` is the access.',
-    ['path', 'flags', 'ret', 'fd'],
+    'A file was opened: for writing; for reading when it is sensitive (models/sensor.yaml), or the process holds an inet ' +
+      'socket, then one row a minute. `path` is resolved from the descriptor; the first of `flags` is the access. Refused ones ' +
+      `(\`ret\` < 0) when it was for writing, or the name is that of a sensitive file; then ${REFUSED}`,
+    ['path', 'flags', 'ret'],
+    [may('fd', 'it was refused')],
+  ),
+  rename: process(
+    `A file got another name: \`path\` the old one, \`path_to\` the new one. ${PATHS}`,
+    ['path', 'path_to', 'ret'],
+    [may('flags', NO_FLAGS)],
+  ),
+  link: process(
+    `A file got a second name: \`path\` is the file, \`path_to\` the new name. ${PATHS}`,
+    ['path', 'path_to', 'ret'],
+    [may('flags', NO_FLAGS)],
+  ),
+  symlink: process(
+    `A symbolic link was made: \`path\` is its text as given, \`path_to\` the link. ${PATHS}`,
+    ['path', 'path_to', 'ret'],
+    [may('flags', NO_FLAGS)],
+  ),
+  unlink: process(
+    `A name was removed; \`flags\` says DIR for a directory. ${PATHS}`,
+    ['path', 'ret'],
+    [may('flags', NO_FLAGS)],
+  ),
+  truncate: process(`A file was cut. ${PATHS}`, ['path', 'ret'], [may('flags', NO_FLAGS)]),
+  chmod: process(
+    `Permissions were changed; the first of \`flags\` is the mode in octal, then SETUID, SETGID, STICKY. ${PATHS}`,
+    ['path', 'flags', 'ret'],
+  ),
+  chown: process(
+    `An owner was changed; \`flags\` says to whom, as the process gave the ids (UID=0|GID=0). ${PATHS}`,
+    ['path', 'ret'],
+    [may('flags', 'neither was changed')],
+  ),
+  memfd: process(
+    'A file without a name was made in memory; `path` is what it is called.',
+    ['path', 'ret', 'fd'],
+    [may('flags', NO_FLAGS)],
+  ),
+  mount: process(
+    'A file system was mounted (`path` is the source as given, `path_to` where), moved, or taken away. The first of `flags` is ' +
+      `MOUNT, BIND, REMOUNT, MOVE or UMOUNT, then the type. ${PATHS}`,
+    ['path_to', 'flags', 'ret'],
+    [may('path', 'UMOUNT, or no source was given')],
   ),
   lost: {
     doc: 'Events were lost before `ts`, within `duration_us`: seen = delivered + the sum of `count`.',
@@ -168,15 +217,6 @@ export const NOT_YET_EMITTED: Readonly<Partial<Record<Syscall, string>>> = {
   bind: 'a socket got a local address',
   listen: 'a socket began to listen',
   socket: 'a raw or packet socket was made',
-  rename: 'a file got another name',
-  link: 'a file got a second name',
-  symlink: 'a symbolic link was made',
-  unlink: 'a name was removed',
-  truncate: 'a file was cut',
-  chmod: 'permissions were changed',
-  chown: 'an owner was changed',
   setid: 'a process changed its user or group',
   ptrace: 'a process took hold of another',
-  memfd: 'a file without a name was made in memory',
-  mount: 'a file system was mounted',
 };

@@ -74,7 +74,7 @@ export class LeaveOut {
       this.admitReserves(u, hour, changes);
     }
     for (const [cell, by] of changes) this.tree.change(cell, by);
-    for (const s of new Set(hours.flatMap((h) => h.signatures))) {
+    for (const s of new Set(hours.flatMap((h) => h.signatures.filter((_, i) => this.isSampled(u, h.kinds[i]!))))) {
       this.readWithRole(s);
       const { v } = this;
       const bits = this.scorer.bits(v);
@@ -89,6 +89,13 @@ export class LeaveOut {
     for (const [cell, by] of changes) this.tree.change(cell, -by);
   }
 
+  /** Units come from a fair sample of process instances: of the others only the signatures that few have are kept. */
+  private isSampled(u: number, kind: number): boolean {
+    const alike = this.presences.kind(kind);
+    for (let i = 0; i <= this.constants.presence_cap && i < alike.length; i++) if (alike[i] === u) return true;
+    return false;
+  }
+
   private counts(u: number, place: number): boolean {
     return this.presences.place(place).indexOf(u) < this.constants.presence_cap;
   }
@@ -97,7 +104,7 @@ export class LeaveOut {
   private collect(hour: ProcHour, through: (place: number) => boolean, by: number, into: Map<number, number>): void {
     const cells = new Set<number>();
     hour.signatures.forEach((s, i) => {
-      if (!through(hour.buckets[i]!)) return;
+      if (!through(hour.places[i]!)) return;
       const from = s * this.view.factors.length;
       for (let f = 0; f < this.view.factors.length; f++)
         if (this.cellsOf[from + f]! >= 0) cells.add(this.cellsOf[from + f]!);
@@ -108,7 +115,7 @@ export class LeaveOut {
   /** Where a counted unit leaves full places, those in reserve there count in its stead. */
   private admitReserves(u: number, hour: ProcHour, changes: Map<number, number>): void {
     const admitted = new Map<number, Set<number>>();
-    for (const place of new Set(hour.buckets)) {
+    for (const place of new Set(hour.places)) {
       const reserve = this.presences.place(place)[this.constants.presence_cap];
       if (reserve === undefined || !this.counts(u, place)) continue;
       const places = admitted.get(reserve);

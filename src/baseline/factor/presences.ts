@@ -1,10 +1,9 @@
 import { H, mix } from '../../tuple/hash.js';
-import type { CellColumns } from '../../tuple/learned.js';
+import type { CellColumns, Pair } from '../../tuple/learned.js';
 import { KIND, pairAt } from '../cells.js';
 import { type ContextTable, factorCode, SIGNATURE_FACTOR } from '../contexts.js';
 import { PairTable } from '../pair-table.js';
-import { AtomVector, HOST_ATOM } from './atoms.js';
-import { bucketKey } from './open-hours.js';
+import { AtomVector, atom, HOST_ATOM } from './atoms.js';
 import { SignatureTable } from './signatures.js';
 import type { FactorView } from './spec.js';
 
@@ -32,11 +31,13 @@ export function readSignatures(view: FactorView, contexts: ContextTable): Signat
   return table;
 }
 
-/** A process instance in one hour: the signatures it showed there, by bucket. */
+/** A process instance in one hour: the signatures it showed there. */
 export interface ProcHour {
   readonly hour: number;
   readonly signatures: number[];
-  readonly buckets: number[];
+  /** Position of (signature, hour), and of (kind of process, hour), of each. */
+  readonly places: number[];
+  readonly kinds: number[];
 }
 
 /** The presences of one unit of leaving out (a process instance; of five-tuples a source address). */
@@ -46,12 +47,44 @@ export interface Unit {
   readonly hours: ProcHour[];
 }
 
-/** Presences by process instance, and the process instances by (bucket, hour), in the order in which they count. */
+/** What makes processes alike. Of five-tuples each source address is a kind of its own. */
+const KIND_ATOMS = {
+  proc: [atom('host'), atom('exe'), atom('user'), atom('parent_exe')],
+  saddr: [atom('host'), atom('saddr')],
+};
+
+/**
+ * Units by a key, in ascending order of their hashes: of the signatures kept in an hour, those that count come first; of a
+ * kind of process in an hour, the first ones are a fair sample, all of whose signatures are kept.
+ */
+class UnitLists {
+  private readonly keys = new PairTable();
+  readonly lists: number[][] = [];
+
+  /** @returns the position of the key's list */
+  add(lo: number, hi: number, hour: number, unit: number): number {
+    mix(lo, hi, hour, 0);
+    const at = this.keys.insert(H.lo, H.hi);
+    if (at === this.lists.length) this.lists.push([]);
+    if (this.lists[at]!.at(-1) !== unit) this.lists[at]!.push(unit);
+    return at;
+  }
+
+  /** Sorts and leaves each unit once. */
+  settle(units: readonly Unit[]): void {
+    this.lists.forEach((list, i) => {
+      list.sort((a, b) => units[a]!.hi - units[b]!.hi || units[a]!.lo - units[b]!.lo);
+      this.lists[i] = list.filter((unit, k) => unit !== list[k - 1]);
+    });
+  }
+}
+
+/** Presences by process instance, and the process instances by signature and by kind. */
 export class Presences {
   readonly units: Unit[] = [];
   private readonly unitOf = new PairTable();
-  private readonly places = new PairTable();
-  private readonly inPlace: number[][] = [];
+  private readonly places = new UnitLists();
+  private readonly kinds = new UnitLists();
   private readonly unitHours = new PairTable();
   private readonly byUnitHour: ProcHour[] = [];
 
@@ -70,17 +103,16 @@ export class Presences {
         const signature = signatures.find(context.lo, context.hi);
         if (signature < 0) continue;
         signatures.read(signature, v);
-        bucketKey(v, view.unit);
-        const bucket = { lo: H.lo, hi: H.hi };
+        kindKey(v, view.unit);
+        const like = { lo: H.lo, hi: H.hi };
         const day = dayOf(pairAt(cells.segment, i));
         for (let h = 0, bits = cells.s[i]!; bits > 0; h++, bits = Math.floor(bits / 2)) {
-          if (bits % 2 === 1) this.enter(signature, bucket, day * 24 + h, pairAt(cells.value, i));
+          if (bits % 2 === 1) this.enter(signature, like, day * 24 + h, pairAt(cells.value, i));
         }
       }
     }
-    for (const list of this.inPlace) {
-      list.sort((a, b) => this.units[a]!.hi - this.units[b]!.hi || this.units[a]!.lo - this.units[b]!.lo);
-    }
+    this.places.settle(this.units);
+    this.kinds.settle(this.units);
   }
 
   /** The hours that hold presences of each host: those that were closed. */
@@ -110,31 +142,44 @@ export class Presences {
     }
   }
 
-  /** Unit positions in a (bucket, hour), the ones that count first. */
+  /** Unit positions of a (signature, hour), the ones that count first. */
   place(place: number): readonly number[] {
-    return this.inPlace[place]!;
+    return this.places.lists[place]!;
   }
 
-  private enter(
-    signature: number,
-    bucket: { lo: number; hi: number },
-    hour: number,
-    proc: { lo: number; hi: number },
-  ): void {
+  /** Unit positions of a (kind of process, hour), the sample first. */
+  kind(kind: number): readonly number[] {
+    return this.kinds.lists[kind]!;
+  }
+
+  private enter(signature: number, like: Pair, hour: number, proc: Pair): void {
     const u = this.unitOf.insert(proc.lo, proc.hi);
     if (u === this.units.length) this.units.push({ lo: proc.lo, hi: proc.hi, hours: [] });
-    mix(bucket.lo, bucket.hi, hour, 0);
-    const place = this.places.insert(H.lo, H.hi);
-    if (place === this.inPlace.length) this.inPlace.push([]);
-    if (!this.inPlace[place]!.includes(u)) this.inPlace[place]!.push(u);
+    const { keyLo, keyHi } = this.signatures.keys;
+    const place = this.places.add(keyLo[signature]!, keyHi[signature]!, hour, u);
+    const kind = this.kinds.add(like.lo, like.hi, hour, u);
     mix(u, hour, 0, 0);
     const size = this.unitHours.size;
-    const at = this.byUnitHour[this.unitHours.insert(H.lo, H.hi)] ?? { hour, signatures: [], buckets: [] };
+    const at = this.byUnitHour[this.unitHours.insert(H.lo, H.hi)] ?? { hour, signatures: [], places: [], kinds: [] };
     if (this.unitHours.size > size) {
       this.byUnitHour.push(at);
       this.units[u]!.hours.push(at);
     }
     at.signatures.push(signature);
-    at.buckets.push(place);
+    at.places.push(place);
+    at.kinds.push(kind);
   }
+}
+
+/** Leaves in H the key of a kind of process. */
+function kindKey(v: AtomVector, unit: 'proc' | 'saddr'): void {
+  let lo = 0x6b696e64;
+  let hi = 0;
+  for (const a of KIND_ATOMS[unit]) {
+    mix(lo, hi, v.lo[a]!, v.hi[a]!);
+    lo = H.lo;
+    hi = H.hi;
+  }
+  H.lo = lo;
+  H.hi = hi;
 }

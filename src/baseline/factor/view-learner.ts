@@ -74,10 +74,10 @@ export class ViewLearner {
     }
     let open = this.open.get(hour);
     if (open === undefined) {
-      open = new OpenHour(this.constants.presence_cap, this.view.unit);
+      open = new OpenHour(this.constants.presence_cap);
       this.open.set(hour, open);
     }
-    open.add(this.signatures, signature, v, proc.lo, proc.hi);
+    open.add(this.signatures, signature, proc.lo, proc.hi);
     this.newest = Math.max(this.newest, hour);
   }
 
