@@ -118,7 +118,8 @@ void on_delivery(napi_env env, napi_value callback, void*, void* data) {
   napi_call_function(env, receiver, callback, 4, arguments, nullptr);
 }
 
-// start({ slots, tables, host, flushMs, ringPages, connections, pidNamespace, sensitive: { files, folders, suffixes } }, (slot, rows, table, sequence) => void): handle
+// start({ slots, tables, host, flushMs, ringPages, connections, pidNamespace, unreportedReads,
+//         sensitive: { files, folders, suffixes } }, (slot, rows, table, sequence) => void): handle
 napi_value start(napi_env env, napi_callback_info info) {
   size_t argc = 2;
   napi_value arguments[2];
@@ -137,6 +138,7 @@ napi_value start(napi_env env, napi_callback_info info) {
   add_names(env, property(env, sensitive, "files"), Q_NAME_FILE, options.sensitive);
   add_names(env, property(env, sensitive, "folders"), Q_NAME_FOLDER, options.sensitive);
   add_names(env, property(env, sensitive, "suffixes"), Q_NAME_SUFFIX, options.sensitive);
+  add_names(env, property(env, arguments[0], "unreportedReads"), Q_NAME_TOP, options.sensitive);
   if (!hold_all(env, sensor->slots, property(env, arguments[0], "slots"), kSlotBytes, options.slots) ||
       !hold_all(env, sensor->tables, property(env, arguments[0], "tables"), kStringTableBytes, options.tables)) {
     return fail(env, "the sensor requires Uint8Arrays over slots and string tables of the right size");
@@ -233,6 +235,7 @@ napi_value counters(napi_env env, napi_callback_info info) {
   set(env, result, "late", number(env, totals.late));
   set(env, result, "nameless", number(env, totals.nameless));
   set(env, result, "unsupported_abi", number(env, totals.unsupported_abi));
+  set(env, result, "unreported", number(env, totals.unreported));
   set(env, result, "processes", number(env, totals.processes));
   return result;
 }

@@ -31,7 +31,7 @@ enum { SCRATCH_EXEC, SCRATCH_OPEN, SCRATCH_DNS, SCRATCH_FILE, SCRATCHES };
 struct scratch {
 	char bytes[Q_EVENT_MAX + 5120]; /* as far as the verifier can see an event might reach */
 	u32 walked; /* bytes written by walk_path so far; in memory, so that the verifier's states of its loop converge */
-	u32 pad;
+	u32 top; /* where among those the first folder of the path stands */
 	volatile u64 address; /* of itself, as a number that can be handed to a function of its own */
 };
 struct {
@@ -184,6 +184,7 @@ __noinline u32 walk_path(u64 dentry_at, u64 vfsmount_at, u32 scratch_at, u64 off
 		u32 len = scratch->walked;
 		if (len > Q_PATH_MAX - 256)
 			return len | WALK_CUT;
+		scratch->top = len;
 		long n = bpf_probe_read_kernel_str(scratch->bytes + off + len, 256, BPF_CORE_READ(dentry, d_name.name));
 		if (n > 0)
 			scratch->walked = len + n;

@@ -158,9 +158,9 @@ struct q_dns {
 	char data[];
 };
 
-/* A name that marks files as sensitive: of at most 30 bytes, so that one cut at 31 is none. Zero behind its end: it is a key. */
+/* A name that marks files as sensitive, or (Q_NAME_TOP, the first folder of a path) as not worth a row: of at most 30 bytes, so that one cut at 31 is none. Zero behind its end: it is a key. */
 #define Q_NAME_MAX 31
-enum q_name_what { Q_NAME_FILE = 1, Q_NAME_FOLDER, Q_NAME_SUFFIX };
+enum q_name_what { Q_NAME_FILE = 1, Q_NAME_FOLDER, Q_NAME_SUFFIX, Q_NAME_TOP };
 struct q_name {
 	u32 what;
 	char text[Q_NAME_MAX + 1];
@@ -192,4 +192,5 @@ struct q_counters {
 	u64 ring_full, recursion, too_big, other;
 	u64 shed;            /* rows of connections whose owner was pushed out of the map */
 	u64 unsupported_abi; /* system calls of 32-bit programs, skipped */
+	u64 unreported;      /* opens for reading below a folder that is declared noise */
 };

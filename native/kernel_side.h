@@ -18,7 +18,8 @@ struct Ring {
   uint16_t cpu;
 };
 
-/// Files of this name, in a folder of this name, or with this suffix (with its dot): opens for reading get rows.
+/// Files of this name, in a folder of this name, or with this suffix (with its dot): opens for reading get rows. Or a first folder below which
+/// they do not.
 struct SensitiveName {
   q_name_what what;
   std::string text;

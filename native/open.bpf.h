@@ -39,16 +39,36 @@ static __always_inline bool read_lately(u32 tgid, struct q_inode *inode)
 	return false;
 }
 
-/* Whether a file opened for reading alone gets a row. */
-static __always_inline bool read_matters(struct file *file)
+enum read_why { READ_NO_ROW, READ_SENSITIVE, READ_BY_HOLDER };
+
+/* Why a file opened for reading alone gets a row. */
+static __always_inline enum read_why read_matters(struct file *file)
 {
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
 	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFREG)
-		return false;
+		return READ_NO_ROW;
 	struct q_inode id = inode_id(inode);
-	return (is_sensitive(BPF_CORE_READ(file, f_path.dentry), &id) || holds_inet_socket(tgid)) && !read_lately(tgid, &id);
+	enum read_why why = READ_NO_ROW;
+	if (is_sensitive(BPF_CORE_READ(file, f_path.dentry), &id))
+		why = READ_SENSITIVE;
+	else if (holds_inet_socket(tgid))
+		why = READ_BY_HOLDER;
+	return why != READ_NO_ROW && read_lately(tgid, &id) ? READ_NO_ROW : why;
+}
+
+/* Whether the path last walked lies below a folder whose files everybody reads. */
+static __always_inline bool is_declared_noise(struct scratch *scratch, u32 off)
+{
+	struct q_name top;
+	read_name(&top, Q_NAME_TOP, (void *)scratch->bytes + off + (scratch->top & (Q_PATH_MAX - 1)));
+	if (!name_listed(&top))
+		return false;
+	struct q_counters *c = my_counters();
+	if (c)
+		COUNT(c->unreported);
+	return true;
 }
 
 static __always_inline void on_open(void *ctx, struct task_struct *task, s32 fd, u32 flags, bool known)
@@ -61,13 +81,17 @@ static __always_inline void on_open(void *ctx, struct task_struct *task, s32 fd,
 	struct q_open *e = (void *)scratch->bytes;
 	e->mode = BPF_CORE_READ(file, f_mode);
 	e->flags = known ? flags : BPF_CORE_READ(file, f_flags);
-	if (!(e->mode & F_MODE_WRITE) && !(e->flags & O_WRITES) && !((e->mode & F_MODE_READ) && read_matters(file)))
+	bool writes = (e->mode & F_MODE_WRITE) || (e->flags & O_WRITES);
+	enum read_why why = writes || !(e->mode & F_MODE_READ) ? READ_NO_ROW : read_matters(file);
+	if (!writes && why == READ_NO_ROW)
 		return;
 	fill_head(&e->head, Q_OPEN, task);
 	e->fd = fd;
 	e->unlinked = BPF_CORE_READ(file, f_inode, i_nlink) == 0;
 	u32 len = walk_path((u64)BPF_CORE_READ(file, f_path.dentry), (u64)BPF_CORE_READ(file, f_path.mnt),
 			    SCRATCH_OPEN, sizeof(*e));
+	if (why == READ_BY_HOLDER && is_declared_noise(scratch, sizeof(*e)))
+		return;
 	e->truncated = len & WALK_CUT ? Q_CUT_PATH : 0;
 	len &= Q_PATH_MAX * 2 - 1;
 	e->path_len = len;

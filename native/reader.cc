@@ -165,6 +165,7 @@ void Reader::account(uint64_t until_ns) {
   Totals& now = now_;
   for (uint64_t& seen : now.seen) seen = 0;
   now.unsupported_abi = 0;
+  now.unreported = 0;
   for (size_t cpu = 0; cpu < by_cpu.size(); cpu++) {
     const q_counters& c = by_cpu[cpu];
     q_counters& before = counted_[cpu];
@@ -179,6 +180,7 @@ void Reader::account(uint64_t until_ns) {
     before = c;
     for (int kind = 0; kind < Q_KINDS; kind++) now.seen[kind] += c.seen[kind];
     now.unsupported_abi += c.unsupported_abi;
+    now.unreported += c.unreported;
   }
   if (const uint64_t broken = drain_.undecodable(); broken > undecodable_) {
     count_lost(Loss::kDecode, broken - undecodable_, accounted_ns_, until_ns, -1);

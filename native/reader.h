@@ -23,7 +23,7 @@ struct Totals {
   uint64_t recursion_seen = 0;
   uint64_t delivered = 0;
   uint64_t lost[static_cast<int>(Loss::kCount)] = {};
-  uint64_t late = 0, nameless = 0, unsupported_abi = 0;
+  uint64_t late = 0, nameless = 0, unsupported_abi = 0, unreported = 0;
   uint64_t processes = 0;
 };
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseSensorSettings, sensorSettings } from '../dist/source/sensor-settings.js';
 
 const text = (files: string, more = '') =>
-  `version: 1\nsensitive: {files: ${files}, folders: [], suffixes: []}\n${more}`;
+  `version: 1\nunreported_reads: []\nsensitive: {files: ${files}, folders: [], suffixes: []}\n${more}`;
 
 describe('settings of the sensor', () => {
   test('the shipped ones are valid and know the account files and keys', () => {
@@ -17,7 +17,11 @@ describe('settings of the sensor', () => {
     ['a long name', text(`[${'a'.repeat(31)}]`), /30 bytes/],
     ['a long name in bytes', text(`[${'é'.repeat(16)}]`), /30 bytes/],
     ['an empty name', text('[""]'), /1 to 30/],
-    ['a suffix without a dot', 'version: 1\nsensitive: {files: [], folders: [], suffixes: [key]}', /leading dot/],
+    [
+      'a suffix without a dot',
+      'version: 1\nunreported_reads: []\nsensitive: {files: [], folders: [], suffixes: [key]}',
+      /leading dot/,
+    ],
     ['a key that nothing reads', text('[]', 'colour: red'), /colour/],
   ])('%s is refused by name', (_, yaml, message) => {
     expect(() => parseSensorSettings(yaml)).toThrow(message);

@@ -81,7 +81,7 @@ export class Evaluator {
 
   take(batch: Batch, scores: ScoreResult, firstRow: number): void {
     this.trees.observe(batch);
-    const owner = this.match.owners(batch);
+    const owner = this.owner(batch, scores);
     this.views.fifteen.take(batch, scores.fifteen, firstRow, firstRow, owner);
     this.views.five.take(batch, scores.five, firstRow, firstRow, owner);
     this.plain.take(batch, scores.fifteen, firstRow, firstRow);
@@ -103,6 +103,17 @@ export class Evaluator {
       const exe = batch.strings.text(exes[row]!);
       if (exe !== undefined && !this.knownExes.has(exe)) counts.newExe = true;
     }
+  }
+
+  /** The stand-in of a row that a rule takes. What a labelled process did itself stays with it. */
+  private owner(batch: Batch, scores: ScoreResult): (row: number) => { lo: number; hi: number } | undefined {
+    const byRule = this.match.owners(batch);
+    const { instance } = scores.fifteen;
+    return (row) => {
+      const given = byRule(row);
+      if (given === undefined) return undefined;
+      return this.match.labelOf(this.trees, instance[2 * row]!, instance[2 * row + 1]!) < 0 ? given : undefined;
+    };
   }
 
   /** Call once all batches are in: who descends from whom is known only then. */

@@ -17,7 +17,7 @@ interface TimedLabel {
 }
 
 /**
- * Which label a row belongs to: by descent of its process from a root of the label, or by a row rule and time. Rows
+ * Which label a row belongs to: by descent of its process from a root of the label, or else by a row rule and time. Rows
  * that a rule takes count for a process of their own, apart from the rest of the daemon that made them.
  */
 export class LabelMatch {

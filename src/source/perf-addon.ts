@@ -17,6 +17,8 @@ export interface SensorCounters {
   readonly nameless: number;
   /** System calls of 32-bit programs, skipped. */
   readonly unsupported_abi: number;
+  /** Reads by processes with a socket that were left out as declared noise. */
+  readonly unreported: number;
   /** Entries of the process table. */
   readonly processes: number;
 }
@@ -31,6 +33,8 @@ export interface SensorOptions {
   readonly connections: number;
   /** Inode number of the only pid namespace to be watched, 0 for all. */
   readonly pidNamespace: number;
+  /** First folders of paths below which reads by a process with a socket are no rows. */
+  readonly unreportedReads: readonly string[];
   /** Names of files, of their folders, and suffixes, whose opens for reading get rows. */
   readonly sensitive: {
     readonly files: readonly string[];

@@ -78,6 +78,7 @@ export class PerfSource implements Source {
           ringPages: this.options.ringPages ?? 1024,
           connections: this.options.connections ?? 65_536,
           pidNamespace,
+          unreportedReads: sensorSettings().unreported_reads,
           sensitive: sensorSettings().sensitive,
         },
         (slot, rows, table, sequence) => this.onDelivery({ slot, rows, table, sequence }),

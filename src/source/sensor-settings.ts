@@ -14,6 +14,7 @@ const name = z
 
 const schema = z.strictObject({
   version: z.literal(1),
+  unreported_reads: z.array(name),
   sensitive: z.strictObject({
     files: z.array(name),
     folders: z.array(name),
