@@ -73,7 +73,7 @@ void RowBuilder::begin(Syscall syscall, uint64_t boot_ns) {
   slot_.set_code(Column::host, strings_.code(StringClass::word, host_));
   slot_.set_code(Column::source, strings_.code(StringClass::word, source_));
   slot_.set_u64(Column::boot_ns, boot_ns);
-  slot_.set_u64(Column::ts, static_cast<uint64_t>((static_cast<int64_t>(boot_ns) + offset_ns_) / 1000));
+  slot_.set_u64(Column::ts, static_cast<uint64_t>(static_cast<int64_t>(boot_ns + static_cast<uint64_t>(offset_ns_)) / 1000));
 }
 
 void RowBuilder::write(const Event& event, Process& process) {
