@@ -64,7 +64,7 @@ uint64_t StringStore::hash(StringClass cls, std::string_view text) const {
 
 uint32_t StringStore::code(StringClass cls, std::string_view text) {
   if (text.empty()) return 0;
-  text = begin_of(text, kStringMaxBytes);
+  if (text.size() > kStringMaxBytes) text = begin_of(text, kStringMaxBytes);
   const uint64_t h = hash(cls, text);
   const auto mark = static_cast<uint32_t>(h >> 32);
   uint32_t at = static_cast<uint32_t>(h) % kBuckets;

@@ -152,12 +152,13 @@ class RecordMaker {
     if (below(50) != 0) who.euid = below(50), who.egid = below(50);
   }
 
-  /// Arguments, a file name or components of a path, as the worst of them are. Seldom as long as a path may be.
+  /// Arguments, a file name or components of a path, as the worst of them are. Seldom as long as they may be, or longer.
   std::string content() {
     static const std::string pieces[] = {
         {"\0", 1}, "/", "a", "'", ">", "…", "\x1b[2J\r\n", "\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82",
         "\xf0\x9f\x92", "..", " (deleted)", "\x7f", "\xc2\x9b", "-"};
-    const size_t most = below(64) == 0 ? Q_PATH_MAX : below(4) == 0 ? 300 : 40;
+    const uint32_t much = below(500);
+    const size_t most = much == 0 ? 20'000 : much < 8 ? Q_PATH_MAX : much < 120 ? 300 : 40;
     std::string text;
     switch (below(6)) {
       case 0:

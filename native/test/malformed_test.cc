@@ -211,6 +211,30 @@ void the_longest_rows_fit() {
   CHECK(receiver.tables() > 4);
 }
 
+/// At the last moment at which a table has room, a row with a longest text in each dictionary column fits.
+void the_room_that_is_promised_is_there() {
+  Fenced table(kStringTableBytes);
+  StringStore strings;
+  strings.use(table.data());
+  const auto unique = [&](size_t n) {
+    std::string text = std::to_string(strings.count());
+    text.resize(n, 'x');
+    return text;
+  };
+  constexpr size_t kStep = 1000;
+  while (strings.has_room()) strings.code(StringClass::word, unique(kStep));
+  // The last step took of the room that had been promised before it.
+  size_t longest = kStringMaxBytes - kStep;
+  for (const ColumnInfo& column : kColumns) {
+    if (column.type != Type::kDict) continue;
+    strings.code(static_cast<StringClass>(column.string_class), unique(longest));
+    longest = kStringMaxBytes + kStep;
+  }
+  uint32_t checked = 1;
+  SlotReading{nullptr, table.data()}.check_entries(checked);
+  CHECK(checked == strings.count() && table.marks_stand());
+}
+
 /// What a consumer left in the memory it gives back is no matter.
 void a_slot_and_a_table_full_of_rubbish_are_usable() {
   Fenced slot(kSlotBytes), table(kStringTableBytes);
@@ -237,6 +261,7 @@ int main(int argc, char** argv) {
   const uint64_t records = argc > 1 ? std::stoull(argv[1]) : 120'000;
   every_record_is_a_row_or_counted(records, argc > 2 ? std::stoull(argv[2]) : 15);
   the_longest_rows_fit();
+  the_room_that_is_promised_is_there();
   a_slot_and_a_table_full_of_rubbish_are_usable();
   std::puts("ok");
 }
