@@ -36,7 +36,7 @@ describe.each(PROCESSORS)('the native part for $arch', ({ arch, machine, registe
       : (noCompiler ?? (existsSync('/usr/include/bpf/libbpf.h') ? undefined : 'no libbpf-dev'));
 
   test.skipIf(noBpf)(
-    `the BPF program compiles and reads this processor's registers${noBpf ? ` (${noBpf})` : ''}`,
+    `the BPF program compiles and takes this processor's registers${noBpf ? ` (${noBpf})` : ''}`,
     {
       timeout: 60_000,
     },

@@ -127,7 +127,10 @@ describe.skipIf(reason !== undefined)(`a running sensor, called wrongly${reason 
       const start = (callback) => addon.start({ ...${JSON.stringify(OPTIONS)},
         slots: [memory(${SLOT_BYTES}), memory(${SLOT_BYTES})], tables: [memory(${STRING_TABLE_BYTES})] }, callback);
       ${body}`;
-    const ended = spawnSync(process.execPath, [...flags, '--input-type=module', '-e', script], { encoding: 'utf8' });
+    const ended = spawnSync(process.execPath, [...flags, '--input-type=module', '-e', script], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
     return [ended.status, ended.signal, ended.stdout, ended.stderr];
   };
 
