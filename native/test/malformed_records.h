@@ -13,22 +13,23 @@
 
 namespace quince {
 
-/// An event's struct and where in it the lengths of what follows are.
+/// What its rows are called, an event's struct, and where in it the lengths of what follows are.
 struct Shape {
   q_kind kind;
+  const char* syscall;
   size_t size;
   std::initializer_list<size_t> lengths;
 };
 inline const Shape kShapes[] = {
-    {Q_EXEC, sizeof(q_exec),
+    {Q_EXEC, "exec", sizeof(q_exec),
      {offsetof(q_exec, args_len), offsetof(q_exec, exe_len), offsetof(q_exec, cwd_len), offsetof(q_exec, file_len)}},
-    {Q_FORK, sizeof(q_fork), {}},
-    {Q_EXIT, sizeof(q_exit), {}},
-    {Q_CONNECT, sizeof(q_net), {}},
-    {Q_ACCEPT, sizeof(q_net), {}},
-    {Q_CLOSE, sizeof(q_net), {}},
-    {Q_SEND, sizeof(q_net), {}},
-    {Q_OPEN, sizeof(q_open), {offsetof(q_open, path_len)}},
+    {Q_FORK, "fork", sizeof(q_fork), {}},
+    {Q_EXIT, "exit", sizeof(q_exit), {}},
+    {Q_CONNECT, "connect", sizeof(q_net), {}},
+    {Q_ACCEPT, "accept", sizeof(q_net), {}},
+    {Q_CLOSE, "close", sizeof(q_net), {}},
+    {Q_SEND, "send", sizeof(q_net), {}},
+    {Q_OPEN, "open", sizeof(q_open), {offsetof(q_open, path_len)}},
 };
 static_assert(std::size(kShapes) == Q_KINDS, "a new kind of event needs its line here");
 

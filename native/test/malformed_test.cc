@@ -70,7 +70,7 @@ class Receiver {
     const q_head& head = head_of(event);
     reading_.check_entries(checked_);
     reading_.check_row(row);
-    CHECK(reading_.text_at(Column::syscall, row) == kNames[head.kind]);
+    CHECK(reading_.text_at(Column::syscall, row) == kShapes[head.kind].syscall);
     CHECK(reading_.text_at(Column::host, row) == "ho\xef\xbf\xbdst");
     CHECK(reading_.value(Column::boot_ns, row) == head.boot_ns);
     CHECK(reading_.value(Column::pid, row) == head.who.tgid);
@@ -78,9 +78,6 @@ class Receiver {
     CHECK(reading_.has(Column::login_uid, row) == (head.who.login_uid != Q_UNKNOWN_U32));
     CHECK(reading_.has(Column::proc, row) && reading_.has(Column::user, row) && reading_.has(Column::truncated, row));
   }
-
-  static constexpr const char* kNames[] = {"exec", "fork", "exit", "connect", "accept", "close", "send", "open"};
-  static_assert(std::size(kNames) == Q_KINDS);
 
   Fenced slot_{kSlotBytes}, table_{kStringTableBytes};
   SlotReading reading_{slot_.data(), table_.data()};

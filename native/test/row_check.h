@@ -59,6 +59,8 @@ inline bool is_utf8(std::string_view text) {
   return true;
 }
 
+constexpr uint8_t kLastClass = std::ranges::max(kColumns, {}, &ColumnInfo::string_class).string_class;
+
 /// A slot and a table, read as TypeScript reads them.
 struct SlotReading {
   const uint8_t* slot;
@@ -95,7 +97,7 @@ struct SlotReading {
     for (; checked < count; checked++) {
       CHECK(end(checked) > end(checked - 1) && end(checked) <= used && text(checked).size() <= kStringMaxBytes);
       CHECK(is_utf8(text(checked)));
-      CHECK(table[kStringClassesAt + checked] <= static_cast<uint8_t>(StringClass::lineage));
+      CHECK(table[kStringClassesAt + checked] <= kLastClass);
     }
     CHECK(end(count - 1) == used);
   }
