@@ -4,22 +4,24 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
+#include "arguments.h"
+#include "held_memory.h"
 #include "reader.h"
 
 namespace quince {
 namespace {
 
-// Hazard: the reader thread writes into memory that JavaScript owns. So every Uint8Array given to `start` or `addTable`
-// is held by a reference: slots until the sensor is collected, which joins the thread first; tables until the reader
-// has gone on to the next one.
+// The reader comes last, so that its thread has ended before the memory goes.
 struct Sensor {
+  explicit Sensor(napi_env env)
+      : slots(env, "a slot of the sensor", kSlotBytes), tables(env, "a string table of the sensor", kStringTableBytes) {}
+
+  HeldMemory slots, tables;
   std::unique_ptr<Reader> reader;
-  napi_threadsafe_function callback = nullptr;
-  std::vector<napi_ref> slots;
-  std::vector<napi_ref> tables;
 };
+// Marks the handles that `start` returns; another addon's externals are none.
+constexpr napi_type_tag kSensorTag = {0x5175696e63655365, 0x6e736f7248616e64};
 
 napi_value fail(napi_env env, const std::string& message) {
   napi_throw_error(env, "SENSOR_UNAVAILABLE", message.c_str());
@@ -32,78 +34,19 @@ napi_value number(napi_env env, uint64_t value) {
   return result;
 }
 
-napi_value property(napi_env env, napi_value object, const char* name) {
-  napi_value value;
-  napi_get_named_property(env, object, name, &value);
-  return value;
-}
-
 void set(napi_env env, napi_value object, const char* name, napi_value value) {
   napi_set_named_property(env, object, name, value);
 }
 
-uint32_t to_u32(napi_env env, napi_value value) {
-  uint32_t result = 0;
-  napi_get_value_uint32(env, value, &result);
-  return result;
-}
-
-std::string to_text(napi_env env, napi_value value) {
-  size_t length = 0;
-  if (napi_get_value_string_utf8(env, value, nullptr, 0, &length) != napi_ok) return "";
-  std::string text(length, '\0');
-  napi_get_value_string_utf8(env, value, text.data(), length + 1, &length);
-  return text;
-}
-
-// The memory of a Uint8Array of at least `bytes`, with a reference added to `held`; null when it is none.
-uint8_t* hold(napi_env env, std::vector<napi_ref>& held, napi_value array, size_t bytes) {
-  napi_typedarray_type type;
-  size_t length;
-  void* data;
-  bool is_array = false;
-  napi_is_typedarray(env, array, &is_array);
-  if (!is_array || napi_get_typedarray_info(env, array, &type, &length, &data, nullptr, nullptr) != napi_ok) return nullptr;
-  if (type != napi_uint8_array || length < bytes || reinterpret_cast<uintptr_t>(data) % 8 != 0) return nullptr;
-  napi_ref ref;
-  napi_create_reference(env, array, 1, &ref);
-  held.push_back(ref);
-  return static_cast<uint8_t*>(data);
-}
-
-bool hold_all(napi_env env, std::vector<napi_ref>& held, napi_value list, size_t bytes, std::vector<uint8_t*>& out) {
-  uint32_t n = 0;
-  if (napi_get_array_length(env, list, &n) != napi_ok) return false;
-  for (uint32_t i = 0; i < n; i++) {
-    napi_value item;
-    napi_get_element(env, list, i, &item);
-    out.push_back(hold(env, held, item, bytes));
-    if (out.back() == nullptr) return false;
-  }
-  return n > 0;
-}
-
-void add_names(napi_env env, napi_value list, q_name_what what, std::vector<SensitiveName>& out) {
-  uint32_t n = 0;
-  napi_get_array_length(env, list, &n);
-  for (uint32_t i = 0; i < n; i++) {
-    napi_value item;
-    napi_get_element(env, list, i, &item);
-    out.push_back({what, to_text(env, item)});
-  }
+void add_names(napi_env env, napi_value list, const char* what, q_name_what kind, std::vector<SensitiveName>& out) {
+  for (std::string& text : to_texts(env, list, what)) out.push_back({kind, std::move(text)});
 }
 
 void join(void* data) { static_cast<Sensor*>(data)->reader.reset(); }
 
 void finalize(napi_env env, void* data, void*) {
-  auto* sensor = static_cast<Sensor*>(data);
-  napi_remove_env_cleanup_hook(env, join, sensor);
-  sensor->reader.reset();
-  for (const napi_ref ref : sensor->slots) napi_delete_reference(env, ref);
-  for (const napi_ref ref : sensor->tables) {
-    if (ref != nullptr) napi_delete_reference(env, ref);
-  }
-  delete sensor;
+  napi_remove_env_cleanup_hook(env, join, data);
+  delete static_cast<Sensor*>(data);
 }
 
 void on_delivery(napi_env env, napi_value callback, void*, void* data) {
@@ -115,7 +58,11 @@ void on_delivery(napi_env env, napi_value callback, void*, void* data) {
   napi_create_uint32(env, delivery->table, &arguments[2]);
   arguments[3] = number(env, delivery->sequence);
   napi_get_undefined(env, &receiver);
-  napi_call_function(env, receiver, callback, 4, arguments, nullptr);
+  if (napi_call_function(env, receiver, callback, 4, arguments, nullptr) != napi_pending_exception) return;
+  // Left pending, it would end as a warning.
+  napi_value exception;
+  napi_get_and_clear_last_exception(env, &exception);
+  napi_fatal_exception(env, exception);
 }
 
 // start({ slots, tables, host, flushMs, ringPages, connections, pidNamespace, unreportedReads,
@@ -124,103 +71,112 @@ napi_value start(napi_env env, napi_callback_info info) {
   size_t argc = 2;
   napi_value arguments[2];
   napi_get_cb_info(env, info, &argc, arguments, nullptr, nullptr);
-  auto* sensor = new Sensor;
-  napi_value handle;
-  napi_create_external(env, sensor, finalize, nullptr, &handle);
-
+  require_function(env, arguments[1], "the sensor's callback");
+  auto sensor = std::make_unique<Sensor>(env);
   ReaderOptions options;
-  options.host = to_text(env, property(env, arguments[0], "host"));
-  options.flush_ms = to_u32(env, property(env, arguments[0], "flushMs"));
-  options.ring_pages = to_u32(env, property(env, arguments[0], "ringPages"));
-  options.connections = to_u32(env, property(env, arguments[0], "connections"));
-  options.pid_namespace = to_u32(env, property(env, arguments[0], "pidNamespace"));
+  options.host = to_text(env, property(env, arguments[0], "host"), "host");
+  options.flush_ms = to_u32(env, property(env, arguments[0], "flushMs"), "flushMs");
+  options.ring_pages = to_u32(env, property(env, arguments[0], "ringPages"), "ringPages");
+  options.connections = to_u32(env, property(env, arguments[0], "connections"), "connections");
+  options.pid_namespace = to_u32(env, property(env, arguments[0], "pidNamespace"), "pidNamespace");
   const napi_value sensitive = property(env, arguments[0], "sensitive");
-  add_names(env, property(env, sensitive, "files"), Q_NAME_FILE, options.sensitive);
-  add_names(env, property(env, sensitive, "folders"), Q_NAME_FOLDER, options.sensitive);
-  add_names(env, property(env, sensitive, "suffixes"), Q_NAME_SUFFIX, options.sensitive);
-  add_names(env, property(env, arguments[0], "unreportedReads"), Q_NAME_TOP, options.sensitive);
-  if (!hold_all(env, sensor->slots, property(env, arguments[0], "slots"), kSlotBytes, options.slots) ||
-      !hold_all(env, sensor->tables, property(env, arguments[0], "tables"), kStringTableBytes, options.tables)) {
-    return fail(env, "the sensor requires Uint8Arrays over slots and string tables of the right size");
-  }
+  add_names(env, property(env, sensitive, "files"), "files", Q_NAME_FILE, options.sensitive);
+  add_names(env, property(env, sensitive, "folders"), "folders", Q_NAME_FOLDER, options.sensitive);
+  add_names(env, property(env, sensitive, "suffixes"), "suffixes", Q_NAME_SUFFIX, options.sensitive);
+  add_names(env, property(env, arguments[0], "unreportedReads"), "unreportedReads", Q_NAME_TOP, options.sensitive);
+  options.slots = sensor->slots.hold_all(property(env, arguments[0], "slots"));
+  options.tables = sensor->tables.hold_all(property(env, arguments[0], "tables"));
   napi_value name;
   napi_create_string_utf8(env, "quince.sensor", NAPI_AUTO_LENGTH, &name);
-  napi_create_threadsafe_function(env, arguments[1], nullptr, name, 0, 1, nullptr, nullptr, nullptr, on_delivery,
-                                  &sensor->callback);
-  // Hooks run last in, first out: the thread ends before the function it calls does.
-  napi_add_env_cleanup_hook(env, join, sensor);
-  const napi_threadsafe_function callback = sensor->callback;
-  sensor->reader = std::make_unique<Reader>(std::move(options), [callback](Delivery delivery) {
-    napi_call_threadsafe_function(callback, new Delivery(delivery), napi_tsfn_nonblocking);
+  napi_threadsafe_function callback;
+  napi_create_threadsafe_function(env, arguments[1], nullptr, name, 0, 1, nullptr, nullptr, nullptr, on_delivery, &callback);
+  sensor->reader = std::make_unique<Reader>(std::move(options), [callback, held = sensor.get()](Delivery delivery) {
+    if (delivery.slot < 0) {
+      held->slots.end_claims();
+      held->tables.end_claims();
+    }
+    auto message = std::make_unique<Delivery>(delivery);
+    if (napi_call_threadsafe_function(callback, message.get(), napi_tsfn_nonblocking) == napi_ok) (void)message.release();
     if (delivery.slot < 0) napi_release_threadsafe_function(callback, napi_tsfn_release);
   });
-  const std::string error = sensor->reader->start();
-  if (error.empty()) return handle;
-  sensor->reader.reset();
-  napi_release_threadsafe_function(callback, napi_tsfn_abort);
-  return fail(env, error);
+  std::string error;
+  try {
+    error = sensor->reader->start();
+  } catch (const std::exception& refused) {
+    error = refused.what();
+  }
+  if (!error.empty()) {
+    napi_release_threadsafe_function(callback, napi_tsfn_abort);
+    return fail(env, error);
+  }
+  // Hooks run last in, first out: the thread ends before the function it calls does.
+  napi_add_env_cleanup_hook(env, join, sensor.get());
+  napi_value handle;
+  napi_create_external(env, sensor.get(), finalize, nullptr, &handle);
+  (void)sensor.release();
+  napi_type_tag_object(env, handle, &kSensorTag);
+  return handle;
 }
 
-Sensor* sensor_of(napi_env env, napi_callback_info info, napi_value* argument) {
+// The sensor whose handle is the first argument; the second argument goes to `argument`.
+Sensor& sensor_of(napi_env env, napi_callback_info info, napi_value* argument = nullptr) {
   size_t argc = 2;
   napi_value arguments[2];
   napi_get_cb_info(env, info, &argc, arguments, nullptr, nullptr);
-  void* data = nullptr;
+  napi_valuetype type;
+  napi_typeof(env, arguments[0], &type);
+  bool ours = false;
+  if (type == napi_external) napi_check_object_type_tag(env, arguments[0], &kSensorTag, &ours);
+  if (!ours) refuse(env, "the sensor", "the handle that start returned", arguments[0]);
+  void* data;
   napi_get_value_external(env, arguments[0], &data);
   if (argument != nullptr) *argument = arguments[1];
-  auto* sensor = static_cast<Sensor*>(data);
-  return sensor == nullptr || sensor->reader == nullptr ? nullptr : sensor;
+  return *static_cast<Sensor*>(data);
 }
 
+// stop(handle): again and again does no harm.
 napi_value stop(napi_env env, napi_callback_info info) {
-  if (Sensor* sensor = sensor_of(env, info, nullptr)) sensor->reader->stop();
+  sensor_of(env, info).reader->stop();
   return nullptr;
 }
 
 napi_value release(napi_env env, napi_callback_info info) {
   napi_value slot;
-  if (Sensor* sensor = sensor_of(env, info, &slot)) sensor->reader->release(static_cast<int>(to_u32(env, slot)));
+  Sensor& sensor = sensor_of(env, info, &slot);
+  if (!sensor.reader->release(to_u32(env, slot, "release"))) {
+    refuse(env, "release", "a slot that was delivered and not released since", slot);
+  }
   return nullptr;
 }
 
 // addTable(handle, table): to be called when a slot of a new table was delivered; the tables before that one are let go.
 napi_value add_table(napi_env env, napi_callback_info info) {
   napi_value array;
-  Sensor* sensor = sensor_of(env, info, &array);
-  if (sensor == nullptr) return nullptr;
-  const uint32_t current = sensor->reader->table();
-  for (uint32_t i = 0; i < current && i < sensor->tables.size(); i++) {
-    if (sensor->tables[i] == nullptr) continue;
-    napi_delete_reference(env, sensor->tables[i]);
-    sensor->tables[i] = nullptr;
-  }
-  uint8_t* table = hold(env, sensor->tables, array, kStringTableBytes);
-  if (table == nullptr) return fail(env, "addTable requires a Uint8Array over a string table");
-  sensor->reader->add_table(table);
+  Sensor& sensor = sensor_of(env, info, &array);
+  sensor.tables.let_go_before(sensor.reader->table());
+  sensor.reader->add_table(sensor.tables.hold(array));
   return nullptr;
 }
 
 napi_value stall(napi_env env, napi_callback_info info) {
   napi_value ms;
-  if (Sensor* sensor = sensor_of(env, info, &ms)) sensor->reader->stall(to_u32(env, ms));
+  Sensor& sensor = sensor_of(env, info, &ms);
+  sensor.reader->stall(to_u32(env, ms, "stall"));
   return nullptr;
 }
 
 napi_value host(napi_env env, napi_callback_info info) {
-  napi_value text = nullptr;
-  if (Sensor* sensor = sensor_of(env, info, nullptr)) {
-    napi_create_string_utf8(env, sensor->reader->host().c_str(), NAPI_AUTO_LENGTH, &text);
-  }
+  napi_value text;
+  const std::string& name = sensor_of(env, info).reader->host();
+  napi_create_string_utf8(env, name.c_str(), name.size(), &text);
   return text;
 }
 
 napi_value counters(napi_env env, napi_callback_info info) {
-  static const char* const kinds[Q_KINDS] = {"exec", "fork", "exit", "connect", "accept", "close", "send", "open", "dns", "recv",
+  static const char* const kinds[Q_KINDS] = {"exec", "fork", "exit", "connect", "accept", "close", "send", "open", "dns", "dns_answer",
                                               "open_failed", "rename", "link", "symlink", "unlink", "truncate",
                                               "chmod", "chown", "memfd", "mount"};
-  Sensor* sensor = sensor_of(env, info, nullptr);
-  if (sensor == nullptr) return nullptr;
-  const Totals totals = sensor->reader->totals();
+  const Totals totals = sensor_of(env, info).reader->totals();
   napi_value result, seen, lost;
   napi_create_object(env, &result);
   napi_create_object(env, &seen);
@@ -254,10 +210,9 @@ napi_value probe(napi_env env, napi_callback_info) {
 napi_value proc_of(napi_env env, napi_callback_info info) {
   size_t argc = 2;
   napi_value arguments[2], result;
-  double ticks = 0;
   napi_get_cb_info(env, info, &argc, arguments, nullptr, nullptr);
-  napi_get_value_double(env, arguments[1], &ticks);
-  napi_create_bigint_uint64(env, ProcessTable().proc_of(to_u32(env, arguments[0]), static_cast<uint64_t>(ticks)), &result);
+  const uint32_t tgid = to_u32(env, arguments[0], "tgid");
+  napi_create_bigint_uint64(env, ProcessTable().proc_of(tgid, to_whole(env, arguments[1], "startTicks")), &result);
   return result;
 }
 
@@ -265,8 +220,9 @@ napi_value init(napi_env env, napi_value exports) {
   const struct {
     const char* name;
     napi_callback function;
-  } functions[] = {{"start", start},       {"stop", stop}, {"release", release},   {"addTable", add_table}, {"stall", stall},
-                   {"counters", counters}, {"host", host}, {"probe", probe},       {"procOf", proc_of}};
+  } functions[] = {{"start", guarded<start>},       {"stop", guarded<stop>},         {"release", guarded<release>},
+                   {"addTable", guarded<add_table>}, {"stall", guarded<stall>},       {"counters", guarded<counters>},
+                   {"host", guarded<host>},         {"probe", guarded<probe>},       {"procOf", guarded<proc_of>}};
   for (const auto& [name, function] : functions) {
     napi_value value;
     napi_create_function(env, name, NAPI_AUTO_LENGTH, function, nullptr, &value);

@@ -18,7 +18,7 @@ typedef int64_t s64;
 
 /* Kinds from 0, without gaps: they index counters. */
 enum q_kind {
-	Q_EXEC, Q_FORK, Q_EXIT, Q_CONNECT, Q_ACCEPT, Q_CLOSE, Q_SEND, Q_OPEN, Q_DNS, Q_RECV,
+	Q_EXEC, Q_FORK, Q_EXIT, Q_CONNECT, Q_ACCEPT, Q_CLOSE, Q_SEND, Q_OPEN, Q_DNS, Q_DNS_ANSWER,
 	/* q_file */
 	Q_OPEN_FAILED, Q_RENAME, Q_LINK, Q_SYMLINK, Q_UNLINK, Q_TRUNCATE, Q_CHMOD, Q_CHOWN, Q_MEMFD, Q_MOUNT,
 	Q_KINDS
@@ -146,7 +146,7 @@ struct q_file {
 	char data[];
 };
 
-/* A DNS message over UDP: a query that was sent (Q_DNS), or an answer that was received (Q_RECV). data: its first bytes. */
+/* A DNS message over UDP: a query that was sent (Q_DNS), or an answer that was received (Q_DNS_ANSWER). data: its first bytes. */
 #define Q_DNS_MAX 1408
 struct q_dns {
 	struct q_head head;

@@ -26,7 +26,7 @@ std::string stdio_of(const uint8_t* kinds) {
 
 // The kernel's "pts3" is the user's "pts/3".
 std::string tty_of(const char* name, size_t size) {
-  std::string text(name, strnlen(name, size));
+  std::string text = valid_utf8({name, strnlen(name, size)});
   if (text.compare(0, 3, "pts") == 0) text.insert(3, "/");
   return text;
 }

@@ -1,5 +1,7 @@
 #include "process_table.h"
 
+#include <algorithm>
+
 #include "image.h"
 
 namespace quince {
@@ -19,15 +21,15 @@ uint64_t fmix64(uint64_t k) {
   return k ^ k >> 33;
 }
 
-// The first `parts` of a text joined by '>'.
-std::string first_parts(const std::string& text, int parts) {
-  size_t at = 0;
-  for (int i = 0; i < parts; i++) {
-    at = text.find('>', at);
-    if (at == std::string::npos) return text;
-    at++;
+// The first `parts` of a text joined by '>', fewer when they are longer than `limit` bytes.
+std::string_view first_parts(std::string_view text, int parts, size_t limit) {
+  size_t end = 0;
+  for (int i = 0; i < parts && end < text.size(); i++) {
+    const size_t next = std::min(text.find('>', end + (i > 0)), text.size());
+    if (next > limit) break;
+    end = next;
   }
-  return text.substr(0, at - 1);
+  return text.substr(0, end);
 }
 
 }  // namespace
@@ -73,8 +75,10 @@ std::shared_ptr<Text> ProcessTable::lineage_for_children(Process& parent) {
   if (parent.lineage && parent.lineage_of == parent.image.get()) return parent.lineage;
   std::string text = parent.image->exe.value;
   if (parent.ancestors && !parent.ancestors->value.empty()) {
-    if (!text.empty()) text.push_back('>');
-    text.append(first_parts(parent.ancestors->value, kAncestors - 1));
+    const size_t room = kStringMaxBytes - std::min<size_t>(text.size() + 1, kStringMaxBytes);
+    const std::string_view above = first_parts(parent.ancestors->value, kAncestors - 1, room);
+    if (!text.empty() && !above.empty()) text.push_back('>');
+    text.append(above);
   }
   parent.lineage = std::make_shared<Text>(std::move(text));
   parent.lineage_of = parent.image.get();

@@ -23,6 +23,7 @@ int64_t wall_minus_boot_ns() {
 Reader::Reader(ReaderOptions options, std::function<void(Delivery)> deliver)
     : options_(std::move(options)), deliver_(std::move(deliver)), drain_(kernel_.rings()) {
   for (size_t i = 0; i < options_.slots.size(); i++) free_.push_back(static_cast<int>(i));
+  out_.resize(options_.slots.size());
   fresh_.assign(options_.tables.begin(), options_.tables.end());
 }
 
@@ -55,9 +56,12 @@ void Reader::stop() { stopping_ = true; }
 
 void Reader::stall(uint32_t ms) { stall_ms_ = ms; }
 
-void Reader::release(int slot) {
+bool Reader::release(uint32_t slot) {
   const std::lock_guard lock(mutex_);
-  free_.push_back(slot);
+  if (slot >= out_.size() || !out_[slot]) return false;
+  out_[slot] = false;
+  free_.push_back(static_cast<int>(slot));
+  return true;
 }
 
 void Reader::add_table(uint8_t* table) {
@@ -144,6 +148,10 @@ bool Reader::next_table() {
 void Reader::hand_over() {
   if (!writer_.active()) return;
   const uint32_t rows = writer_.finish(strings_.count(), strings_.epoch());
+  {
+    const std::lock_guard lock(mutex_);
+    out_[static_cast<size_t>(slot_)] = true;
+  }
   deliver_({slot_, rows, table(), sequence_++});
 }
 

@@ -58,7 +58,8 @@ class Reader {
   std::string start();
   /// Asks the thread to take what is in the rings, hand it over and end. The end is a Delivery.
   void stop();
-  void release(int slot);
+  /// False when the slot is not out: never delivered, or released already.
+  bool release(uint32_t slot);
   void add_table(uint8_t* table);
   /// Which table is being filled, by the order given; those before it are not touched any more.
   uint32_t table() const;
@@ -92,8 +93,10 @@ class Reader {
   std::atomic<bool> stopping_ = false;
   std::atomic<uint32_t> stall_ms_ = 0;
 
-  mutable std::mutex mutex_;  // guards free_, fresh_, totals_, tables_used_
+  mutable std::mutex mutex_;  // guards free_, out_, fresh_, totals_, tables_used_
   std::deque<int> free_;
+  /// By slot: delivered and not released since.
+  std::vector<bool> out_;
   std::deque<uint8_t*> fresh_;
   Totals totals_;
   uint32_t tables_used_ = 0;

@@ -18,7 +18,7 @@ constexpr Kind kKinds[] = {
     {Syscall::exec, sizeof(q_exec)},     {Syscall::fork, sizeof(q_fork)},     {Syscall::exit, sizeof(q_exit)},
     {Syscall::connect, sizeof(q_net)},   {Syscall::accept, sizeof(q_net)},    {Syscall::close, sizeof(q_net)},
     {Syscall::send, sizeof(q_net)},      {Syscall::open, sizeof(q_open)},     {Syscall::dns, sizeof(q_dns)},
-    {Syscall::recv, sizeof(q_dns)},      {Syscall::open, sizeof(q_file)},     {Syscall::rename, sizeof(q_file)},
+    {Syscall::dns, sizeof(q_dns)},       {Syscall::open, sizeof(q_file)},     {Syscall::rename, sizeof(q_file)},
     {Syscall::link, sizeof(q_file)},     {Syscall::symlink, sizeof(q_file)},  {Syscall::unlink, sizeof(q_file)},
     {Syscall::truncate, sizeof(q_file)}, {Syscall::chmod, sizeof(q_file)},    {Syscall::chown, sizeof(q_file)},
     {Syscall::memfd, sizeof(q_file)},    {Syscall::mount, sizeof(q_file)},
@@ -62,7 +62,7 @@ bool is_whole(const Event& event) {
     const auto& e = *reinterpret_cast<const q_open*>(event.bytes);
     return sizeof e + uint64_t{e.path_len} <= event.length;
   }
-  if (head.kind == Q_DNS || head.kind == Q_RECV) {
+  if (head.kind == Q_DNS || head.kind == Q_DNS_ANSWER) {
     const auto& e = *reinterpret_cast<const q_dns*>(event.bytes);
     return sizeof e + uint64_t{e.data_len} <= event.length;
   }
@@ -95,7 +95,7 @@ void RowBuilder::begin(Syscall syscall, uint64_t boot_ns) {
   slot_.set_code(Column::host, strings_.code(StringClass::word, host_));
   slot_.set_code(Column::source, strings_.code(StringClass::word, source_));
   slot_.set_u64(Column::boot_ns, boot_ns);
-  slot_.set_u64(Column::ts, static_cast<uint64_t>((static_cast<int64_t>(boot_ns) + offset_ns_) / 1000));
+  slot_.set_u64(Column::ts, static_cast<uint64_t>(static_cast<int64_t>(boot_ns + static_cast<uint64_t>(offset_ns_)) / 1000));
 }
 
 void RowBuilder::write(const Event& event, Process& process) {
@@ -110,7 +110,7 @@ void RowBuilder::write(const Event& event, Process& process) {
       write_open(*reinterpret_cast<const q_open*>(event.bytes), process);
       break;
     case Q_DNS:
-    case Q_RECV:
+    case Q_DNS_ANSWER:
       write_dns(*reinterpret_cast<const q_dns*>(event.bytes));
       break;
     case Q_OPEN_FAILED:
@@ -202,7 +202,7 @@ void RowBuilder::write_dns(const q_dns& e) {
   slot_.set_i32(Column::ret, is_query || !message ? e.ret : -message->code);
   if (!message) return;
   slot_.set_code(Column::daddr_name, word(message->name));
-  slot_.set_code(Column::flags, strings_.code(StringClass::flags, dns_type_name(message->type)));
+  slot_.set_code(Column::flags, strings_.code(StringClass::flags, dns_type_name(message->type) + (is_query ? "" : "|ANSWER")));
   if (!is_query && message->is_answer) dns_names_.learn(*message, e.head.boot_ns);
 }
 

@@ -1,5 +1,6 @@
 #include "slot_writer.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 
@@ -24,7 +25,8 @@ uint32_t bytes_of(Type type, uint32_t rows) {
 
 void SlotWriter::begin(uint8_t* slot) {
   auto* header = reinterpret_cast<int32_t*>(slot);
-  const auto used = static_cast<uint32_t>(header[kSlotWordRows]);
+  // The memory was in other hands meanwhile.
+  const uint32_t used = std::min(static_cast<uint32_t>(header[kSlotWordRows]), kSlotRows);
   for (const ColumnInfo& info : kColumns) {
     std::memset(slot + info.validity, 0, (used + 7) / 8);
     std::memset(slot + info.values, 0, bytes_of(info.type, used));

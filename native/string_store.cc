@@ -4,13 +4,16 @@
 #include <cstring>
 #include <random>
 
+#include "text.h"
+
 namespace quince {
 namespace {
 
 constexpr uint32_t kBuckets = kStringEntries * 2;
-/// More than a row can need: 24 dictionary columns, the longest being two command lines, a lineage and a few paths.
-constexpr uint32_t kRowStrings = 32;
-constexpr uint32_t kRowBytes = 2 * 8192 + kStringMaxBytes + 10 * 4096 + 4096;
+constexpr uint32_t kRowStrings = std::ranges::count(kColumns, Type::kDict, &ColumnInfo::type);
+/// An estimate by what texts usually are will not do: whoever runs programs here chooses them, and each byte that is no UTF-8 takes
+/// three.
+constexpr uint32_t kRowBytes = kRowStrings * kStringMaxBytes;
 
 uint64_t mix(uint64_t a, uint64_t b) {
   const auto product = static_cast<unsigned __int128>(a ^ 0x9e3779b97f4a7c15) * (b ^ 0xc2b2ae3d27d4eb4f);
@@ -32,6 +35,7 @@ void StringStore::use(uint8_t* table) {
   ends_ = reinterpret_cast<uint32_t*>(table + kStringEndsAt);
   count_ = 1;
   used_ = 0;
+  ends_[0] = 0;
   generation_++;
   std::fill(buckets_.begin(), buckets_.end(), Bucket{0, 0});
 }
@@ -60,6 +64,7 @@ uint64_t StringStore::hash(StringClass cls, std::string_view text) const {
 
 uint32_t StringStore::code(StringClass cls, std::string_view text) {
   if (text.empty()) return 0;
+  if (text.size() > kStringMaxBytes) text = begin_of(text, kStringMaxBytes);
   const uint64_t h = hash(cls, text);
   const auto mark = static_cast<uint32_t>(h >> 32);
   uint32_t at = static_cast<uint32_t>(h) % kBuckets;

@@ -29,10 +29,10 @@ class StringStore {
   void use(uint8_t* table);
   bool has_table() const { return table_ != nullptr; }
 
-  /// True while the strings of any one row are sure to fit.
+  /// True while the strings of any one row, one in each dictionary column, are sure to fit.
   bool has_room() const;
 
-  /// The code of a text, 0 when empty. Requires has_room() once a row. Texts over kStringMaxBytes must be cut before.
+  /// The code of a text, 0 when empty. Requires has_room() once a row. Of a text over kStringMaxBytes only the beginning is kept.
   uint32_t code(StringClass cls, std::string_view text);
   uint32_t code(StringClass cls, Text& text) {
     if (text.generation != generation_) {

@@ -75,12 +75,18 @@ std::string valid_utf8(std::string_view bytes) {
   return out;
 }
 
-bool cut_utf8(std::string& text, size_t limit) {
-  if (text.size() <= limit) return false;
+std::string_view begin_of(std::string_view text, size_t limit) {
+  if (text.size() <= limit) return text;
   size_t end = limit;
   while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80) end--;
+  return text.substr(0, end);
+}
+
+bool cut_utf8(std::string& text, size_t limit) {
+  const size_t end = begin_of(text, limit).size();
+  const bool cut = end < text.size();
   text.resize(end);
-  return true;
+  return cut;
 }
 
 std::string quote_arguments(std::string_view raw, bool& cut) {

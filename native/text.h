@@ -9,6 +9,9 @@ namespace quince {
 /// Replaces each byte that is part of no valid UTF-8 sequence by U+FFFD. O(length).
 std::string valid_utf8(std::string_view bytes);
 
+/// The longest beginning of at most `limit` bytes that cuts no character.
+std::string_view begin_of(std::string_view text, size_t limit);
+
 /// Shortens to at most `limit` bytes without cutting a character; says whether it did.
 bool cut_utf8(std::string& text, size_t limit);
 

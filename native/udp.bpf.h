@@ -143,11 +143,11 @@ SYSCALL(sys_sendmmsg)
 static __always_inline void finish_answer(void *ctx, struct task_struct *task, u32 fd, u64 peer, u32 peer_len, u64 from, long len)
 {
 	struct q_net e = {};
-	if (len < DNS_HEADER_BYTES || !holds_inet_socket(task->tgid) || !begin_udp(&e, task, Q_RECV, fd))
+	if (len < DNS_HEADER_BYTES || !holds_inet_socket(task->tgid) || !begin_udp(&e, task, Q_DNS_ANSWER, fd))
 		return;
 	if (!e.flow.dport)
 		read_destination(&e.flow, peer, peer_len);
-	emit_dns(ctx, &e, Q_RECV, from, len);
+	emit_dns(ctx, &e, Q_DNS_ANSWER, from, len);
 }
 
 SYSCALL(sys_recvfrom)

@@ -37,4 +37,28 @@ describe.skipIf(!compiler)(`parts of the reader, in C++ under the sanitizers${co
   test('the process table forgets whom no exit ends', { timeout: 120_000 }, () =>
     run('process_table', 'process_table.cc', 'proc_fs.cc', 'image.cc', 'text.cc'),
   );
+
+  test.skipIf(!libbpf)(
+    'malformed records are rows or counted, and nothing is written beside its place',
+    {
+      timeout: 300_000,
+    },
+    () =>
+      run(
+        'malformed',
+        'drain.cc',
+        'row_builder.cc',
+        'row_file.cc',
+        'file_paths.cc',
+        'dns_message.cc',
+        'dns_names.cc',
+        'slot_writer.cc',
+        'string_store.cc',
+        'text.cc',
+        'image.cc',
+        'process_table.cc',
+        'proc_fs.cc',
+        'account_names.cc',
+      ),
+  );
 });

@@ -2,15 +2,12 @@
 // run by test/perf-units.test.ts.
 #include "../drain.h"
 
-#include <linux/perf_event.h>
-
 #include <chrono>
-#include <cstring>
 #include <memory>
 #include <thread>
 
-#include "../ring_walk.h"
 #include "check.h"
+#include "test_ring.h"
 
 using namespace quince;
 
@@ -18,30 +15,21 @@ namespace {
 
 constexpr uint64_t kMs = 1'000'000;
 
-/// The ring of one CPU, written as the kernel does.
-struct TestRing {
+/// The ring of one CPU.
+struct CpuRing : TestRing {
+  CpuRing() : TestRing(4096) {}
   void write(uint64_t boot_ns) {
     q_exit event = {};
     event.head.boot_ns = boot_ns;
     event.head.kind = Q_EXIT;
-    const uint32_t length = sizeof event + 4;
-    const RecordHeader header = {kRecordSample, 0, sizeof header + sizeof length + length};
-    static_assert((sizeof header + sizeof length + sizeof event + 4) % 8 == 0);
-    uint8_t* at = bytes + control.data_head;
-    std::memcpy(at, &header, sizeof header);
-    std::memcpy(at + sizeof header, &length, sizeof length);
-    std::memcpy(at + sizeof header + sizeof length, &event, sizeof event);
-    control.data_head += header.size;
+    sample({reinterpret_cast<const char*>(&event), sizeof event});
   }
-  Ring ring(uint16_t cpu) { return {&control, bytes, sizeof bytes, cpu}; }
-
-  perf_event_mmap_page control = {};
-  uint8_t bytes[4096] = {};
+  Ring ring(uint16_t cpu) { return {&control, bytes.data(), bytes.size(), cpu}; }
 };
 
 /// False when the machine took the CPU away in between, so that nothing was shown. A program on one CPU has read its clock and not yet written its record when the other CPU's younger event is there.
 bool a_program_held_up_for_a_moment_is_not_late() {
-  const auto first = std::make_unique<TestRing>(), second = std::make_unique<TestRing>();
+  const auto first = std::make_unique<CpuRing>(), second = std::make_unique<CpuRing>();
   const std::vector<Ring> rings = {first->ring(0), second->ring(1)};
   Drain drain(rings);
   const uint64_t now = boot_clock_ns();
@@ -61,7 +49,7 @@ bool a_program_held_up_for_a_moment_is_not_late() {
 }
 
 void what_comes_later_still_is_counted() {
-  const auto first = std::make_unique<TestRing>(), second = std::make_unique<TestRing>();
+  const auto first = std::make_unique<CpuRing>(), second = std::make_unique<CpuRing>();
   const std::vector<Ring> rings = {first->ring(0), second->ring(1)};
   Drain drain(rings);
   const uint64_t now = boot_clock_ns();
@@ -74,11 +62,47 @@ void what_comes_later_still_is_counted() {
 }
 
 void the_last_drain_holds_nothing_back() {
-  const auto ring = std::make_unique<TestRing>();
+  const auto ring = std::make_unique<CpuRing>();
   const std::vector<Ring> rings = {ring->ring(0)};
   Drain drain(rings);
   ring->write(boot_clock_ns());
   CHECK(drain.take(true).size() == 1);
+}
+
+void a_sample_shorter_than_any_event_is_counted_and_costs_no_other() {
+  const auto ring = std::make_unique<CpuRing>();
+  const std::vector<Ring> rings = {ring->ring(0)};
+  Drain drain(rings);
+  const uint64_t now = boot_clock_ns();
+  ring->write(now - 2);
+  for (size_t n = 0; n < sizeof(q_head); n += 5) ring->sample(std::string(n, 'x'));
+  ring->lost(3);
+  ring->write(now - 1);
+  const std::vector<Event>& events = drain.take(true);
+  CHECK(events.size() == 2 && events[0].boot_ns == now - 2 && events[1].boot_ns == now - 1);
+  CHECK(drain.undecodable() == (sizeof(q_head) + 4) / 5);
+  CHECK(ring->tail() == ring->head());
+}
+
+void a_broken_ring_is_given_up_once_and_read_on() {
+  const auto broken = std::make_unique<CpuRing>(), good = std::make_unique<CpuRing>();
+  const std::vector<Ring> rings = {broken->ring(0), good->ring(1)};
+  Drain drain(rings);
+  const uint64_t now = boot_clock_ns();
+  broken->write(now - 5);
+  broken->header(kRecordSample, 4);
+  broken->write(now - 4);
+  good->write(now - 3);
+  const std::vector<Event>& events = drain.take(true);
+  CHECK(events.size() == 2 && events[0].boot_ns == now - 5 && events[1].boot_ns == now - 3);
+  CHECK(drain.undecodable() == 1);
+  // A head that jumped over more than the ring holds: nothing there can be trusted, what comes after can.
+  broken->control.data_head += 8192;
+  CHECK(drain.take(true).empty());
+  CHECK(drain.undecodable() == 2);
+  broken->write(now - 1);
+  CHECK(drain.take(true).size() == 1);
+  CHECK(drain.undecodable() == 2);
 }
 
 }  // namespace
@@ -89,5 +113,7 @@ int main() {
   CHECK(shown > 0);
   what_comes_later_still_is_counted();
   the_last_drain_holds_nothing_back();
+  a_sample_shorter_than_any_event_is_counted_and_costs_no_other();
+  a_broken_ring_is_given_up_once_and_read_on();
   std::puts("ok");
 }

@@ -5,6 +5,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "check.h"
 
 using namespace quince;
@@ -48,6 +52,36 @@ void a_nameless_process_that_executes_lives() {
   CHECK(table.nameless() == 3);
 }
 
+Process& execute(ProcessTable& table, uint32_t tgid, const std::string& components) {
+  q_fork fork = {};
+  fork.head.who = who_of(tgid, kSecond);
+  fork.head.boot_ns = 2 * kSecond;
+  fork.head.who.ppid = fork.creator_tgid = tgid - 1;
+  fork.head.who.parent_start_ns = fork.creator_start_ns = kSecond;
+  table.on_fork(fork);
+  std::vector<uint64_t> room((sizeof(q_exec) + components.size() + 7) / 8);
+  auto& exec = *reinterpret_cast<q_exec*>(room.data());
+  exec.head = fork.head;
+  exec.exe_len = static_cast<uint32_t>(components.size());
+  std::copy(components.begin(), components.end(), exec.data);
+  return table.on_exec(exec, static_cast<uint32_t>(sizeof exec + components.size()));
+}
+
+void a_lineage_is_cut_at_a_whole_path() {
+  ProcessTable table;
+  // 4,096 bytes that are no UTF-8 are 12,288 of text: two of them and a separator fit into kStringMaxBytes, three do not.
+  const std::string longest(Q_PATH_MAX, '\xff');
+  for (uint32_t i = 1; i < 12; i++) execute(table, kNobody + i, longest);
+  const Process& last = execute(table, kNobody + 12, std::string("last\0", 5));
+  const std::string path = last.parent_image->exe.value;
+  CHECK(path.size() == 1 + 3 * Q_PATH_MAX);
+  CHECK(last.ancestors->value == path + ">" + path);
+  const Process& child = execute(table, kNobody + 13, std::string("child\0", 6));
+  CHECK(child.ancestors->value == "/last>" + path + ">" + path);
+  for (uint32_t i = 14; i < 30; i++) execute(table, kNobody + i, std::string("p\0", 2));
+  CHECK(execute(table, kNobody + 30, "").ancestors->value == "/p>/p>/p>/p>/p>/p>/p>/p");
+}
+
 void a_zombie_has_had_its_exit() {
   const pid_t child = fork();
   if (child == 0) _exit(0);
@@ -71,6 +105,7 @@ void a_zombie_has_had_its_exit() {
 int main() {
   nameless_processes_are_forgotten_without_an_exit();
   a_nameless_process_that_executes_lives();
+  a_lineage_is_cut_at_a_whole_path();
   a_zombie_has_had_its_exit();
   std::puts("ok");
 }

@@ -49,10 +49,13 @@ export type OnDelivery = (slot: number, rows: number, table: number, sequence: n
 declare const handle: unique symbol;
 export type SensorHandle = { readonly [handle]: true };
 
-/** What native/addon.cc exports. */
+/** What native/addon.cc exports. Each function throws an error of code BAD_ARGUMENT for arguments that are none. */
 export interface PerfAddon {
+  /** @throws SENSOR_UNAVAILABLE when the kernel refuses; BAD_ARGUMENT for memory that another running sensor fills. */
   start(options: SensorOptions, onDelivery: OnDelivery): SensorHandle;
+  /** A second stop changes nothing. */
   stop(sensor: SensorHandle): void;
+  /** @throws BAD_ARGUMENT for a slot that is not out: not delivered, or released already. */
   release(sensor: SensorHandle, slot: number): void;
   addTable(sensor: SensorHandle, table: Uint8Array): void;
   /** For tests: the reader sleeps once for so long. */

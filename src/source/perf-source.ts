@@ -61,7 +61,7 @@ export class PerfSource implements Source {
     }
   }
 
-  /** Loads and attaches the sensor; events count from the return on. `batches` calls it when nobody did. @throws SENSOR_UNAVAILABLE */
+  /** Loads and attaches the sensor; events count from the return on. `batches` calls it when nobody did. @throws SENSOR_UNAVAILABLE, BAD_ARGUMENT for slots that are in use */
   start(): void {
     if (this.sensor !== undefined) return;
     this.addon = loadAddon();
@@ -85,6 +85,8 @@ export class PerfSource implements Source {
       );
     } catch (error) {
       const got = error instanceof Error ? error.message : String(error);
+      if ((error as { code?: unknown }).code === 'BAD_ARGUMENT')
+        throw new QuinceError('BAD_ARGUMENT', got, { cause: error });
       throw new QuinceError('SENSOR_UNAVAILABLE', `the sensor requires a kernel that takes it, got ${got}`, {
         cause: error,
       });

@@ -69,11 +69,7 @@ export const COLUMNS = [
   num('bytes_out', 'u64', 'payload bytes sent'),
   num('bytes_in', 'u64', 'payload bytes received'),
   num('duration_us', 'u64', 'how long it lasted, microseconds'),
-  dict(
-    'daddr_name',
-    'word',
-    'name of the destination, from DNS answers the host saw; of dns and recv rows the name asked for',
-  ),
+  dict('daddr_name', 'word', 'name of the destination, from DNS answers the host saw; of dns rows the name asked for'),
   dict('source', 'word', 'which source wrote the row'),
   num('truncated', 'bool', 'a string of this row was cut'),
   num('ns_ppid', 'u32', "the parent's process id in the process's own pid namespace; 1 for children of its init"),

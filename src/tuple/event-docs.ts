@@ -119,27 +119,18 @@ export const FILLED: Readonly<Partial<Record<Syscall, Filled>>> = {
     ],
   ),
   dns: process(
-    'A name was asked for: a message to port 53 over UDP. `daddr_name` is the name, `flags` the type (A, AAAA, TXT, …). The ' +
-      'datagram has a `send` row too.',
-    ['proto', 'dport', 'ret', 'fd', 'bytes_out'],
+    'A DNS message over UDP: what was asked of port 53 (`bytes_out`), and what came from there (`flags` holds ANSWER, `bytes_in`, ' +
+      '`ret` is −(response code), −3 for no such name). `daddr_name` is the name asked for, the first of `flags` the type (A, ' +
+      'AAAA, TXT, …). The datagram has a row of its own too.',
+    ['proto', 'dport', 'ret', 'fd'],
     [
       may('daddr', DESTINATION),
       may('saddr', LOCAL_UNKNOWN),
       may('sport', LOCAL_UNKNOWN),
       may('daddr_name', NO_MESSAGE),
       may('flags', NO_MESSAGE),
-    ],
-  ),
-  recv: process(
-    'A datagram came from port 53. `daddr` is who sent it, `daddr_name` the name that was asked for, `flags` the type, `ret` 0 ' +
-      'or −(response code), 3 for no such name.',
-    ['proto', 'dport', 'ret', 'fd', 'bytes_in'],
-    [
-      may('daddr', DESTINATION),
-      may('saddr', LOCAL_UNKNOWN),
-      may('sport', LOCAL_UNKNOWN),
-      may('daddr_name', NO_MESSAGE),
-      may('flags', NO_MESSAGE),
+      may('bytes_out', 'an answer'),
+      may('bytes_in', 'a query'),
     ],
   ),
   open: process(
@@ -213,6 +204,7 @@ export const JSON_LINES: readonly string[] = [
 
 /** Kinds that only files bring so far. */
 export const NOT_YET_EMITTED: Readonly<Partial<Record<Syscall, string>>> = {
+  recv: 'a datagram was received',
   exec_failed: 'a program could not be started',
   bind: 'a socket got a local address',
   listen: 'a socket began to listen',
