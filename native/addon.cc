@@ -83,14 +83,20 @@ bool hold_all(napi_env env, std::vector<napi_ref>& held, napi_value list, size_t
   return n > 0;
 }
 
-void add_names(napi_env env, napi_value list, q_name_what what, std::vector<SensitiveName>& out) {
+std::vector<std::string> to_texts(napi_env env, napi_value list) {
+  std::vector<std::string> out;
   uint32_t n = 0;
   napi_get_array_length(env, list, &n);
   for (uint32_t i = 0; i < n; i++) {
     napi_value item;
     napi_get_element(env, list, i, &item);
-    out.push_back({what, to_text(env, item)});
+    out.push_back(to_text(env, item));
   }
+  return out;
+}
+
+void add_names(napi_env env, napi_value list, q_name_what what, std::vector<SensitiveName>& out) {
+  for (std::string& text : to_texts(env, list)) out.push_back({what, std::move(text)});
 }
 
 void join(void* data) { static_cast<Sensor*>(data)->reader.reset(); }
@@ -118,7 +124,8 @@ void on_delivery(napi_env env, napi_value callback, void*, void* data) {
   napi_call_function(env, receiver, callback, 4, arguments, nullptr);
 }
 
-// start({ slots, tables, host, flushMs, ringPages, connections, sensitive: { files, folders, suffixes } }, (slot, rows, table, sequence) => void): handle
+// start({ slots, tables, host, flushMs, ringPages, connections, sensitive: { files, folders, suffixes }, nameServices },
+//       (slot, rows, table, sequence) => void): handle
 napi_value start(napi_env env, napi_callback_info info) {
   size_t argc = 2;
   napi_value arguments[2];
@@ -136,6 +143,7 @@ napi_value start(napi_env env, napi_callback_info info) {
   add_names(env, property(env, sensitive, "files"), Q_NAME_FILE, options.sensitive);
   add_names(env, property(env, sensitive, "folders"), Q_NAME_FOLDER, options.sensitive);
   add_names(env, property(env, sensitive, "suffixes"), Q_NAME_SUFFIX, options.sensitive);
+  options.name_services = to_texts(env, property(env, arguments[0], "nameServices"));
   if (!hold_all(env, sensor->slots, property(env, arguments[0], "slots"), kSlotBytes, options.slots) ||
       !hold_all(env, sensor->tables, property(env, arguments[0], "tables"), kStringTableBytes, options.tables)) {
     return fail(env, "the sensor requires Uint8Arrays over slots and string tables of the right size");
@@ -212,7 +220,9 @@ napi_value host(napi_env env, napi_callback_info info) {
 }
 
 napi_value counters(napi_env env, napi_callback_info info) {
-  static const char* const kinds[Q_KINDS] = {"exec", "fork", "exit", "connect", "accept", "close", "send", "open"};
+  static const char* const kinds[Q_KINDS] = {
+      "exec", "fork", "exit",   "connect", "accept",       "close",       "send",      "open",
+      "recv", "bind", "listen", "socket",  "unix_connect", "unix_accept", "unix_bind", "unix_listen"};
   Sensor* sensor = sensor_of(env, info, nullptr);
   if (sensor == nullptr) return nullptr;
   const Totals totals = sensor->reader->totals();

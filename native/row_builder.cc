@@ -10,10 +10,14 @@ const char* const kLossNames[] = {"ring_full", "no_slot", "too_big", "recursion"
 
 namespace {
 
-constexpr Syscall kSyscallOfKind[Q_KINDS] = {Syscall::exec,   Syscall::fork,  Syscall::exit, Syscall::connect,
-                                             Syscall::accept, Syscall::close, Syscall::send, Syscall::open};
+constexpr Syscall kSyscallOfKind[Q_KINDS] = {Syscall::exec,    Syscall::fork,   Syscall::exit, Syscall::connect,
+                                             Syscall::accept,  Syscall::close,  Syscall::send, Syscall::open,
+                                             Syscall::recv,    Syscall::bind,   Syscall::listen, Syscall::socket,
+                                             Syscall::connect, Syscall::accept, Syscall::bind, Syscall::listen};
 constexpr size_t kSizeOfKind[Q_KINDS] = {sizeof(q_exec), sizeof(q_fork), sizeof(q_exit), sizeof(q_net),
-                                         sizeof(q_net),  sizeof(q_net),  sizeof(q_net),  sizeof(q_open)};
+                                         sizeof(q_net),  sizeof(q_net),  sizeof(q_net),  sizeof(q_open),
+                                         sizeof(q_net),  sizeof(q_net),  sizeof(q_net),  sizeof(q_socket),
+                                         sizeof(q_unix), sizeof(q_unix), sizeof(q_unix), sizeof(q_unix)};
 
 // The kernel's FMODE_CREATED: this open made the file.
 constexpr uint32_t kModeCreated = 1u << 20;
@@ -46,6 +50,10 @@ bool is_whole(const Event& event) {
   }
   if (head.kind == Q_OPEN) {
     const auto& e = *reinterpret_cast<const q_open*>(event.bytes);
+    return sizeof e + uint64_t{e.path_len} <= event.length;
+  }
+  if (head.kind >= Q_UNIX_CONNECT && head.kind <= Q_UNIX_LISTEN) {
+    const auto& e = *reinterpret_cast<const q_unix*>(event.bytes);
     return sizeof e + uint64_t{e.path_len} <= event.length;
   }
   return true;
@@ -86,6 +94,15 @@ void RowBuilder::write(const Event& event, Process& process) {
       break;
     case Q_OPEN:
       write_open(*reinterpret_cast<const q_open*>(event.bytes), process);
+      break;
+    case Q_SOCKET:
+      write_socket(*reinterpret_cast<const q_socket*>(event.bytes));
+      break;
+    case Q_UNIX_CONNECT:
+    case Q_UNIX_ACCEPT:
+    case Q_UNIX_BIND:
+    case Q_UNIX_LISTEN:
+      write_unix(*reinterpret_cast<const q_unix*>(event.bytes), process);
       break;
     case Q_EXEC:
     case Q_FORK:
@@ -129,23 +146,6 @@ void RowBuilder::write_who(const q_who& who, Process& process) {
   } else {
     slot_.set_false(Column::truncated);
   }
-}
-
-void RowBuilder::write_net(const q_net& e) {
-  const auto address = [&](const uint8_t* bytes) {
-    return strings_.code(StringClass::address, format_address(bytes, e.flow.is_v6 != 0));
-  };
-  slot_.set_code(Column::saddr, address(e.flow.saddr));
-  slot_.set_code(Column::daddr, address(e.flow.daddr));
-  if (e.flow.sport != 0) slot_.set_u16(Column::sport, e.flow.sport);
-  if (e.flow.dport != 0) slot_.set_u16(Column::dport, e.flow.dport);
-  slot_.set_code(Column::proto, word(e.flow.is_udp != 0 ? "udp" : "tcp"));
-  slot_.set_i32(Column::ret, e.ret);
-  if (e.fd >= 0) slot_.set_i32(Column::fd, e.fd);
-  if (e.duration_ns != Q_UNKNOWN_U64) slot_.set_u64(Column::duration_us, e.duration_ns / 1000);
-  if (e.bytes_out != Q_UNKNOWN_U64) slot_.set_u64(Column::bytes_out, e.bytes_out);
-  if (e.bytes_in != Q_UNKNOWN_U64) slot_.set_u64(Column::bytes_in, e.bytes_in);
-  if (e.count != 1) slot_.set_u64(Column::count, e.count);
 }
 
 void RowBuilder::write_open(const q_open& e, Process& process) {

@@ -47,6 +47,8 @@ class RowBuilder {
   void begin(Syscall syscall, uint64_t boot_ns);
   void write_who(const q_who& who, Process& process);
   void write_net(const q_net& event);
+  void write_socket(const q_socket& event);
+  void write_unix(const q_unix& event, Process& process);
   void write_open(const q_open& event, Process& process);
   void write_exit(const q_exit& event);
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Which program sees which system call, by number. */
 #pragma once
+#include "bind.bpf.h"
+#include "connect.bpf.h"
 #include "open.bpf.h"
 #include "socket.bpf.h"
 #include "udp.bpf.h"
 
 /* Above every number there is. */
 #define SYSCALLS 512
-#define X32_BIT 0x40000000
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
@@ -29,6 +30,11 @@ struct {
 		[Q_NR_SENDTO] = (void *)&sys_sendto,
 		[Q_NR_SENDMSG] = (void *)&sys_sendmsg,
 		[Q_NR_SENDMMSG] = (void *)&sys_sendmmsg,
+		[Q_NR_RECVFROM] = (void *)&sys_recvfrom,
+		[Q_NR_RECVMSG] = (void *)&sys_recvmsg,
+		[Q_NR_RECVMMSG] = (void *)&sys_recvmmsg,
+		[Q_NR_BIND] = (void *)&sys_bind,
+		[Q_NR_LISTEN] = (void *)&sys_listen,
 	},
 };
 
@@ -43,11 +49,9 @@ static __always_inline void count_unsupported(void)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 {
-	u32 nr = (u32)Q_SYSCALL_NR(regs) & ~X32_BIT;
-
 	if (Q_IS_32BIT(bpf_get_current_task_btf()))
 		count_unsupported();
 	else
-		bpf_tail_call(ctx, &by_number, nr);
+		bpf_tail_call(ctx, &by_number, Q_SYSCALL_NR(regs));
 	return 0;
 }

@@ -74,6 +74,7 @@ export class PerfSource implements Source {
           ringPages: this.options.ringPages ?? 1024,
           connections: this.options.connections ?? 65_536,
           sensitive: sensorSettings().sensitive,
+          nameServices: sensorSettings().name_services,
         },
         (slot, rows, table, sequence) => this.onDelivery({ slot, rows, table, sequence }),
       );
