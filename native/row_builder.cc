@@ -36,6 +36,18 @@ std::string flag_names(uint32_t flags, uint32_t mode) {
   return text;
 }
 
+// When what an event tells began: before `boot_ns` of those made from counts.
+uint64_t began_ns(const q_head& head) {
+  uint64_t duration_ns = Q_UNKNOWN_U64;
+  if (head.kind == Q_SEND || head.kind == Q_RECV) duration_ns = reinterpret_cast<const q_net&>(head).duration_ns;
+  if (head.kind == Q_UNIX_CONNECT || head.kind == Q_UNIX_ACCEPT) duration_ns = reinterpret_cast<const q_unix&>(head).duration_ns;
+  return duration_ns == Q_UNKNOWN_U64 ? head.boot_ns : head.boot_ns - duration_ns;
+}
+
+Image& image_at(Process& process, uint64_t boot_ns) {
+  return boot_ns < process.exec_ns && process.image_before ? *process.image_before : *process.image;
+}
+
 const q_head& head_of(const Event& event) { return *reinterpret_cast<const q_head*>(event.bytes); }
 
 }  // namespace
@@ -87,7 +99,7 @@ void RowBuilder::begin(Syscall syscall, uint64_t boot_ns) {
 void RowBuilder::write(const Event& event, Process& process) {
   const q_head& head = head_of(event);
   begin(kSyscallOfKind[head.kind], head.boot_ns);
-  write_who(head.who, process);
+  write_who(head.who, process, image_at(process, began_ns(head)));
   switch (head.kind) {
     case Q_EXIT:
       write_exit(*reinterpret_cast<const q_exit*>(event.bytes));
@@ -114,8 +126,7 @@ void RowBuilder::write(const Event& event, Process& process) {
   slot_.next_row();
 }
 
-void RowBuilder::write_who(const q_who& who, Process& process) {
-  Image& image = *process.image;
+void RowBuilder::write_who(const q_who& who, const Process& process, Image& image) {
   slot_.set_u32(Column::pid, who.tgid);
   slot_.set_u32(Column::ppid, process.ppid);
   slot_.set_u64(Column::proc, process.proc);

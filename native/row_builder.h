@@ -45,7 +45,7 @@ class RowBuilder {
  private:
   uint32_t word(std::string_view text) { return strings_.code(StringClass::word, text); }
   void begin(Syscall syscall, uint64_t boot_ns);
-  void write_who(const q_who& who, Process& process);
+  void write_who(const q_who& who, const Process& process, Image& image);
   void write_net(const q_net& event);
   void write_socket(const q_socket& event);
   void write_unix(const q_unix& event, Process& process);

@@ -8,8 +8,9 @@
 #pragma once
 #include "emit.bpf.h"
 
+/* `mm` tells apart what a process did before and after an exec. */
 struct flow_key {
-	u64 sk;
+	u64 sk, mm;
 	u32 tgid, kind;
 	s32 ret;
 	u32 pad;
@@ -34,6 +35,7 @@ struct {
 
 struct lookup_key {
 	u64 start_ns; /* of the process */
+	u64 mm;
 	u32 tgid, kind;
 	s32 ret;
 	u32 pad;

@@ -54,6 +54,7 @@ static __always_inline struct udp_call *begin_udp(u32 place, struct sock *sk, u3
 	call->place = place;
 	call->fd = fd;
 	call->key.sk = (u64)sk;
+	call->key.mm = (u64)bpf_get_current_task_btf()->mm;
 	call->key.tgid = bpf_get_current_pid_tgid() >> 32;
 	call->key.kind = kind;
 	call->key.ret = ret < 0 ? ret : 0;

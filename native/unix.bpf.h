@@ -82,6 +82,7 @@ static __always_inline bool counted_lookup(struct unix_call *call)
 
 	if (!bpf_map_lookup_elem(&name_services, call->key.name) || !now)
 		return false;
+	call->key.mm = (u64)bpf_get_current_task_btf()->mm;
 	call->key.start_ns = e->head.who.start_ns;
 	call->key.tgid = e->head.who.tgid;
 	call->key.kind = e->head.kind;
