@@ -65,7 +65,7 @@ void on_delivery(napi_env env, napi_value callback, void*, void* data) {
   napi_fatal_exception(env, exception);
 }
 
-// start({ slots, tables, host, flushMs, ringPages, connections, pidNamespace, unreportedReads,
+// start({ slots, tables, host, flushMs, ringPages, connections, pidNamespace, unreportedReads, nameServices,
 //         sensitive: { files, folders, suffixes } }, (slot, rows, table, sequence) => void): handle
 napi_value start(napi_env env, napi_callback_info info) {
   size_t argc = 2;
@@ -84,6 +84,7 @@ napi_value start(napi_env env, napi_callback_info info) {
   add_names(env, property(env, sensitive, "folders"), "folders", Q_NAME_FOLDER, options.sensitive);
   add_names(env, property(env, sensitive, "suffixes"), "suffixes", Q_NAME_SUFFIX, options.sensitive);
   add_names(env, property(env, arguments[0], "unreportedReads"), "unreportedReads", Q_NAME_TOP, options.sensitive);
+  options.name_services = to_texts(env, property(env, arguments[0], "nameServices"), "nameServices");
   options.slots = sensor->slots.hold_all(property(env, arguments[0], "slots"));
   options.tables = sensor->tables.hold_all(property(env, arguments[0], "tables"));
   napi_value name;
@@ -175,7 +176,8 @@ napi_value host(napi_env env, napi_callback_info info) {
 napi_value counters(napi_env env, napi_callback_info info) {
   static const char* const kinds[Q_KINDS] = {"exec", "fork", "exit", "connect", "accept", "close", "send", "open", "dns", "dns_answer",
                                               "open_failed", "rename", "link", "symlink", "unlink", "truncate",
-                                              "chmod", "chown", "memfd", "mount"};
+                                              "chmod", "chown", "memfd", "mount", "recv", "bind", "listen", "socket",
+                                              "unix_connect", "unix_accept", "unix_bind", "unix_listen"};
   const Totals totals = sensor_of(env, info).reader->totals();
   napi_value result, seen, lost;
   napi_create_object(env, &result);

@@ -12,7 +12,8 @@ struct thread_info {
 	unsigned int status;
 } __attribute__((preserve_access_index));
 
-#define Q_SYSCALL_NR(regs) ((regs)->orig_ax)
+/* Less the bit of x32. */
+#define Q_SYSCALL_NR(regs) ((u32)(regs)->orig_ax & ~0x40000000u)
 #define Q_ARG1(regs) ((regs)->di)
 #define Q_ARG2(regs) ((regs)->si)
 #define Q_ARG3(regs) ((regs)->dx)
@@ -22,7 +23,12 @@ struct thread_info {
 /* TS_COMPAT */
 #define Q_IS_32BIT(task) (((task)->thread_info.status & 2) != 0)
 
+#define Q_NR_READ 0
+#define Q_NR_WRITE 1
 #define Q_NR_OPEN 2
+#define Q_NR_READV 19
+#define Q_NR_WRITEV 20
+#define Q_NR_SENDFILE 40
 #define Q_NR_SOCKET 41
 #define Q_NR_CONNECT 42
 #define Q_NR_ACCEPT 43
@@ -30,6 +36,8 @@ struct thread_info {
 #define Q_NR_RECVFROM 45
 #define Q_NR_SENDMSG 46
 #define Q_NR_RECVMSG 47
+#define Q_NR_BIND 49
+#define Q_NR_LISTEN 50
 #define Q_NR_TRUNCATE 76
 #define Q_NR_FTRUNCATE 77
 #define Q_NR_RENAME 82
@@ -52,6 +60,7 @@ struct thread_info {
 #define Q_NR_LINKAT 265
 #define Q_NR_SYMLINKAT 266
 #define Q_NR_FCHMODAT 268
+#define Q_NR_SPLICE 275
 #define Q_NR_ACCEPT4 288
 #define Q_NR_RECVMMSG 299
 #define Q_NR_SENDMMSG 307
@@ -73,7 +82,7 @@ struct thread_info {
 	unsigned long flags;
 } __attribute__((preserve_access_index));
 
-#define Q_SYSCALL_NR(regs) ((regs)->syscallno)
+#define Q_SYSCALL_NR(regs) ((u32)(regs)->syscallno)
 /* x0 holds the result by now. */
 #define Q_ARG1(regs) ((regs)->orig_x0)
 #define Q_ARG2(regs) ((regs)->regs[1])
@@ -97,7 +106,15 @@ struct thread_info {
 #define Q_NR_FCHOWNAT 54
 #define Q_NR_FCHOWN 55
 #define Q_NR_OPENAT 56
+#define Q_NR_READ 63
+#define Q_NR_WRITE 64
+#define Q_NR_READV 65
+#define Q_NR_WRITEV 66
+#define Q_NR_SENDFILE 71
+#define Q_NR_SPLICE 76
 #define Q_NR_SOCKET 198
+#define Q_NR_BIND 200
+#define Q_NR_LISTEN 201
 #define Q_NR_ACCEPT 202
 #define Q_NR_CONNECT 203
 #define Q_NR_SENDTO 206

@@ -172,6 +172,19 @@ struct tcp_sock {
 struct socket {
 	struct sock *sk;
 } Q_CORE;
+struct sockaddr_un {
+	u16 sun_family;
+	char sun_path[108];
+} Q_CORE;
+struct unix_address {
+	int len;
+	struct sockaddr_un name[0];
+} Q_CORE;
+struct unix_sock {
+	struct unix_address *addr;
+	struct path path;
+	struct sock *peer;
+} Q_CORE;
 
 struct bpf_iter_meta;
 struct bpf_iter__task_file {

@@ -9,23 +9,25 @@
 #define DNS_PORT 53
 #define DNS_HEADER_BYTES 12
 
-static __always_inline void emit_dns(void *ctx, struct q_net *of, u32 kind, u64 from, u64 len)
+static __always_inline struct q_dns *dns_event(void)
 {
 	u32 key = SCRATCH_DNS;
 	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &key);
-	if (!scratch || of->flow.dport != DNS_PORT || len < DNS_HEADER_BYTES)
-		return;
-	struct q_dns *e = (void *)scratch->bytes;
+	return scratch ? (void *)scratch->bytes : NULL;
+}
+
+/* The `len` bytes of a message, or the first of them, are at `from` in user memory. Returns the event's size, 0 when it is none. */
+static __always_inline u32 fill_dns(struct q_dns *e, u32 kind, struct q_flow *flow, u64 from, u64 len)
+{
+	if (flow->dport != DNS_PORT || len < DNS_HEADER_BYTES || !from)
+		return 0;
 	u32 size = len < Q_DNS_MAX ? len : Q_DNS_MAX;
 
-	e->head = of->head;
-	e->head.kind = kind;
-	e->flow = of->flow;
-	e->ret = of->ret;
-	e->fd = of->fd;
+	fill_head(&e->head, kind, bpf_get_current_task_btf());
+	e->flow = *flow;
 	e->message_len = len;
 	if (bpf_probe_read_user(e->data, size, (void *)from))
 		size = 0;
 	e->data_len = size;
-	emit(ctx, kind, e, sizeof(*e) + size);
+	return sizeof(*e) + size;
 }

@@ -50,6 +50,13 @@ void Drain::read_ring(const Ring& ring) {
   __atomic_store_n(&control->data_tail, head, __ATOMIC_RELEASE);
 }
 
+void Drain::add(const std::vector<uint64_t>& bytes) {
+  const auto boot_ns = reinterpret_cast<const q_head*>(bytes.data())->boot_ns;
+  Held held = {boot_ns, 0, static_cast<uint32_t>(bytes.size() * 8), 0};
+  std::copy(bytes.begin(), bytes.end(), reinterpret_cast<uint64_t*>(append(held.length, held.offset)));
+  held_.push_back(held);
+}
+
 const std::vector<Event>& Drain::take(bool last) {
   // What the last call gave out is no longer needed; what it held back moves to the front.
   spare_.clear();

@@ -23,6 +23,9 @@ class Drain {
  public:
   explicit Drain(const std::vector<Ring>& rings) : rings_(rings) {}
 
+  /// Lets in an event that came by another way; `bytes` begin with its head.
+  void add(const std::vector<uint64_t>& bytes);
+
   /// Sorted events up to the returned watermark. `last` gives out everything. O(n log n).
   const std::vector<Event>& take(bool last);
 

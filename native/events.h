@@ -21,6 +21,7 @@ enum q_kind {
 	Q_EXEC, Q_FORK, Q_EXIT, Q_CONNECT, Q_ACCEPT, Q_CLOSE, Q_SEND, Q_OPEN, Q_DNS, Q_DNS_ANSWER,
 	/* q_file */
 	Q_OPEN_FAILED, Q_RENAME, Q_LINK, Q_SYMLINK, Q_UNLINK, Q_TRUNCATE, Q_CHMOD, Q_CHOWN, Q_MEMFD, Q_MOUNT,
+	Q_RECV, Q_BIND, Q_LISTEN, Q_SOCKET, Q_UNIX_CONNECT, Q_UNIX_ACCEPT, Q_UNIX_BIND, Q_UNIX_LISTEN,
 	Q_KINDS
 };
 
@@ -53,7 +54,7 @@ struct q_head {
 
 enum q_stdio { Q_STDIO_CLOSED, Q_STDIO_FILE, Q_STDIO_TTY, Q_STDIO_PIPE, Q_STDIO_SOCKET, Q_STDIO_NULL, Q_STDIO_OTHER };
 
-/* Bits of q_exec.truncated and q_open.truncated: the string was cut. */
+/* Bits of q_exec.truncated, q_open.truncated and q_unix.truncated: the string was cut. */
 #define Q_CUT_ARGS 1
 #define Q_CUT_EXE 2
 #define Q_CUT_CWD 4
@@ -90,16 +91,21 @@ struct q_exit {
 	u32 pad;
 };
 
-/* Addresses in network order, IPv4 in the first four bytes; ports in host order. */
+enum q_proto {
+	Q_PROTO_OTHER, Q_PROTO_TCP, Q_PROTO_UDP, Q_PROTO_UDPLITE, Q_PROTO_ICMP, Q_PROTO_RAW, Q_PROTO_PACKET, Q_PROTO_SCTP,
+	Q_PROTO_MPTCP
+};
+
+/* Addresses in network order, IPv4 in the first four bytes; ports in host order. The source is the local side. */
 struct q_flow {
 	u8 saddr[16], daddr[16];
 	u16 sport, dport;
 	u8 is_v6;
-	u8 is_udp;
+	u8 proto;
 	u8 pad[2];
 };
 
-/* Connect, accept, close, send. */
+/* Connect, accept, close, send, recv, bind, listen. */
 struct q_net {
 	struct q_head head;
 	struct q_flow flow;
@@ -109,6 +115,46 @@ struct q_net {
 	s32 fd; /* -1 when there is none */
 	u64 count;
 };
+
+/* A socket of kind raw, packet or ping was made, or was to be made. The three are as given to socket(). */
+struct q_socket {
+	struct q_head head;
+	s32 ret;
+	s32 fd; /* -1 when there is none */
+	u32 family, type, protocol;
+	u32 proto;
+};
+
+enum q_unix_form {
+	Q_UNIX_NAME,       /* data: sun_path as given; an abstract name begins with NUL */
+	Q_UNIX_COMPONENTS, /* data: path components from the leaf to the root */
+};
+#define Q_SUN_PATH 108
+
+/* Unix sockets: connect, accept, bind, listen. */
+struct q_unix {
+	struct q_head head;
+	u64 duration_ns; /* Q_UNKNOWN_U64 when it does not apply */
+	u64 count;
+	s32 ret;
+	s32 fd;
+	u32 path_len;
+	u16 form;
+	u16 truncated;
+	char data[];
+};
+
+/*
+ * Of what comes often in one form, the kernel counts what follows the first in a table; an entry is this, followed by the event of
+ * the first. The reader makes an event of it with what was counted.
+ */
+struct q_sum {
+	u64 first_ns; /* boot time */
+	u64 count, bytes;
+};
+/* Flows of one second, and look-ups of one minute; what does not fit is told one by one. */
+#define Q_FLOWS 8192
+#define Q_LOOKUPS 2048
 
 /* data: path components from the leaf to the root. */
 struct q_open {

@@ -6,6 +6,8 @@
 #pragma once
 #include "emit.bpf.h"
 
+#define AF_UNSPEC 0
+#define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
 /* Descriptors looked at after an exec. */
@@ -18,14 +20,29 @@ struct {
 	__type(value, u8);
 } holders SEC(".maps");
 
-static __always_inline struct sock *sock_of_file(struct file *file)
+/* Of any family. */
+static __always_inline struct sock *any_sock_of_file(struct file *file)
 {
 	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
 		return NULL;
 	struct socket *socket = BPF_CORE_READ(file, private_data);
-	struct sock *sk = BPF_CORE_READ(socket, sk);
-	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	return family == AF_INET || family == AF_INET6 ? sk : NULL;
+	return BPF_CORE_READ(socket, sk);
+}
+
+static __always_inline u16 family_of(struct sock *sk)
+{
+	return BPF_CORE_READ(sk, __sk_common.skc_family);
+}
+
+static __always_inline bool is_inet(u32 family)
+{
+	return family == AF_INET || family == AF_INET6;
+}
+
+static __always_inline struct sock *sock_of_file(struct file *file)
+{
+	struct sock *sk = any_sock_of_file(file);
+	return is_inet(family_of(sk)) ? sk : NULL;
 }
 
 static __always_inline bool holds_inet_socket(u32 tgid)

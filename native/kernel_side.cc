@@ -40,7 +40,8 @@ int keep_warnings(libbpf_print_level level, const char* format, va_list args) {
 bool is_attached(const bpf_program* program) {
   const std::string_view section = bpf_program__section_name(program);
   return !section.starts_with("iter/") &&
-         (section != "tp_btf/sys_exit" || std::strcmp(bpf_program__name(program), "on_sys_exit") == 0);
+         (section != "tp_btf/sys_exit" || std::strcmp(bpf_program__name(program), "on_sys_exit") == 0) &&
+         bpf_program__autoload(program);
 }
 
 }  // namespace
@@ -62,6 +63,7 @@ std::string KernelSide::load(uint32_t connections, uint32_t pid_namespace) {
   options.object_name = "quince";
   object_ = bpf_object__open_mem(quince_bpf_object, quince_bpf_object_end - quince_bpf_object, &options);
   if (object_ == nullptr) return failed("BPF object cannot be opened", errno);
+  leave_out_missing();
   const std::string error = size_maps(connections, pid_namespace);
   if (!error.empty()) return error;
   const int err = bpf_object__load(object_);
@@ -91,6 +93,33 @@ std::string KernelSide::mark_sensitive(const std::vector<SensitiveName>& names) 
     bpf_map_update_elem(inodes_fd, &id, &yes, BPF_ANY);
   }
   return "";
+}
+
+std::string KernelSide::mark_name_services(const std::vector<std::string>& paths) {
+  const int fd = bpf_map__fd(map("name_services"));
+  const uint8_t yes = 1;
+  for (const std::string& path : paths) {
+    char key[Q_SUN_PATH + 4] = {};
+    if (path.empty() || path.size() > Q_SUN_PATH) {
+      return "the address of a name service requires 1 to " + std::to_string(Q_SUN_PATH) + " bytes, got '" + path + "'";
+    }
+    std::memcpy(key, path.data(), path.size());
+    if (bpf_map_update_elem(fd, key, &yes, BPF_ANY) != 0) return failed("address of a name service cannot be set", errno);
+  }
+  return "";
+}
+
+const bpf_map* KernelSide::map(const std::string& name) const {
+  return bpf_object__find_map_by_name(object_, name.c_str());
+}
+
+// Tracepoints that older kernels lack: the sensor sees less there (native/README.md).
+void KernelSide::leave_out_missing() {
+  if (libbpf_find_vmlinux_btf_id("sock_send_length", BPF_TRACE_RAW_TP) > 0) return;
+  last_warnings.clear();
+  for (const char* name : {"on_send_length", "on_recv_length"}) {
+    bpf_program__set_autoload(bpf_object__find_program_by_name(object_, name), false);
+  }
 }
 
 std::string KernelSide::size_maps(uint32_t connections, uint32_t pid_namespace) {

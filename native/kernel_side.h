@@ -37,6 +37,8 @@ class KernelSide {
   std::string load(uint32_t connections, uint32_t pid_namespace = 0);
   /// To be called between loading and attaching.
   std::string mark_sensitive(const std::vector<SensitiveName>& names);
+  /// Addresses of Unix sockets whose connects and accepts are counted together. To be called between loading and attaching.
+  std::string mark_name_services(const std::vector<std::string>& paths);
   /// Makes rings of `pages` pages (a power of two) a CPU, attaches, and seeds the owners of existing connections.
   std::string attach(uint32_t pages);
   /// Ends the events; the rings can still be read.
@@ -45,6 +47,8 @@ class KernelSide {
   /// Waits until a ring is a quarter full, at most `timeout_ms`.
   void wait(int timeout_ms) const;
 
+  /// Null when there is none of that name.
+  const bpf_map* map(const std::string& name) const;
   const std::vector<Ring>& rings() const { return rings_; }
   const std::string& node_name() const { return node_name_; }
   /// Counters by CPU; one system call.
@@ -53,6 +57,7 @@ class KernelSide {
   uint64_t recursion_misses() const;
 
  private:
+  void leave_out_missing();
   std::string size_maps(uint32_t connections, uint32_t pid_namespace);
   std::string seed();
   std::string open_rings(uint32_t pages);

@@ -1,6 +1,7 @@
 #include "process_table.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "image.h"
 
@@ -143,7 +144,10 @@ Process& ProcessTable::on_exec(const q_exec& e, uint32_t length) {
   Process& process = find(e.head.who, e.head.boot_ns);
   process.dead_ns = 0;
   if (process.ns_ppid == Q_UNKNOWN_U32) process.ns_ppid = e.ns_ppid;
-  if (auto image = image_of_exec(e, length)) process.image = std::move(image);
+  if (auto image = image_of_exec(e, length)) {
+    process.image_before = std::exchange(process.image, std::move(image));
+    process.exec_ns = e.head.boot_ns;
+  }
   return process;
 }
 

@@ -29,6 +29,9 @@ struct Process {
   /// When it will never act again for all we know; 0 while it lives. Then it is kept a while.
   uint64_t dead_ns = 0;
   std::shared_ptr<Image> image;
+  /// What it ran before its last exec, at `exec_ns`: counts of that time are told later.
+  std::shared_ptr<Image> image_before;
+  uint64_t exec_ns = 0;
   /// As they were at birth.
   std::shared_ptr<Image> parent_image;
   std::shared_ptr<Text> ancestors;

@@ -1,5 +1,6 @@
 #include "reader.h"
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 
@@ -39,8 +40,11 @@ std::string Reader::start() {
   }
   std::string error = kernel_.load(options_.connections, options_.pid_namespace);
   if (error.empty()) error = kernel_.mark_sensitive(options_.sensitive);
+  if (error.empty()) error = kernel_.mark_name_services(options_.name_services);
   if (error.empty()) error = kernel_.attach(options_.ring_pages);
   if (!error.empty()) return error;
+  flows_.open(kernel_);
+  lookups_.open(kernel_);
   if (options_.host.empty()) options_.host = kernel_.node_name();
   builder_ = std::make_unique<RowBuilder>(strings_, writer_, options_.host);
   builder_->processes().snapshot(boot_clock_ns());
@@ -95,6 +99,7 @@ void Reader::run() {
 
 void Reader::pass(bool last) {
   sample_clock();
+  take_counted(last);
   for (const Event& event : drain_.take(last)) {
     if (is_whole(event)) {
       put(event);
@@ -107,6 +112,16 @@ void Reader::pass(bool last) {
   write_notes();
   const uint64_t age_ns = boot_clock_ns() - slot_began_ns_;
   if (writer_.active() && age_ns >= uint64_t{options_.flush_ms} * 1'000'000) hand_over();
+}
+
+// An event made from counts is seen when it is made.
+void Reader::take_counted(bool last) {
+  const auto give = [this](const std::vector<uint64_t>& event) {
+    counted_events_[reinterpret_cast<const q_head*>(event.data())->kind]++;
+    drain_.add(event);
+  };
+  flows_.take(boot_clock_ns(), last, give);
+  lookups_.take(boot_clock_ns(), last, give);
 }
 
 void Reader::put(const Event& event) {
@@ -171,7 +186,7 @@ void Reader::account(uint64_t until_ns) {
   std::vector<q_counters> by_cpu = kernel_.counters();
   counted_.resize(by_cpu.size());
   Totals& now = now_;
-  for (uint64_t& seen : now.seen) seen = 0;
+  std::copy(std::begin(counted_events_), std::end(counted_events_), now.seen);
   now.unsupported_abi = 0;
   now.unreported = 0;
   for (size_t cpu = 0; cpu < by_cpu.size(); cpu++) {

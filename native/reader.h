@@ -14,6 +14,7 @@
 #include "row_builder.h"
 #include "slot_writer.h"
 #include "string_store.h"
+#include "tally.h"
 
 namespace quince {
 
@@ -44,6 +45,7 @@ struct ReaderOptions {
   uint32_t connections;
   uint32_t pid_namespace;
   std::vector<SensitiveName> sensitive;
+  std::vector<std::string> name_services;
 };
 
 /// Ownership: slot memory belongs to whoever made it; the reader fills slots of its free list, hands each over by
@@ -71,6 +73,7 @@ class Reader {
  private:
   void run();
   void pass(bool last);
+  void take_counted(bool last);
   void put(const Event& event);
   bool make_room();
   bool next_table();
@@ -85,6 +88,8 @@ class Reader {
   std::function<void(Delivery)> deliver_;
   KernelSide kernel_;
   Drain drain_;
+  Tally flows_{"flows", 1'000'000'000};
+  Tally lookups_{"lookups", 60'000'000'000};
   StringStore strings_;
   SlotWriter writer_;
   std::unique_ptr<RowBuilder> builder_;
@@ -111,6 +116,8 @@ class Reader {
   uint64_t swept_ns_ = 0;
   uint64_t swept_lost_ = 0;
   Totals now_;
+  /// Events made from counts, by kind.
+  uint64_t counted_events_[Q_KINDS] = {};
   std::vector<q_counters> counted_;
   /// Lost rows that wait for a slot; neighbours of one reason and CPU are joined.
   std::vector<LostRow> notes_;

@@ -21,7 +21,10 @@ constexpr Kind kKinds[] = {
     {Syscall::dns, sizeof(q_dns)},       {Syscall::open, sizeof(q_file)},     {Syscall::rename, sizeof(q_file)},
     {Syscall::link, sizeof(q_file)},     {Syscall::symlink, sizeof(q_file)},  {Syscall::unlink, sizeof(q_file)},
     {Syscall::truncate, sizeof(q_file)}, {Syscall::chmod, sizeof(q_file)},    {Syscall::chown, sizeof(q_file)},
-    {Syscall::memfd, sizeof(q_file)},    {Syscall::mount, sizeof(q_file)},
+    {Syscall::memfd, sizeof(q_file)},    {Syscall::mount, sizeof(q_file)},     {Syscall::recv, sizeof(q_net)},
+    {Syscall::bind, sizeof(q_net)},      {Syscall::listen, sizeof(q_net)},     {Syscall::socket, sizeof(q_socket)},
+    {Syscall::connect, sizeof(q_unix)},  {Syscall::accept, sizeof(q_unix)},    {Syscall::bind, sizeof(q_unix)},
+    {Syscall::listen, sizeof(q_unix)},
 };
 static_assert(std::size(kKinds) == Q_KINDS);
 
@@ -46,6 +49,19 @@ std::string open_flags(uint32_t flags, uint32_t mode) {
 
 namespace {
 
+// When what an event tells began: before `boot_ns` of those made from counts.
+uint64_t began_ns(const q_head& head) {
+  uint64_t duration_ns = Q_UNKNOWN_U64;
+  if (head.kind == Q_SEND || head.kind == Q_RECV) duration_ns = reinterpret_cast<const q_net&>(head).duration_ns;
+  if (head.kind == Q_UNIX_CONNECT || head.kind == Q_UNIX_ACCEPT) duration_ns = reinterpret_cast<const q_unix&>(head).duration_ns;
+  return duration_ns == Q_UNKNOWN_U64 ? head.boot_ns : head.boot_ns - duration_ns;
+}
+
+Image& image_at(Process& process, uint64_t boot_ns) {
+  return boot_ns < process.exec_ns && process.image_before ? *process.image_before : *process.image;
+}
+
+
 const q_head& head_of(const Event& event) { return *reinterpret_cast<const q_head*>(event.bytes); }
 
 }  // namespace
@@ -69,6 +85,10 @@ bool is_whole(const Event& event) {
   if (head.kind >= Q_OPEN_FAILED && head.kind <= Q_MOUNT) {
     const auto& e = *reinterpret_cast<const q_file*>(event.bytes);
     return sizeof e + uint64_t{e.dir_len[0]} + e.name_len[0] + e.dir_len[1] + e.name_len[1] <= event.length;
+  }
+  if (head.kind >= Q_UNIX_CONNECT && head.kind <= Q_UNIX_LISTEN) {
+    const auto& e = *reinterpret_cast<const q_unix*>(event.bytes);
+    return sizeof e + uint64_t{e.path_len} <= event.length;
   }
   return true;
 }
@@ -101,7 +121,7 @@ void RowBuilder::begin(Syscall syscall, uint64_t boot_ns) {
 void RowBuilder::write(const Event& event, Process& process) {
   const q_head& head = head_of(event);
   begin(kKinds[head.kind].syscall, head.boot_ns);
-  write_who(head.who, process);
+  write_who(head.who, process, image_at(process, began_ns(head)));
   switch (head.kind) {
     case Q_EXIT:
       write_exit(*reinterpret_cast<const q_exit*>(event.bytes));
@@ -125,6 +145,15 @@ void RowBuilder::write(const Event& event, Process& process) {
     case Q_MOUNT:
       write_file(*reinterpret_cast<const q_file*>(event.bytes), process);
       break;
+    case Q_SOCKET:
+      write_socket(*reinterpret_cast<const q_socket*>(event.bytes));
+      break;
+    case Q_UNIX_CONNECT:
+    case Q_UNIX_ACCEPT:
+    case Q_UNIX_BIND:
+    case Q_UNIX_LISTEN:
+      write_unix(*reinterpret_cast<const q_unix*>(event.bytes), process);
+      break;
     case Q_EXEC:
     case Q_FORK:
       slot_.set_i32(Column::ret, 0);
@@ -135,8 +164,7 @@ void RowBuilder::write(const Event& event, Process& process) {
   slot_.next_row();
 }
 
-void RowBuilder::write_who(const q_who& who, Process& process) {
-  Image& image = *process.image;
+void RowBuilder::write_who(const q_who& who, const Process& process, Image& image) {
   slot_.set_u32(Column::pid, who.tgid);
   slot_.set_u32(Column::ppid, process.ppid);
   slot_.set_u64(Column::proc, process.proc);
@@ -169,48 +197,11 @@ void RowBuilder::write_who(const q_who& who, Process& process) {
   }
 }
 
-void RowBuilder::write_flow(const q_flow& flow) {
-  const auto address = [&](const uint8_t* bytes) {
-    return strings_.code(StringClass::address, format_address(bytes, flow.is_v6 != 0));
-  };
-  slot_.set_code(Column::saddr, address(flow.saddr));
-  slot_.set_code(Column::daddr, address(flow.daddr));
-  if (flow.sport != 0) slot_.set_u16(Column::sport, flow.sport);
-  if (flow.dport != 0) slot_.set_u16(Column::dport, flow.dport);
-  slot_.set_code(Column::proto, word(flow.is_udp != 0 ? "udp" : "tcp"));
-}
-
-void RowBuilder::write_net(const q_net& e) {
-  write_flow(e.flow);
-  if (Text* name = dns_names_.find(e.flow.daddr, e.flow.is_v6 != 0, e.head.boot_ns)) {
-    slot_.set_code(Column::daddr_name, strings_.code(StringClass::word, *name));
-  }
-  slot_.set_i32(Column::ret, e.ret);
-  if (e.fd >= 0) slot_.set_i32(Column::fd, e.fd);
-  if (e.duration_ns != Q_UNKNOWN_U64) slot_.set_u64(Column::duration_us, e.duration_ns / 1000);
-  if (e.bytes_out != Q_UNKNOWN_U64) slot_.set_u64(Column::bytes_out, e.bytes_out);
-  if (e.bytes_in != Q_UNKNOWN_U64) slot_.set_u64(Column::bytes_in, e.bytes_in);
-  if (e.count != 1) slot_.set_u64(Column::count, e.count);
-}
-
-void RowBuilder::write_dns(const q_dns& e) {
-  write_flow(e.flow);
-  slot_.set_i32(Column::fd, e.fd);
-  const bool is_query = e.head.kind == Q_DNS;
-  slot_.set_u64(is_query ? Column::bytes_out : Column::bytes_in, e.message_len);
-  const auto message = parse_dns(reinterpret_cast<const uint8_t*>(e.data), e.data_len);
-  slot_.set_i32(Column::ret, is_query || !message ? e.ret : -message->code);
-  if (!message) return;
-  slot_.set_code(Column::daddr_name, word(message->name));
-  slot_.set_code(Column::flags, strings_.code(StringClass::flags, dns_type_name(message->type) + (is_query ? "" : "|ANSWER")));
-  if (!is_query && message->is_answer) dns_names_.learn(*message, e.head.boot_ns);
-}
-
 void RowBuilder::write_open(const q_open& e, Process& process) {
   std::string path = join_components({e.data, e.path_len}, e.truncated != 0);
   if (e.unlinked != 0 && path.compare(0, 7, "/memfd:") != 0) path.append(" (deleted)");
   slot_.set_code(Column::path, strings_.code(StringClass::path, path));
-  slot_.set_code(Column::flags, strings_.code(StringClass::flags, open_flags(e.flags, e.mode)));
+  slot_.set_code(Column::flags, flags(open_flags(e.flags, e.mode)));
   slot_.set_i32(Column::ret, 0);
   slot_.set_i32(Column::fd, e.fd);
   if (e.truncated != 0 && !process.image->cut) slot_.set_true(Column::truncated);
@@ -235,7 +226,7 @@ void RowBuilder::write_lost(const LostRow& lost) {
 void RowBuilder::write_clock_step(uint64_t boot_ns, int64_t step_ns) {
   begin(Syscall::clock, boot_ns);
   slot_.set_u64(Column::duration_us, static_cast<uint64_t>(step_ns < 0 ? -step_ns : step_ns) / 1000);
-  slot_.set_code(Column::flags, strings_.code(StringClass::flags, step_ns < 0 ? "backward" : "forward"));
+  slot_.set_code(Column::flags, flags(step_ns < 0 ? "backward" : "forward"));
   slot_.next_row();
 }
 

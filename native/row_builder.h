@@ -49,11 +49,14 @@ class RowBuilder {
 
  private:
   uint32_t word(std::string_view text) { return strings_.code(StringClass::word, text); }
+  uint32_t flags(std::string_view text) { return strings_.code(StringClass::flags, text); }
   void begin(Syscall syscall, uint64_t boot_ns);
-  void write_who(const q_who& who, Process& process);
+  void write_who(const q_who& who, const Process& process, Image& image);
   void write_flow(const q_flow& flow);
   void write_net(const q_net& event);
   void write_dns(const q_dns& event);
+  void write_socket(const q_socket& event);
+  void write_unix(const q_unix& event, Process& process);
   void write_open(const q_open& event, Process& process);
   void write_file(const q_file& event, Process& process);
   void write_exit(const q_exit& event);

@@ -90,7 +90,7 @@ void RowBuilder::write_file(const q_file& e, Process& process) {
     if (!path.resolved) flags.append(flags.empty() ? "" : "|").append("UNRESOLVED");
     slot_.set_code(which == 0 ? Column::path : Column::path_to, strings_.code(StringClass::path, valid_utf8(path.path)));
   }
-  slot_.set_code(Column::flags, strings_.code(StringClass::flags, flags));
+  slot_.set_code(Column::flags, this->flags(flags));
   slot_.set_i32(Column::ret, e.ret < 0 ? e.ret : 0);
   if (e.head.kind == Q_MEMFD) slot_.set_i32(Column::fd, e.ret);
   if (e.truncated != 0 && !process.image->cut) slot_.set_true(Column::truncated);

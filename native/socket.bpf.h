@@ -7,15 +7,14 @@
 #pragma once
 #include "dispatch.bpf.h"
 #include "holders.bpf.h"
+#include "inet.bpf.h"
+#include "unix.bpf.h"
 
 enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT, TCP_SYN_RECV, TCP_FIN_WAIT1, TCP_FIN_WAIT2, TCP_TIME_WAIT, TCP_CLOSE,
        TCP_CLOSE_WAIT, TCP_LAST_ACK, TCP_LISTEN, TCP_CLOSING };
 
-#define IPPROTO_TCP 6
-#define IPPROTO_UDP 17
 #define SOCK_DEAD_BIT 1 /* 1 << SOCK_DEAD: its process has closed it */
 #define SOCK_DONE_BIT 2 /* 1 << SOCK_DONE: a FIN was received */
-#define PF_KTHREAD 0x00200000
 #define E_EXIST 17
 #define E_INPROGRESS 115
 
@@ -24,9 +23,13 @@ enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT, TCP_SYN_RECV, TCP_FIN_WAIT1, TCP_FIN_W
 #define CONN_CONNECTED 2 /* its connect row is written */
 #define CONN_OLD 4       /* older than the sensor: its beginning is unknown */
 
+/* connect() has not returned; and the kernel gave up within it, with no result but the one it will return. */
+enum { CALL_OVER, CALL_RUNS, CALL_GAVE_UP };
+
 struct conn {
 	u64 began_ns;
-	u32 steps, pad;
+	u32 steps;
+	u32 call; /* CALL_… */
 	struct q_flow flow;
 	struct q_who who;
 };
@@ -41,24 +44,6 @@ struct {
 	__type(key, u64);
 	__type(value, struct conn);
 } conns SEC(".maps");
-
-static __always_inline void fill_flow(struct q_flow *f, struct sock *sk)
-{
-	struct inet_sock *inet = (void *)sk;
-	f->dport = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
-	f->sport = __builtin_bswap16(BPF_CORE_READ(inet, inet_sport));
-	if (!f->sport)
-		f->sport = BPF_CORE_READ(sk, __sk_common.skc_num);
-	f->is_udp = BPF_CORE_READ(sk, sk_protocol) == IPPROTO_UDP;
-	f->is_v6 = BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6;
-	if (f->is_v6) {
-		bpf_probe_read_kernel(f->saddr, 16, &sk->__sk_common.skc_v6_rcv_saddr);
-		bpf_probe_read_kernel(f->daddr, 16, &sk->__sk_common.skc_v6_daddr);
-	} else {
-		bpf_probe_read_kernel(f->saddr, 4, &sk->__sk_common.skc_rcv_saddr);
-		bpf_probe_read_kernel(f->daddr, 4, &sk->__sk_common.skc_daddr);
-	}
-}
 
 static __always_inline void fill_net(struct q_net *e, u32 kind, struct conn *c, u64 now, s32 ret, s32 fd)
 {
@@ -155,30 +140,43 @@ static __always_inline void begin_connect(struct sock *sk)
 	fill_who(&c.who, task);
 	c.began_ns = bpf_ktime_get_boot_ns();
 	c.steps = CONN_ACTIVE;
+	c.call = CALL_RUNS;
 	fill_flow(&c.flow, sk);
 	remember(sk, &c, BPF_ANY);
 }
 
 /* Whoever takes the entry out writes the row: accept() and a reset may come to the end at the same time. */
-static __always_inline void emit_close(void *ctx, struct sock *sk, struct conn *c, int old)
+static __always_inline void emit_close(void *ctx, struct sock *sk, struct conn *c, int old, s32 ret)
 {
 	struct q_net e = {};
-	fill_net(&e, Q_CLOSE, c, bpf_ktime_get_boot_ns(), -BPF_CORE_READ(sk, sk_err), -1);
+	fill_net(&e, Q_CLOSE, c, bpf_ktime_get_boot_ns(), ret, -1);
 	count_payload(&e, c->steps, sk, old);
 	if (forget(sk))
 		emit(ctx, Q_CLOSE, &e, sizeof(e));
 }
 
+/* The end of an attempt that no SYN left for: what connect() returned is its only result. */
+static __always_inline void give_up(void *ctx, struct sock *sk, struct conn *c, s32 ret)
+{
+	emit_conn(ctx, Q_CONNECT, c, ret, -1);
+	emit_close(ctx, sk, c, TCP_SYN_SENT, ret == -E_INPROGRESS ? 0 : ret);
+}
+
 static __always_inline void end_conn(void *ctx, struct sock *sk, struct conn *c, int old)
 {
+	s32 err = BPF_CORE_READ(sk, sk_err);
+
 	if ((c->steps & CONN_ACTIVE) && !(c->steps & CONN_CONNECTED)) {
-		s32 err = BPF_CORE_READ(sk, sk_err);
 		s32 ret = 0;
+		if (old == TCP_SYN_SENT && !err && c->call == CALL_RUNS) {
+			c->call = CALL_GAVE_UP;
+			return;
+		}
 		if (old == TCP_SYN_SENT || old == TCP_SYN_RECV)
 			ret = err ? -err : -E_INPROGRESS;
 		emit_conn(ctx, Q_CONNECT, c, ret, -1);
 	}
-	emit_close(ctx, sk, c, old);
+	emit_close(ctx, sk, c, old, -err);
 }
 
 /* Whether the change is made by a process that closes or shuts down, in its own context. */
@@ -249,17 +247,51 @@ int BPF_PROG(on_state, struct sock *sk, int old, int new)
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(on_destroy, struct sock *sk)
 {
-	forget(sk);
+	u64 key = (u64)sk;
+	struct conn *c = bpf_map_lookup_elem(&conns, &key);
+	if (!c)
+		return 0;
+	/* It was not begun by connect(), which would have told the result. */
+	if (c->call == CALL_GAVE_UP)
+		give_up(ctx, sk, c, -E_INPROGRESS);
+	else
+		forget(sk);
 	return 0;
+}
+
+/*
+ * connect() returned. What began is told by the changes of state; left are those that the kernel gave up before a SYN left:
+ * having chosen the way (no port is free), or without (no route), when the socket never had a sequence number.
+ */
+static __always_inline void on_tcp_connect(void *ctx, struct task_struct *task, struct sock *sk, s32 fd, s32 ret, u64 to, u64 len)
+{
+	u64 key = (u64)sk;
+	struct tcp_sock *tcp = (void *)sk;
+	struct conn *c = bpf_map_lookup_elem(&conns, &key);
+
+	if (c && c->call == CALL_GAVE_UP) {
+		give_up(ctx, sk, c, ret);
+	} else if (c) {
+		c->call = CALL_OVER;
+	} else if (ret < 0 && BPF_CORE_READ(tcp, write_seq) == 0) {
+		struct q_net e = {};
+		fill_socket_event(&e, Q_CONNECT, task, sk, fd, ret);
+		u16 family = read_sockaddr(&e.flow, false, to, len);
+		if (is_inet(family))
+			emit(ctx, Q_CONNECT, &e, sizeof(e));
+	}
 }
 
 /* accept() returned: the connection has an owner now. It may have ended in the queue: then its close was not seen. */
 static __always_inline void on_accept(void *ctx, struct task_struct *task, s32 fd)
 {
-	struct sock *sk = sock_of_file(file_of_fd(task, fd));
+	struct sock *sk = any_sock_of_file(file_of_fd(task, fd));
 	struct conn c = {};
+	u16 family = family_of(sk);
 
-	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+	if (family == AF_UNIX)
+		on_unix(ctx, task, Q_UNIX_ACCEPT, sk, fd, 0, 0, 0);
+	if (!is_inet(family) || proto_of(sk) != Q_PROTO_TCP)
 		return;
 	c.began_ns = bpf_ktime_get_boot_ns();
 	fill_who(&c.who, task);
@@ -268,7 +300,7 @@ static __always_inline void on_accept(void *ctx, struct task_struct *task, s32 f
 	hold(c.who.tgid);
 	emit_conn(ctx, Q_ACCEPT, &c, 0, fd);
 	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)
-		emit_close(ctx, sk, &c, TCP_ESTABLISHED);
+		emit_close(ctx, sk, &c, TCP_ESTABLISHED, -BPF_CORE_READ(sk, sk_err));
 }
 
 SYSCALL(sys_accept)
@@ -281,13 +313,6 @@ SYSCALL(sys_accept4)
 {
 	if (ret >= 0)
 		on_accept(ctx, task, ret);
-}
-
-SYSCALL(sys_socket)
-{
-	u32 family = Q_ARG1(regs);
-	if (ret >= 0 && (family == AF_INET || family == AF_INET6))
-		hold(bpf_get_current_pid_tgid() >> 32);
 }
 
 /* The first ephemeral port of a default Linux. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Which program sees which system call, by number. */
 #pragma once
+#include "bind.bpf.h"
+#include "connect.bpf.h"
 #include "file_calls.bpf.h"
 #include "open.bpf.h"
 #include "socket.bpf.h"
@@ -8,7 +10,6 @@
 
 /* Above every number there is. */
 #define SYSCALLS 512
-#define X32_BIT 0x40000000
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
@@ -57,6 +58,8 @@ struct {
 		[Q_NR_RECVFROM] = (void *)&sys_recvfrom,
 		[Q_NR_RECVMSG] = (void *)&sys_recvmsg,
 		[Q_NR_RECVMMSG] = (void *)&sys_recvmmsg,
+		[Q_NR_BIND] = (void *)&sys_bind,
+		[Q_NR_LISTEN] = (void *)&sys_listen,
 	},
 };
 
@@ -71,11 +74,9 @@ static __always_inline void count_unsupported(void)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 {
-	u32 nr = (u32)Q_SYSCALL_NR(regs) & ~X32_BIT;
-
 	if (Q_IS_32BIT(bpf_get_current_task_btf()))
 		count_unsupported();
 	else
-		bpf_tail_call(ctx, &by_number, nr);
+		bpf_tail_call(ctx, &by_number, Q_SYSCALL_NR(regs));
 	return 0;
 }

@@ -1,180 +1,309 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * UDP: connects and sends. A destination address is read from user memory when the call returns, and may have been changed
- * by another thread meanwhile.
+ * UDP messages, sent and received, by flow: process, socket, addresses and ports, result. The first of a flow is told at once, what
+ * follows within the same second is counted (tally.bpf.h). The peer's address is read from user memory when the call
+ * returns, and may have been changed by another thread meanwhile; without one it is the socket's.
  */
 #pragma once
 #include "dispatch.bpf.h"
 #include "dns.bpf.h"
-#include "socket.bpf.h"
+#include "inet.bpf.h"
+#include "tally.bpf.h"
 
 #define E_AGAIN 11
 #define E_INTR 4
-/* Messages of one sendmmsg that get a row of their own; the rest share one. */
-#define MMSG_ROWS 16
-/* Messages of one recvmmsg that are looked at. */
-#define MMSG_ANSWERS 8
+#define E_RESTARTSYS 512
+#define MSG_PEEK 2
+#define MSG_ERRQUEUE 0x2000
+/* The kernel takes no more in one call (UIO_MAXIOV). */
+#define MMSG_MAX 1024
+/* So many of them are looked at for DNS. */
+#define MMSG_DNS 4
 
-static __always_inline void read_destination(struct q_flow *f, u64 addr, u32 len)
+struct message {
+	u64 peer; /* user address of the peer's address, or 0 */
+	u64 from; /* user address of the payload; of its first struct iovec when `vector` */
+	u64 len;
+	u32 peer_len;
+	u32 vector;
+};
+
+/* A call on a UDP socket. Calls are seen in two places, of which one may interrupt the other. */
+enum { UDP_SYSCALL, UDP_LENGTH, UDP_PLACES };
+struct udp_call {
+	struct message message; /* the one at hand */
+	struct flow_key key;    /* its flow is the message's */
+	struct q_flow flow;     /* of the socket */
+	s32 fd;
+	u32 place;
+	struct flow_sum first;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, UDP_PLACES);
+	__type(key, u32);
+	__type(value, struct udp_call);
+} udp_calls SEC(".maps");
+
+/* NULL when the socket is none of UDP. `ret` as the system call gave it. */
+static __always_inline struct udp_call *begin_udp(u32 place, struct sock *sk, u32 kind, s32 fd, long ret)
 {
-	struct {
-		u16 family, port;
-		u32 v4_or_flow;
-		u8 v6[16];
-	} to = {};
+	struct udp_call *call = bpf_map_lookup_elem(&udp_calls, &place);
+	if (!call || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_UDP || !is_inet(family_of(sk)))
+		return NULL;
+	fill_flow(&call->flow, sk);
+	if (call->flow.proto != Q_PROTO_UDP)
+		return NULL;
+	call->place = place;
+	call->fd = fd;
+	call->key.sk = (u64)sk;
+	call->key.mm = (u64)bpf_get_current_task_btf()->mm;
+	call->key.tgid = bpf_get_current_pid_tgid() >> 32;
+	call->key.kind = kind;
+	call->key.ret = ret < 0 ? ret : 0;
+	__builtin_memset(&call->message, 0, sizeof(call->message));
+	call->message.len = ret < 0 ? 0 : ret;
+	return call;
+}
 
-	if (!addr || len < 8)
-		return;
-	if (bpf_probe_read_user(&to, len < sizeof(to) ? 8 : sizeof(to), (void *)addr))
-		return;
-	if (to.family == AF_INET) {
-		f->dport = __builtin_bswap16(to.port);
-		f->is_v6 = 0;
-		__builtin_memset(f->daddr, 0, 16);
-		__builtin_memcpy(f->daddr, &to.v4_or_flow, 4);
-	} else if (to.family == AF_INET6) {
-		f->dport = __builtin_bswap16(to.port);
-		if (!f->is_v6)
-			__builtin_memset(f->saddr, 0, 16);
-		f->is_v6 = 1;
-		__builtin_memcpy(f->daddr, to.v6, 16);
+static __always_inline void fill_first(struct udp_call *call)
+{
+	struct q_net *e = &call->first.event;
+	bool sent = call->key.kind == Q_SEND;
+
+	fill_head(&e->head, call->key.kind, bpf_get_current_task_btf());
+	e->flow = call->key.flow;
+	e->duration_ns = Q_UNKNOWN_U64;
+	e->bytes_out = sent ? call->message.len : Q_UNKNOWN_U64;
+	e->bytes_in = sent ? Q_UNKNOWN_U64 : call->message.len;
+	e->ret = call->key.ret;
+	e->fd = call->fd;
+	e->count = 1;
+	call->first.sum.first_ns = e->head.boot_ns;
+}
+
+/* Whether the message is to be told now: then the event is made. Not inlined, so that the verifier walks it once. */
+__noinline u32 count_message(u32 place)
+{
+	u32 zero = 0;
+	struct udp_call *call = bpf_map_lookup_elem(&udp_calls, &place);
+	void *now = bpf_map_lookup_elem(&flows, &zero);
+
+	if (!call || !now)
+		return 0;
+	u64 len = call->message.len;
+	call->key.flow = call->flow;
+	read_sockaddr(&call->key.flow, false, call->message.peer, call->message.peer_len);
+	if (count_in(bpf_map_lookup_elem(now, &call->key), len))
+		return 0;
+	fill_first(call);
+	return enter_first(now, &call->key, &call->first) || !count_in(bpf_map_lookup_elem(now, &call->key), len);
+}
+
+/* The one place that all come by: call->message was sent or received on the flow call->key.flow. */
+static __always_inline void on_message(void *ctx, struct udp_call *call)
+{
+	if (count_message(call->place))
+		emit(ctx, call->key.kind, &call->first.event, sizeof(call->first.event));
+}
+
+/* Makes the event of the DNS message at hand; returns its size, 0 when it is none. Not inlined, as above. */
+__noinline u32 make_dns(u32 place)
+{
+	struct udp_call *call = bpf_map_lookup_elem(&udp_calls, &place);
+	struct q_dns *e = dns_event();
+	if (!call || !e)
+		return 0;
+	struct q_iovec part = { call->message.from, call->message.len };
+	if (call->message.vector)
+		bpf_probe_read_user(&part, sizeof(part), (void *)call->message.from);
+	call->key.flow = call->flow;
+	read_sockaddr(&call->key.flow, false, call->message.peer, call->message.peer_len);
+	e->ret = call->key.ret;
+	e->fd = call->fd;
+	u64 len = part.len < call->message.len ? part.len : call->message.len;
+	return fill_dns(e, call->key.kind == Q_SEND ? Q_DNS : Q_DNS_ANSWER, &call->key.flow, part.base, len);
+}
+
+static __always_inline void on_dns(void *ctx, struct udp_call *call)
+{
+	struct q_dns *e = dns_event();
+	u64 size = make_dns(call->place);
+	/* In a register of its own, so that the verifier sees what the compiler checked. */
+	asm volatile("" : "+r"(size));
+	if (e && size >= sizeof(*e) && size <= sizeof(*e) + Q_DNS_MAX)
+		emit(ctx, e->head.kind, e, size);
+}
+
+static __always_inline void on_single(void *ctx, struct udp_call *call)
+{
+	on_message(ctx, call);
+	on_dns(ctx, call);
+}
+
+static __always_inline void read_header(struct message *m, u64 header)
+{
+	struct q_msghdr msg = {};
+	bpf_probe_read_user(&msg, sizeof(msg), (void *)header);
+	m->peer = msg.name;
+	m->peer_len = msg.namelen;
+	m->from = msg.iov;
+	m->vector = 1;
+}
+
+/* One of a vector. Not inlined, as above. */
+__noinline u32 read_vector_entry(u32 place, u64 entry)
+{
+	u32 len = 0;
+	struct udp_call *call = bpf_map_lookup_elem(&udp_calls, &place);
+	if (!call)
+		return 0;
+	read_header(&call->message, entry);
+	bpf_probe_read_user(&len, sizeof(len), (void *)(entry + sizeof(struct q_msghdr)));
+	call->message.len = len;
+	return 1;
+}
+
+static __always_inline void on_vector(void *ctx, struct udp_call *call, u64 vector, long n)
+{
+	for (int i = 0; i < MMSG_MAX && i < n; i++) {
+		if (read_vector_entry(call->place, vector + i * sizeof(struct q_mmsghdr)))
+			on_message(ctx, call);
+	}
+	/* Resolvers send two at once: for both families of addresses. */
+	for (int i = 0; i < MMSG_DNS && i < n; i++) {
+		if (read_vector_entry(call->place, vector + i * sizeof(struct q_mmsghdr)))
+			on_dns(ctx, call);
 	}
 }
 
-/* The flow of a UDP socket; false when the descriptor is none. */
-static __always_inline bool begin_udp(struct q_net *e, struct task_struct *task, u32 kind, s32 fd)
+static __always_inline struct sock *sock_of_fd(struct task_struct *task, s32 fd)
 {
-	struct sock *sk = sock_of_file(file_of_fd(task, fd));
-	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_UDP)
-		return false;
-	fill_head(&e->head, kind, task);
-	fill_flow(&e->flow, sk);
-	e->duration_ns = Q_UNKNOWN_U64;
-	e->bytes_out = Q_UNKNOWN_U64;
-	e->bytes_in = Q_UNKNOWN_U64;
-	e->fd = fd;
-	e->count = 1;
-	return true;
+	return any_sock_of_file(file_of_fd(task, fd));
 }
 
-SYSCALL(sys_connect)
-{
-	struct q_net e = {};
-	if (!begin_udp(&e, task, Q_CONNECT, Q_ARG1(regs)))
-		return;
-	if (ret < 0)
-		read_destination(&e.flow, Q_ARG2(regs), Q_ARG3(regs));
-	/* connect() to AF_UNSPEC takes the destination away. */
-	if (!e.flow.dport)
-		return;
-	e.ret = ret;
-	emit(ctx, Q_CONNECT, &e, sizeof(e));
-}
-
-/* The program will call again. */
+/* The program will call again, or the kernel itself will (ERESTARTSYS and its kin). */
 static __always_inline bool nothing_sent(long ret)
 {
-	return ret == -E_AGAIN || ret == -E_INTR;
+	return ret == -E_AGAIN || ret == -E_INTR || ret <= -E_RESTARTSYS;
 }
 
-/* `from`, `len`: the message in user memory, or its first part. */
-static __always_inline void finish_send(void *ctx, struct q_net *e, long ret, u64 from, u64 len)
+static __always_inline struct udp_call *begin_send(struct task_struct *task, s32 fd, long ret)
 {
-	e->ret = ret < 0 ? ret : 0;
-	e->bytes_out = ret < 0 ? 0 : ret;
-	emit(ctx, Q_SEND, e, sizeof(*e));
-	emit_dns(ctx, e, Q_DNS, from, len);
-}
-
-static __always_inline struct q_iovec first_part(struct q_msghdr *msg)
-{
-	struct q_iovec part = {};
-	if (msg->iovlen)
-		bpf_probe_read_user(&part, sizeof(part), (void *)msg->iov);
-	return part;
+	return nothing_sent(ret) ? NULL : begin_udp(UDP_SYSCALL, sock_of_fd(task, fd), Q_SEND, fd, ret);
 }
 
 SYSCALL(sys_sendto)
 {
-	struct q_net e = {};
-	if (nothing_sent(ret) || !begin_udp(&e, task, Q_SEND, Q_ARG1(regs)))
+	struct udp_call *call = begin_send(task, Q_ARG1(regs), ret);
+	if (!call)
 		return;
-	read_destination(&e.flow, Q_ARG5(regs), Q_ARG6(regs));
-	finish_send(ctx, &e, ret, Q_ARG2(regs), Q_ARG3(regs));
+	call->message.peer = Q_ARG5(regs);
+	call->message.peer_len = Q_ARG6(regs);
+	call->message.from = Q_ARG2(regs);
+	on_single(ctx, call);
 }
 
 SYSCALL(sys_sendmsg)
 {
-	struct q_net e = {};
-	struct q_msghdr msg = {};
-	if (nothing_sent(ret) || !begin_udp(&e, task, Q_SEND, Q_ARG1(regs)))
+	struct udp_call *call = begin_send(task, Q_ARG1(regs), ret);
+	if (!call)
 		return;
-	bpf_probe_read_user(&msg, sizeof(msg), (void *)Q_ARG2(regs));
-	read_destination(&e.flow, msg.name, msg.namelen);
-	struct q_iovec part = first_part(&msg);
-	finish_send(ctx, &e, ret, part.base, part.len);
+	read_header(&call->message, Q_ARG2(regs));
+	on_single(ctx, call);
 }
 
 SYSCALL(sys_sendmmsg)
 {
-	struct q_net e = {};
-	struct q_mmsghdr msg = {};
-	u64 vector = Q_ARG2(regs);
-	if (nothing_sent(ret) || !begin_udp(&e, task, Q_SEND, Q_ARG1(regs)))
+	struct udp_call *call = begin_send(task, Q_ARG1(regs), ret);
+	if (!call)
 		return;
-	struct q_flow flow = e.flow;
-	if (ret < 0)
-		finish_send(ctx, &e, ret, 0, 0);
-	for (int i = 0; i < MMSG_ROWS && i < ret; i++) {
-		bpf_probe_read_user(&msg, sizeof(msg), (void *)(vector + i * sizeof(msg)));
-		e.flow = flow;
-		read_destination(&e.flow, msg.hdr.name, msg.hdr.namelen);
-		struct q_iovec part = first_part(&msg.hdr);
-		finish_send(ctx, &e, msg.len, part.base, part.len);
+	if (ret >= 0) {
+		on_vector(ctx, call, Q_ARG2(regs), ret);
+		return;
 	}
-	if (ret > MMSG_ROWS) {
-		e.count = ret - MMSG_ROWS;
-		e.bytes_out = Q_UNKNOWN_U64;
-		emit(ctx, Q_SEND, &e, sizeof(e));
-	}
+	/* The first one failed. */
+	read_header(&call->message, Q_ARG2(regs));
+	on_single(ctx, call);
 }
 
-/* What a resolver answered: the peer is the destination, as on the query. */
-static __always_inline void finish_answer(void *ctx, struct task_struct *task, u32 fd, u64 peer, u32 peer_len, u64 from, long len)
+/* Of a receive counts what was taken: not what was looked at, nor errors of earlier sends. */
+static __always_inline struct udp_call *begin_receive(struct task_struct *task, s32 fd, long ret, u64 flags)
 {
-	struct q_net e = {};
-	if (len < DNS_HEADER_BYTES || !holds_inet_socket(task->tgid) || !begin_udp(&e, task, Q_DNS_ANSWER, fd))
-		return;
-	if (!e.flow.dport)
-		read_destination(&e.flow, peer, peer_len);
-	emit_dns(ctx, &e, Q_DNS_ANSWER, from, len);
+	if (ret < 0 || (flags & (MSG_PEEK | MSG_ERRQUEUE)))
+		return NULL;
+	return begin_udp(UDP_SYSCALL, sock_of_fd(task, fd), Q_RECV, fd, ret);
 }
 
 SYSCALL(sys_recvfrom)
 {
-	u32 peer_len = 0;
-	if (ret > 0 && Q_ARG6(regs))
-		bpf_probe_read_user(&peer_len, sizeof(peer_len), (void *)Q_ARG6(regs));
-	finish_answer(ctx, task, Q_ARG1(regs), Q_ARG5(regs), peer_len, Q_ARG2(regs), ret);
+	u64 at = Q_ARG6(regs);
+	struct udp_call *call = begin_receive(task, Q_ARG1(regs), ret, Q_ARG4(regs));
+	if (!call)
+		return;
+	call->message.peer = Q_ARG5(regs);
+	if (call->message.peer)
+		bpf_probe_read_user(&call->message.peer_len, sizeof(u32), (void *)at);
+	call->message.from = Q_ARG2(regs);
+	on_single(ctx, call);
 }
 
 SYSCALL(sys_recvmsg)
 {
-	struct q_msghdr msg = {};
-	if (ret < DNS_HEADER_BYTES)
+	struct udp_call *call = begin_receive(task, Q_ARG1(regs), ret, Q_ARG3(regs));
+	if (!call)
 		return;
-	bpf_probe_read_user(&msg, sizeof(msg), (void *)Q_ARG2(regs));
-	finish_answer(ctx, task, Q_ARG1(regs), msg.name, msg.namelen, first_part(&msg).base, ret);
+	read_header(&call->message, Q_ARG2(regs));
+	on_single(ctx, call);
 }
 
 SYSCALL(sys_recvmmsg)
 {
-	struct q_mmsghdr msg = {};
-	u64 vector = Q_ARG2(regs);
-	if (ret <= 0 || !holds_inet_socket(task->tgid))
+	struct udp_call *call = begin_receive(task, Q_ARG1(regs), ret, Q_ARG4(regs));
+	if (call)
+		on_vector(ctx, call, Q_ARG2(regs), ret);
+}
+
+/*
+ * read, write and their kin on a connected socket: too many calls to look each one's descriptor up, so they are seen where
+ * the socket layer tells lengths (Linux 6.3; before they are not seen).
+ */
+static __always_inline bool by_file_call(u32 nr, bool sends)
+{
+	if (nr == Q_NR_SPLICE)
+		return true;
+	return sends ? nr == Q_NR_WRITE || nr == Q_NR_WRITEV || nr == Q_NR_SENDFILE : nr == Q_NR_READ || nr == Q_NR_READV;
+}
+
+static __always_inline void on_length(void *ctx, struct sock *sk, long ret, bool sends)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	if (sk->sk_protocol != IPPROTO_UDP || (task->flags & PF_KTHREAD) || Q_IS_32BIT(task) || is_ignored(task))
 		return;
-	for (int i = 0; i < MMSG_ANSWERS && i < ret; i++) {
-		bpf_probe_read_user(&msg, sizeof(msg), (void *)(vector + i * sizeof(msg)));
-		finish_answer(ctx, task, Q_ARG1(regs), msg.hdr.name, msg.hdr.namelen, first_part(&msg.hdr).base, msg.len);
-	}
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+	u32 nr = Q_SYSCALL_NR(regs);
+	if (!by_file_call(nr, sends) || (sends ? nothing_sent(ret) : ret < 0))
+		return;
+	s32 fd = nr == Q_NR_SPLICE && sends ? Q_ARG3(regs) : Q_ARG1(regs);
+	struct udp_call *call = begin_udp(UDP_LENGTH, sk, sends ? Q_SEND : Q_RECV, fd, ret);
+	if (!call)
+		return;
+	call->message.vector = nr == Q_NR_READV || nr == Q_NR_WRITEV;
+	if (call->message.vector || nr == Q_NR_READ || nr == Q_NR_WRITE)
+		call->message.from = Q_ARG2(regs);
+	on_single(ctx, call);
+}
+
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(on_send_length, struct sock *sk, int ret, int flags)
+{
+	on_length(ctx, sk, ret, true);
+	return 0;
+}
+
+SEC("tp_btf/sock_recv_length")
+int BPF_PROG(on_recv_length, struct sock *sk, int ret, int flags)
+{
+	on_length(ctx, sk, ret, false);
+	return 0;
 }

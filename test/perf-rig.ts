@@ -78,7 +78,7 @@ export class Workload {
 /** Runs the sensor and keeps the rows that `wanted` says by exe; checks what holds for every row. */
 export class Recording {
   readonly rows: Row[] = [];
-  /** Rows by exe and syscall, of all programs. */
+  /** Operations by exe and syscall, of all programs: a row stands for `count`, or for one. */
   readonly counts = new Map<string, number>();
   total = 0;
   meta = 0;
@@ -111,6 +111,7 @@ export class Recording {
     const exeAt = col('exe');
     const syscallAt = col('syscall');
     const bootAt = col('boot_ns');
+    const countAt = col('count');
     for await (const batch of this.source.batches()) {
       this.epochs.add(batch.strings.epoch);
       this.batchIds.add(batch.id);
@@ -125,7 +126,7 @@ export class Recording {
         if (syscall === 'lost' || syscall === 'clock') this.meta++;
         else this.total++;
         const key = `${exe} ${syscall}`;
-        this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+        this.counts.set(key, (this.counts.get(key) ?? 0) + Number(view.value(countAt, row) ?? 1));
         if (this.wanted(exe) || syscall === 'lost')
           this.rows.push(rowOf(view, row, (code) => batch.strings.text(code)));
       }

@@ -41,6 +41,8 @@ export interface SensorOptions {
     readonly folders: readonly string[];
     readonly suffixes: readonly string[];
   };
+  /** Addresses of Unix sockets whose connects and accepts are counted together for a minute. */
+  readonly nameServices: readonly string[];
 }
 
 /** A slot of −1 is the end of the run. */

@@ -80,6 +80,7 @@ export class PerfSource implements Source {
           pidNamespace,
           unreportedReads: sensorSettings().unreported_reads,
           sensitive: sensorSettings().sensitive,
+          nameServices: sensorSettings().name_services,
         },
         (slot, rows, table, sequence) => this.onDelivery({ slot, rows, table, sequence }),
       );

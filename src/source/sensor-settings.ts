@@ -5,11 +5,19 @@ import { QuinceError } from '../errors/quince-error.js';
 
 /** Longest name the kernel side compares, in bytes. */
 const LONGEST_NAME = 30;
+/** Longest address of a Unix socket, in bytes (sun_path). */
+const LONGEST_ADDRESS = 108;
 
 const name = z
   .string()
   .refine((text) => text.length > 0 && Buffer.byteLength(text) <= LONGEST_NAME && !/[/\0]/.test(text), {
     error: `requires 1 to ${LONGEST_NAME} bytes without a slash`,
+  });
+
+const address = z
+  .string()
+  .refine((text) => text.startsWith('/') && Buffer.byteLength(text) <= LONGEST_ADDRESS && !text.includes('\0'), {
+    error: `requires an absolute path of at most ${LONGEST_ADDRESS} bytes`,
   });
 
 const schema = z.strictObject({
@@ -20,6 +28,7 @@ const schema = z.strictObject({
     folders: z.array(name),
     suffixes: z.array(name.refine((text) => text.startsWith('.'), { error: 'requires a leading dot' })),
   }),
+  name_services: z.array(address).max(64),
 });
 
 export type SensorSettings = z.infer<typeof schema>;

@@ -66,6 +66,11 @@ const REFUSED =
 const PATHS = `Rows with \`ret\` < 0 were refused (−EPERM, −EACCES, −EROFS). Of calls by name, ${REFUSED}`;
 const NO_MESSAGE = 'it was no DNS message with one question, or could not be read';
 const NAME = may('daddr_name', 'no DNS answer that the machine saw within its time to live told a name of the address');
+const ANY_ADDRESS = 'any address (0.0.0.0 or ::); a Unix socket';
+const UNIX = 'a Unix socket';
+const NOT_UNIX = 'no Unix socket, or one without an address';
+const FIRST = 'the first message of its flow';
+const ONE_LOOKUP = 'one; only look-ups of name services (`models/sensor.yaml`) are counted, by minute';
 const OLD = 'the connection is older than the sensor';
 
 /** By kind, for the kinds the sensor writes. */
@@ -81,42 +86,83 @@ export const FILLED: Readonly<Partial<Record<Syscall, Filled>>> = {
     'duration_us',
   ]),
   connect: process(
-    'A TCP connection was made, refused or given up, or a UDP socket got its destination. `ret` is the real result, ' +
-      'also of a non-blocking connect.',
+    'A TCP connection was made, refused or given up; a UDP, raw or ping socket got its destination; a Unix socket was ' +
+      'connected. `ret` is the real result, also of a non-blocking connect.',
     ['proto', 'ret'],
     [
-      may('daddr', DESTINATION),
-      may('dport', NO_PORT),
-      may('saddr', LOCAL_UNKNOWN),
-      may('sport', LOCAL_UNKNOWN),
-      may('fd', 'TCP: the result is known to the socket, not to the call'),
-      may('duration_us', 'UDP: nothing is waited for'),
+      may('daddr', `${DESTINATION}; ${UNIX}`),
+      may('dport', `${NO_PORT}; ${UNIX}`),
+      may('saddr', `${LOCAL_UNKNOWN}; ${UNIX}`),
+      may('sport', `${LOCAL_UNKNOWN}; ${UNIX}`),
+      may('path', NOT_UNIX),
+      may('fd', 'TCP that sent a SYN: the result is known to the socket, not to the call'),
+      may('duration_us', 'nothing is waited for: all but TCP that sent a SYN, and counted look-ups'),
+      may('count', ONE_LOOKUP),
       NAME,
     ],
   ),
   accept: process(
-    'A TCP connection came in; the row names the process that accepted it.',
-    ['proto', 'saddr', 'sport', 'daddr', 'ret', 'fd'],
-    [may('dport', NO_PORT), NAME],
+    'A TCP or Unix connection came in; the row names the process that accepted it. `path` is its own address.',
+    ['proto', 'ret', 'fd'],
+    [
+      may('saddr', UNIX),
+      may('sport', UNIX),
+      may('daddr', UNIX),
+      may('dport', `${NO_PORT}; ${UNIX}`),
+      may('path', NOT_UNIX),
+      may('duration_us', ONE_LOOKUP),
+      may('count', ONE_LOOKUP),
+      NAME,
+    ],
+  ),
+  bind: process(
+    'A socket got a local address, or was refused it; port 0 shows as the port that was chosen. Of a failure the ' +
+      'address is the one asked for.',
+    ['proto', 'ret', 'fd'],
+    [may('saddr', ANY_ADDRESS), may('sport', `${NO_PORT}; ${UNIX}`), may('path', NOT_UNIX)],
+  ),
+  listen: process(
+    'A socket began to listen, or was refused it.',
+    ['proto', 'ret', 'fd'],
+    [may('saddr', ANY_ADDRESS), may('sport', UNIX), may('path', NOT_UNIX)],
+  ),
+  socket: process(
+    'A raw, packet or ping socket was made, or was refused. `flags` are family, type and protocol.',
+    ['proto', 'flags', 'ret'],
+    [may('fd', 'refused')],
+  ),
+  send: process(
+    'UDP messages were sent. Of a flow (process, socket, addresses, ports, result) the first in a second is a row at ' +
+      'once, those after it one more: before `ts`, within `duration_us`.',
+    ['proto', 'ret', 'fd', 'bytes_out'],
+    [
+      may('daddr', DESTINATION),
+      may('dport', `${DESTINATION}; ${NO_PORT}`),
+      may('saddr', LOCAL_UNKNOWN),
+      may('sport', LOCAL_UNKNOWN),
+      may('duration_us', FIRST),
+      may('count', 'one message'),
+      NAME,
+    ],
+  ),
+  recv: process(
+    'UDP messages were received by a program, in rows as of `send`. `daddr` is the peer.',
+    ['proto', 'ret', 'fd', 'bytes_in'],
+    [
+      may('daddr', 'the program did not ask for it, and the socket is not connected'),
+      may('dport', 'as `daddr`'),
+      may('saddr', LOCAL_UNKNOWN),
+      may('sport', LOCAL_UNKNOWN),
+      may('duration_us', FIRST),
+      may('count', 'one message'),
+      NAME,
+    ],
   ),
   close: process(
     'A TCP connection ended; refused and timed-out ones end too. The row names the process that closed or shut down the local side; when ' +
       'the peer or a timer ended it, the one that connected or accepted. `ret` is 0 or −errno of the connection; bytes are payload.',
     ['proto', 'daddr', 'ret', 'bytes_out', 'bytes_in'],
     [may('dport', NO_PORT), may('saddr', LOCAL_UNKNOWN), may('sport', LOCAL_UNKNOWN), may('duration_us', OLD), NAME],
-  ),
-  send: process(
-    'A UDP message was sent (sendto, sendmsg, sendmmsg). `count` stands for the messages behind the sixteenth of one call.',
-    ['proto', 'ret', 'fd'],
-    [
-      may('daddr', DESTINATION),
-      may('dport', `${DESTINATION}; ${NO_PORT}`),
-      may('saddr', LOCAL_UNKNOWN),
-      may('sport', LOCAL_UNKNOWN),
-      may('bytes_out', 'one row for several messages'),
-      may('count', 'one message'),
-      NAME,
-    ],
   ),
   dns: process(
     'A DNS message over UDP: what was asked of port 53 (`bytes_out`), and what came from there (`flags` holds ANSWER, `bytes_in`, ' +
@@ -204,11 +250,7 @@ export const JSON_LINES: readonly string[] = [
 
 /** Kinds that only files bring so far. */
 export const NOT_YET_EMITTED: Readonly<Partial<Record<Syscall, string>>> = {
-  recv: 'a datagram was received',
   exec_failed: 'a program could not be started',
-  bind: 'a socket got a local address',
-  listen: 'a socket began to listen',
-  socket: 'a raw or packet socket was made',
   setid: 'a process changed its user or group',
   ptrace: 'a process took hold of another',
 };

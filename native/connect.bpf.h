@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* connect() of every family. */
+#pragma once
+#include "dispatch.bpf.h"
+#include "socket.bpf.h"
+#include "unix.bpf.h"
+
+/* It takes a destination, or gives one up (AF_UNSPEC). */
+static __always_inline void on_datagram_connect(void *ctx, struct task_struct *task, struct sock *sk, s32 fd, s32 ret, u64 to, u64 len)
+{
+	struct q_net e = {};
+	u16 family = 0;
+	fill_socket_event(&e, Q_CONNECT, task, sk, fd, ret);
+	bpf_probe_read_user(&family, sizeof(family), (void *)to);
+	if (!is_inet(family))
+		return;
+	/* Of a success the kernel's own copy counts. */
+	if (ret < 0)
+		read_sockaddr(&e.flow, false, to, len);
+	emit(ctx, Q_CONNECT, &e, sizeof(e));
+}
+
+SYSCALL(sys_connect)
+{
+	s32 fd = Q_ARG1(regs);
+	u64 to = Q_ARG2(regs), len = Q_ARG3(regs);
+	struct sock *sk = any_sock_of_file(file_of_fd(task, fd));
+	u16 family = family_of(sk);
+
+	if (family == AF_UNIX) {
+		struct unix_sock *own = (void *)sk;
+		on_unix(ctx, task, Q_UNIX_CONNECT, ret < 0 ? NULL : BPF_CORE_READ(own, peer), fd, ret, to, len);
+	} else if (is_inet(family)) {
+		u8 proto = proto_of(sk);
+		if (proto == Q_PROTO_TCP)
+			on_tcp_connect(ctx, task, sk, fd, ret, to, len);
+		else if (proto == Q_PROTO_UDP || proto == Q_PROTO_UDPLITE || proto == Q_PROTO_RAW || proto == Q_PROTO_ICMP)
+			on_datagram_connect(ctx, task, sk, fd, ret, to, len);
+	}
+}
