@@ -43,9 +43,8 @@ static __always_inline u8 proto_of(struct sock *sk)
 static __always_inline void fill_flow(struct q_flow *f, struct sock *sk)
 {
 	struct inet_sock *inet = (void *)sk;
+	__builtin_memset(f, 0, sizeof(*f));
 	f->proto = proto_of(sk);
-	f->sport = 0;
-	f->dport = 0;
 	/* What raw and ping sockets keep there are no ports. */
 	if (f->proto != Q_PROTO_RAW && f->proto != Q_PROTO_ICMP) {
 		f->dport = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
