@@ -22,8 +22,14 @@ struct Sensor {
 };
 
 napi_value fail(napi_env env, const std::string& message) {
-  napi_throw_error(env, "SENSOR_UNAVAILABLE", message.c_str());
+  napi_throw_error(env, "INTERNAL", message.c_str());
   return nullptr;
+}
+
+napi_value text_of(napi_env env, const std::string& text) {
+  napi_value result;
+  napi_create_string_utf8(env, text.c_str(), text.size(), &result);
+  return result;
 }
 
 napi_value number(napi_env env, uint64_t value) {
@@ -40,6 +46,15 @@ napi_value property(napi_env env, napi_value object, const char* name) {
 
 void set(napi_env env, napi_value object, const char* name, napi_value value) {
   napi_set_named_property(env, object, name, value);
+}
+
+// An Error with `step` and `errno`, by which src/source/sensor-failure.ts tells the causes apart.
+napi_value failure_object(napi_env env, Failure failure, const std::string& text) {
+  napi_value error;
+  napi_create_error(env, nullptr, text_of(env, text), &error);
+  set(env, error, "step", text_of(env, failure.step));
+  set(env, error, "errno", number(env, static_cast<uint64_t>(failure.error)));
+  return error;
 }
 
 uint32_t to_u32(napi_env env, napi_value value) {
@@ -139,9 +154,11 @@ napi_value start(napi_env env, napi_callback_info info) {
   });
   const std::string error = sensor->reader->start();
   if (error.empty()) return handle;
+  const napi_value thrown = failure_object(env, sensor->reader->failure(), error);
   sensor->reader.reset();
   napi_release_threadsafe_function(callback, napi_tsfn_abort);
-  return fail(env, error);
+  napi_throw(env, thrown);
+  return nullptr;
 }
 
 Sensor* sensor_of(napi_env env, napi_callback_info info, napi_value* argument) {
@@ -192,7 +209,7 @@ napi_value stall(napi_env env, napi_callback_info info) {
 napi_value host(napi_env env, napi_callback_info info) {
   napi_value text = nullptr;
   if (Sensor* sensor = sensor_of(env, info, nullptr)) {
-    napi_create_string_utf8(env, sensor->reader->host().c_str(), NAPI_AUTO_LENGTH, &text);
+    text = text_of(env, sensor->reader->host());
   }
   return text;
 }
@@ -220,13 +237,13 @@ napi_value counters(napi_env env, napi_callback_info info) {
   return result;
 }
 
-// probe(): undefined, or why the kernel does not take the sensor here.
+// probe(): undefined, or an Error as `start` throws it, when the kernel does not take the sensor here.
 napi_value probe(napi_env env, napi_callback_info) {
   napi_value result = nullptr;
   KernelSide kernel;
   std::string error = kernel.load(Q_CONNECTIONS);
   if (error.empty()) error = kernel.attach(8);
-  if (!error.empty()) napi_create_string_utf8(env, error.c_str(), error.size(), &result);
+  if (!error.empty()) result = failure_object(env, kernel.failure(), error);
   return result;
 }
 

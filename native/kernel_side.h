@@ -18,6 +18,12 @@ struct Ring {
   uint16_t cpu;
 };
 
+/// Where a start failed: the step, and the system's error number.
+struct Failure {
+  const char* step;
+  int error;
+};
+
 class KernelSide {
  public:
   KernelSide() = default;
@@ -30,6 +36,8 @@ class KernelSide {
   std::string load(uint32_t connections);
   /// Makes rings of `pages` pages (a power of two) a CPU, attaches, and seeds the owners of existing connections.
   std::string attach(uint32_t pages);
+  /// What failed, after `load` or `attach` returned a text.
+  Failure failure() const;
   /// Ends the events; the rings can still be read.
   void detach();
 
@@ -49,6 +57,7 @@ class KernelSide {
   std::string open_rings(uint32_t pages);
   bpf_map* globals() const;
 
+  const char* step_ = "load";
   bpf_object* object_ = nullptr;
   std::vector<bpf_link*> links_;
   perf_buffer* buffer_ = nullptr;
