@@ -11,7 +11,7 @@ export class Consumer implements ByteSink {
   /** Sent or being sent, oldest first. */
   private sent: Batch[] = [];
   private writer: ArrowStreamWriter | undefined;
-  private readonly closed: Promise<void>;
+  readonly closed: Promise<void>;
   private open = true;
   private onSettled: () => void = () => {};
 
@@ -36,11 +36,6 @@ export class Consumer implements ByteSink {
 
   get isOpen(): boolean {
     return this.open;
-  }
-
-  /** Batches that were sent and may still be processed. */
-  get unacknowledged(): number {
-    return this.sent.length;
   }
 
   /** Resolves when the kernel has taken all of it: a consumer that does not read is waited for. @throws ConsumerGone */

@@ -1,4 +1,5 @@
 import type { Server, Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { SlotView } from '../columnar/slot-view.js';
 import type { Batch, Source } from '../tuple/batch.js';
 import { BUSY } from '../tuple/sensor-socket.js';
@@ -6,7 +7,10 @@ import { Consumer, ConsumerGone } from './consumer.js';
 import { type ListenOptions, listenOn } from './unix-listener.js';
 
 /** A consumer that acknowledges nothing for so long after the end of the events is cut off. */
-const GRACE_MS = 5000;
+const GRACE_MS = 10_000;
+
+/** A second consumer is refused when the first has not gone within so long: one that was killed a moment ago has. */
+const BUSY_MS = 1000;
 
 export interface ServiceOptions extends Omit<ListenOptions, 'onConnection'> {
   readonly source: Source;
@@ -38,7 +42,7 @@ export class SensorService {
 
   /** @throws SOCKET_TAKEN, BAD_ARGUMENT */
   async listen(): Promise<void> {
-    this.server = await listenOn({ ...this.options, onConnection: (socket) => this.admit(socket) });
+    this.server = await listenOn({ ...this.options, onConnection: (socket) => void this.admit(socket) });
   }
 
   /** Serves until the source ends and the consumer of that time, if any, has taken the rest. */
@@ -65,7 +69,7 @@ export class SensorService {
   }
 
   private async finish(): Promise<void> {
-    const cut = setTimeout(() => this.consumer?.disconnect(), this.options.graceMs ?? GRACE_MS);
+    const cut = globalThis.setTimeout(() => this.consumer?.disconnect(), this.options.graceMs ?? GRACE_MS);
     // Whoever makes progress has time.
     this.wake = () => cut.refresh();
     await this.serving;
@@ -73,10 +77,15 @@ export class SensorService {
     await new Promise((resolve) => this.server!.close(resolve));
   }
 
-  private admit(socket: Socket): void {
-    if (this.consumer?.isOpen || this.ended) {
+  private async admit(socket: Socket): Promise<void> {
+    socket.on('error', () => undefined);
+    if (this.consumer?.isOpen) await Promise.race([this.consumer.closed, setTimeout(BUSY_MS)]);
+    if (this.ended) {
+      socket.destroy();
+      return;
+    }
+    if (this.consumer?.isOpen) {
       this.options.onConsumer?.('busy');
-      socket.on('error', () => undefined);
       socket.end(BUSY, () => socket.destroy());
       return;
     }

@@ -75,8 +75,9 @@ export class SocketSource implements Source {
     });
     try {
       for await (const group of readArrow(this.stream, new UnknownColumns(this.counters.bad))) {
-        if (group.batchId === undefined)
+        if (group.batchId === undefined) {
           throw new QuinceError('BAD_INPUT', `${this.name} requires batches with ids, got one without`);
+        }
         this.receipts.begin();
         let from = 0;
         for (let at = 0; at < group.rows && !signal.aborted; ) {
@@ -85,10 +86,11 @@ export class SocketSource implements Source {
           if (!builder.isFull && at < group.rows) continue;
           id = from === 0 && at === group.rows ? group.batchId : `${group.batchId}+${from}`;
           from = at;
-          if (!builder.isEmpty) yield this.receipts.cover(builder.finish());
+          const part = builder.isEmpty ? undefined : this.receipts.cover(builder.finish());
+          if (at === group.rows) this.receipts.complete();
+          if (part !== undefined) yield part;
         }
         if (signal.aborted) return;
-        this.receipts.complete();
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -136,7 +138,10 @@ export async function openSocket(path: string, options: SocketOptions): Promise<
   try {
     const { head, all } = await peek(feed, GREETING_BYTES);
     if (options.signal?.aborted) throw new QuinceError('INTERRUPTED', `${path} requires a greeting, got a signal`);
-    checkGreeting(path, head, silent ? `nothing for ${GREETING_MS / 1000} s` : 'other bytes, or none');
+    if (head.length === 0 && !silent) {
+      throw new QuinceError('NO_SENSOR', `socket ${path} requires a sensor that goes on, got one that is ending`);
+    }
+    checkGreeting(path, head, silent ? `nothing for ${GREETING_MS / 1000} s` : 'other bytes');
     return new SocketSource(path, socket, feed, all, options);
   } catch (error) {
     socket.destroy();
