@@ -97,6 +97,16 @@ describe('what a consumer did not acknowledge', () => {
     expect(await report).toEqual({ unread: 0 });
   });
 
+  test('is waited for at the end', async () => {
+    const { path, report } = await serveEvents();
+    const held: Batch[] = [];
+    for await (const batch of (await consumer(path, new SlotPool(3))).batches()) held.push(batch);
+    const state = await Promise.race([report, new Promise((resolve) => setTimeout(resolve, 300, 'waiting'))]);
+    expect(state).toBe('waiting');
+    for (const batch of held.reverse()) batch.release();
+    expect(await report).toEqual({ unread: 0 });
+  });
+
   test('is counted when the sensor ends', async () => {
     const one = await serveEvents({ held: true });
     one.source.begin();

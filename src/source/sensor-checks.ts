@@ -147,7 +147,7 @@ export function checkProc(): SensorCheck {
     return {
       name: 'proc',
       status: 'warn',
-      detail: `${syscall} of another user's process: ${code}; processes older than the sensor have no exe, cwd, stdio`,
+      detail: `${syscall} of another user's process: ${code}; those older than the sensor have no exe, cwd, stdio`,
       advice: 'run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH too',
     };
   }
