@@ -24,8 +24,14 @@ struct Sensor {
 constexpr napi_type_tag kSensorTag = {0x5175696e63655365, 0x6e736f7248616e64};
 
 napi_value fail(napi_env env, const std::string& message) {
-  napi_throw_error(env, "SENSOR_UNAVAILABLE", message.c_str());
+  napi_throw_error(env, "INTERNAL", message.c_str());
   return nullptr;
+}
+
+napi_value text_of(napi_env env, const std::string& text) {
+  napi_value result;
+  napi_create_string_utf8(env, text.c_str(), text.size(), &result);
+  return result;
 }
 
 napi_value number(napi_env env, uint64_t value) {
@@ -36,6 +42,15 @@ napi_value number(napi_env env, uint64_t value) {
 
 void set(napi_env env, napi_value object, const char* name, napi_value value) {
   napi_set_named_property(env, object, name, value);
+}
+
+// An Error with `step` and `errno`, by which src/source/sensor-failure.ts tells the causes apart.
+napi_value failure_object(napi_env env, Failure failure, const std::string& text) {
+  napi_value error;
+  napi_create_error(env, nullptr, text_of(env, text), &error);
+  set(env, error, "step", text_of(env, failure.step));
+  set(env, error, "errno", number(env, static_cast<uint64_t>(failure.error)));
+  return error;
 }
 
 void add_names(napi_env env, napi_value list, const char* what, q_name_what kind, std::vector<SensitiveName>& out) {
@@ -101,14 +116,19 @@ napi_value start(napi_env env, napi_callback_info info) {
     if (delivery.slot < 0) napi_release_threadsafe_function(callback, napi_tsfn_release);
   });
   std::string error;
+  napi_value thrown = nullptr;
   try {
     error = sensor->reader->start();
+    if (!error.empty()) thrown = failure_object(env, sensor->reader->failure(), error);
   } catch (const std::exception& refused) {
     error = refused.what();
   }
   if (!error.empty()) {
+    sensor->reader.reset();
     napi_release_threadsafe_function(callback, napi_tsfn_abort);
-    return fail(env, error);
+    if (thrown == nullptr) return fail(env, error);
+    napi_throw(env, thrown);
+    return nullptr;
   }
   // Hooks run last in, first out: the thread ends before the function it calls does.
   napi_add_env_cleanup_hook(env, join, sensor.get());
@@ -167,10 +187,7 @@ napi_value stall(napi_env env, napi_callback_info info) {
 }
 
 napi_value host(napi_env env, napi_callback_info info) {
-  napi_value text;
-  const std::string& name = sensor_of(env, info).reader->host();
-  napi_create_string_utf8(env, name.c_str(), name.size(), &text);
-  return text;
+  return text_of(env, sensor_of(env, info).reader->host());
 }
 
 napi_value counters(napi_env env, napi_callback_info info) {
@@ -198,13 +215,13 @@ napi_value counters(napi_env env, napi_callback_info info) {
   return result;
 }
 
-// probe(): undefined, or why the kernel does not take the sensor here.
+// probe(): undefined, or an Error as `start` throws it, when the kernel does not take the sensor here.
 napi_value probe(napi_env env, napi_callback_info) {
   napi_value result = nullptr;
   KernelSide kernel;
   std::string error = kernel.load(Q_CONNECTIONS);
   if (error.empty()) error = kernel.attach(8);
-  if (!error.empty()) napi_create_string_utf8(env, error.c_str(), error.size(), &result);
+  if (!error.empty()) result = failure_object(env, kernel.failure(), error);
   return result;
 }
 

@@ -18,8 +18,11 @@ extern "C" const char quince_bpf_object_end[];
 namespace quince {
 namespace {
 
+thread_local int last_error = 0;
+
 std::string failed(const char* what, int err) {
-  return std::string(what) + ": " + std::strerror(err < 0 ? -err : err);
+  last_error = err < 0 ? -err : err;
+  return std::string(what) + ": " + std::strerror(last_error);
 }
 
 // The last warnings of libbpf, which name the program or map that the kernel refused.
@@ -34,6 +37,16 @@ int keep_warnings(libbpf_print_level level, const char* format, va_list args) {
     last_warnings.append("; ").append(text, std::strcspn(text, "\n"));
   }
   return 0;
+}
+
+// The rings count against this limit. Where it cannot be raised and is too small, making them says so itself.
+void raise_memlock() {
+  const rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+  if (setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0) return;
+  rlimit own;
+  if (getrlimit(RLIMIT_MEMLOCK, &own) != 0) return;
+  own.rlim_cur = own.rlim_max;
+  setrlimit(RLIMIT_MEMLOCK, &own);
 }
 
 // Iterators are run, and the programs of single system calls are reached by tail call.
@@ -55,9 +68,8 @@ KernelSide::~KernelSide() {
 std::string KernelSide::load(uint32_t connections, uint32_t pid_namespace) {
   libbpf_set_print(keep_warnings);
   last_warnings.clear();
-  // Kernels before 5.11 charge maps to this limit; where it cannot be raised, loading says so itself.
-  const rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
-  setrlimit(RLIMIT_MEMLOCK, &unlimited);
+  last_error = 0;
+  raise_memlock();
   bpf_object_open_opts options = {};
   options.sz = sizeof options;
   options.object_name = "quince";
@@ -144,11 +156,14 @@ bpf_map* KernelSide::globals() const {
   return nullptr;
 }
 
+Failure KernelSide::failure() const { return {step_, last_error}; }
+
 std::string KernelSide::attach(uint32_t pages) {
   std::string error = open_rings(pages);
   // Seeded before attaching, so that the program knows whom not to report; and after, for connections made meanwhile.
   if (error.empty()) error = seed();
   if (!error.empty()) return error;
+  step_ = "attach";
   bpf_program* program;
   bpf_object__for_each_program(program, object_) {
     if (!is_attached(program)) continue;
@@ -160,6 +175,7 @@ std::string KernelSide::attach(uint32_t pages) {
 }
 
 std::string KernelSide::open_rings(uint32_t pages) {
+  step_ = "rings";
   perf_event_attr attr = {};
   attr.size = sizeof attr;
   attr.type = PERF_TYPE_SOFTWARE;
@@ -185,6 +201,7 @@ std::string KernelSide::open_rings(uint32_t pages) {
 }
 
 std::string KernelSide::seed() {
+  step_ = "seed";
   bpf_link* link = bpf_program__attach_iter(bpf_object__find_program_by_name(object_, "seed_owners"), nullptr);
   if (link == nullptr) return failed("iter/task_file", errno) + last_warnings;
   const int fd = bpf_iter_create(bpf_link__fd(link));

@@ -25,6 +25,12 @@ struct SensitiveName {
   std::string text;
 };
 
+/// Where a start failed: the step, and the system's error number.
+struct Failure {
+  const char* step;
+  int error;
+};
+
 class KernelSide {
  public:
   KernelSide() = default;
@@ -41,6 +47,8 @@ class KernelSide {
   std::string mark_name_services(const std::vector<std::string>& paths);
   /// Makes rings of `pages` pages (a power of two) a CPU, attaches, and seeds the owners of existing connections.
   std::string attach(uint32_t pages);
+  /// What failed, after `load` or `attach` returned a text.
+  Failure failure() const;
   /// Ends the events; the rings can still be read.
   void detach();
 
@@ -63,6 +71,7 @@ class KernelSide {
   std::string open_rings(uint32_t pages);
   bpf_map* globals() const;
 
+  const char* step_ = "load";
   bpf_object* object_ = nullptr;
   std::vector<bpf_link*> links_;
   perf_buffer* buffer_ = nullptr;

@@ -58,6 +58,8 @@ class Reader {
 
   /// Loads and attaches on the calling thread, so that a refusal is its error; then starts the thread.
   std::string start();
+  /// What failed, after `start` returned a text.
+  Failure failure() const { return kernel_.failure(); }
   /// Asks the thread to take what is in the rings, hand it over and end. The end is a Delivery.
   void stop();
   /// False when the slot is not out: never delivered, or released already.

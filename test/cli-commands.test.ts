@@ -54,6 +54,20 @@ describe('what is wrong is told in one line, with a code and an exit status', ()
     ['nothing to ask', ['sql', '--db', db], 'BAD_ARGUMENT', /one of a statement/],
     ['a baseline that is none', ['model', 'show', '--db', db, '9'], 'BAD_ARGUMENT', /got 9/],
     ['a log level that is none', ['version', '--log-level', 'loud'], 'BAD_ARGUMENT', /loud/],
+    ['no socket named', ['sensor'], 'BAD_ARGUMENT', /--socket <path>/],
+    ['a group that is none', ['sensor', '--socket', folder.file('s'), '--group', 'no such'], 'BAD_ARGUMENT', /no such/],
+    [
+      'no sensor there',
+      ['record', '--socket', folder.file('s'), '-o', folder.file('live.arrow')],
+      'NO_SENSOR',
+      /quince sensor --socket/,
+    ],
+    [
+      'a name for another sensor',
+      ['record', '--socket', folder.file('s'), '--host', 'a', '-o', folder.file('live.arrow')],
+      'BAD_ARGUMENT',
+      /--host/,
+    ],
     ['an output that exists', ['record', '-o', input, '--seconds', '1'], 'BAD_ARGUMENT', /--force/],
   ] as [string, string[], keyof typeof ERROR_CODES, RegExp][])('%s', async (_, args, code, message) => {
     const { status, stdout, stderr } = await quince(args);
@@ -169,7 +183,7 @@ describe('the other commands', () => {
     expect(json[0]).toEqual({ quince: expect.stringMatching(/^\d+\.\d+\.\d+/), node: process.version });
     const help = await quince(['--help']);
     expect(help.status).toBe(0);
-    for (const name of ['record', 'train', 'score', 'explain', 'sql', 'model', 'doctor', 'version']) {
+    for (const name of ['record', 'sensor', 'train', 'score', 'explain', 'sql', 'model', 'doctor', 'version']) {
       expect(help.stdout).toContain(name);
     }
   });

@@ -186,8 +186,9 @@ describe('record', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    const { name, detail, advice } = checks.find((check) => check.area === 'sensor' && check.status === 'warn');
-    expect(recorded.stderr).toBe(`quince: sensor, ${name}: ${detail}; ${advice} (SENSOR_UNAVAILABLE)\n`);
+    const { detail, advice, code } = checks.find(({ area, code }) => area === 'sensor' && code !== undefined);
+    expect(code).toBe('CAP_BPF_MISSING');
+    expect(recorded.stderr).toBe(`quince: the sensor ${detail}; ${advice} (${code})\n`);
     expect(recorded.status).toBe(6);
     expect(existsSync(path)).toBe(false);
   });

@@ -5,7 +5,7 @@ import { COLUMNS } from '../tuple/columns.js';
 import { arrowFrames } from './arrow-frames.js';
 import { ArrowRows } from './arrow-rows.js';
 import { DictionaryTexts } from './dictionary-texts.js';
-import { decodeEndMark, END_MARK_KEY, type EndMark } from './end-mark.js';
+import { BATCH_KEY, decodeEndMark, END_MARK_KEY, type EndMark } from './end-mark.js';
 import { type EventColumns, eventColumns } from './event-columns.js';
 
 /** A record batch of a stream: by value, and for Quince's own streams also as the arrays themselves. */
@@ -14,6 +14,8 @@ export interface ArrowChunk {
   /** Schema position of value column i of `rows`. */
   readonly positions: readonly number[];
   readonly native: EventColumns | undefined;
+  /** Id of the batch it holds, when the stream says so. */
+  readonly batchId: string | undefined;
 }
 
 export interface ArrowStreamOptions {
@@ -113,7 +115,8 @@ export async function* readArrowStream(options: ArrowStreamOptions): AsyncGenera
       seen.batches++;
       if (native) texts.follow(dictionaryOf(batch));
       const rows = new ArrowRows(batch, fields);
-      yield { rows, positions, native: native ? eventColumns(batch, texts) : undefined };
+      const batchId = batch.metadata.get(BATCH_KEY);
+      yield { rows, positions, native: native ? eventColumns(batch, texts) : undefined, batchId };
     }
   } catch (error) {
     throw asQuinceError(frames.fault ?? error);

@@ -5,7 +5,7 @@ import { col } from '../tuple/columns.js';
 import { SLOT_ROWS } from '../tuple/slot.js';
 import { slotBatch } from './arrow-batch.js';
 import { ChunkBuffer } from './chunk-buffer.js';
-import { END_MARK_KEY, type EndMark, encodeEndMark } from './end-mark.js';
+import { BATCH_KEY, END_MARK_KEY, type EndMark, encodeEndMark } from './end-mark.js';
 import { FileDictionary } from './file-dictionary.js';
 import { OutputFile } from './output-file.js';
 import { SlotView } from './slot-view.js';
@@ -26,11 +26,23 @@ class StreamEncoder extends RecordBatchStreamWriter {
   }
 }
 
+/** Where the bytes of a stream go, in order. */
+export interface ByteSink {
+  /** Resolves when the bytes are stored or handed over; they are the sink's from then on. */
+  write(bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
 export interface StreamWriterOptions {
-  /** Overwrites a file that exists. */
-  readonly force?: boolean;
   /** Rows wait at most so long for others before `write` stores them; 5 s. */
   readonly maxDelayMs?: number;
+  /** Each batch becomes a record batch of its own, which carries the batch's id; nothing waits. */
+  readonly batchIds?: boolean;
+}
+
+export interface FileWriterOptions extends StreamWriterOptions {
+  /** Overwrites a file that exists. */
+  readonly force?: boolean;
 }
 
 /**
@@ -46,18 +58,22 @@ export class ArrowStreamWriter {
   private oldest = 0;
 
   private constructor(
-    private readonly file: OutputFile,
-    private readonly maxDelayMs: number,
+    private readonly sink: ByteSink,
+    private readonly options: StreamWriterOptions,
   ) {
     this.encoder.reset(undefined, EVENT_SCHEMA);
   }
 
-  /** @throws BAD_ARGUMENT when the file exists and `force` is not set, or cannot be made. */
-  static async create(path: string, options: StreamWriterOptions = {}): Promise<ArrowStreamWriter> {
-    const file = await OutputFile.create(path, options.force ?? false);
-    const writer = new ArrowStreamWriter(file, options.maxDelayMs ?? 5000);
-    await file.write(writer.encoder.take());
+  /** Writes the schema. */
+  static async open(sink: ByteSink, options: StreamWriterOptions = {}): Promise<ArrowStreamWriter> {
+    const writer = new ArrowStreamWriter(sink, options);
+    await sink.write(writer.encoder.take());
     return writer;
+  }
+
+  /** @throws BAD_ARGUMENT when the file exists and `force` is not set, or cannot be made. */
+  static async create(path: string, options: FileWriterOptions = {}): Promise<ArrowStreamWriter> {
+    return ArrowStreamWriter.open(await OutputFile.create(path, options.force ?? false), options);
   }
 
   /** Rows, chunks and lost events so far. */
@@ -71,32 +87,34 @@ export class ArrowStreamWriter {
     for (let from = 0; from < batch.rows; ) {
       if (this.chunk.rows === 0) this.oldest = performance.now();
       from += this.chunk.append(batch, source, from, this.dictionary);
-      if (this.chunk.rows === SLOT_ROWS) await this.flush();
+      if (this.chunk.rows === SLOT_ROWS) await this.flush(batch.id);
     }
-    if (this.chunk.rows > 0 && performance.now() - this.oldest >= this.maxDelayMs) await this.flush();
+    const delayMs = this.options.batchIds ? 0 : (this.options.maxDelayMs ?? 5000);
+    if (this.chunk.rows > 0 && performance.now() - this.oldest >= delayMs) await this.flush(batch.id);
   }
 
   /** Stores the rows gathered so far. */
-  async flush(): Promise<void> {
+  private async flush(batchId = ''): Promise<void> {
     if (this.chunk.rows === 0) return;
     this.mark.rows += this.chunk.rows;
     this.mark.batches++;
     this.mark.lost += this.lostInChunk();
-    this.encoder.write(slotBatch(this.chunk.view, this.chunk.rows, this.dictionary.vector()));
+    const rows = slotBatch(this.chunk.view, this.chunk.rows, this.dictionary.vector());
+    this.encoder.write(this.options.batchIds ? withMetadata(rows, BATCH_KEY, batchId) : rows);
     const bytes = this.encoder.take();
     this.chunk.clear();
     if (this.dictionary.isSpent) this.dictionary.reset();
-    await this.file.write(bytes);
+    await this.sink.write(bytes);
   }
 
-  /** Stores what is left and the end mark, and syncs the file to the disk. */
+  /** Stores what is left and the end mark, and closes the sink. */
   async close(): Promise<void> {
     await this.flush();
     const end = slotBatch(this.chunk.view, 0, this.dictionary.vector());
-    this.encoder.write(new RecordBatch(end.schema, end.data, new Map([[END_MARK_KEY, encodeEndMark(this.mark)]])));
+    this.encoder.write(withMetadata(end, END_MARK_KEY, encodeEndMark(this.mark)));
     this.encoder.finish();
-    await this.file.write(this.encoder.take());
-    await this.file.close();
+    await this.sink.write(this.encoder.take());
+    await this.sink.close();
   }
 
   private lostInChunk(): bigint {
@@ -108,4 +126,8 @@ export class ArrowStreamWriter {
     for (let row = 0; row < this.chunk.rows; row++) if (syscalls[row] === code) lost += counts[row]!;
     return lost;
   }
+}
+
+function withMetadata({ schema, data }: RecordBatch, key: string, value: string): RecordBatch {
+  return new RecordBatch(schema, data, new Map([[key, value]]));
 }

@@ -1,6 +1,9 @@
 /** Key of the metadata that the last, empty record batch of a whole stream carries. */
 export const END_MARK_KEY = 'quince_end';
 
+/** Key of the metadata that names the batch a record batch holds, in streams made for it. */
+export const BATCH_KEY = 'quince_batch';
+
 /** What a whole stream holds. */
 export interface EndMark {
   rows: number;

@@ -16,8 +16,30 @@ export const ERROR_CODES = {
   NO_BASELINE: 5,
   /** A model file or snapshot is torn, foreign or too new. */
   BAD_MODEL: 5,
-  /** The sensor cannot run here; the message says what is missing. */
+  /** The sensor's addon is not built, or the kernel refuses it for a reason without a code of its own. */
   SENSOR_UNAVAILABLE: 6,
+  /** The kernel is older than the sensor's programs need. */
+  KERNEL_TOO_OLD: 6,
+  /** The kernel shows no types of its own (BTF), by which the programs find their way. */
+  BTF_MISSING: 6,
+  /** The process may not load BPF programs. */
+  CAP_BPF_MISSING: 6,
+  /** The process may not trace the kernel. */
+  CAP_PERFMON_MISSING: 6,
+  /** The kernel is locked down against reading it (confidentiality). */
+  KERNEL_LOCKED: 6,
+  /** The kernel lacks a tracepoint. */
+  TRACEPOINT_MISSING: 6,
+  /** The rings are larger than the memory this user may lock. */
+  MEMLOCK_TOO_SMALL: 6,
+  /** The kernel has no memory for the rings. */
+  RINGS_REFUSED: 6,
+  /** No sensor listens on the socket. */
+  NO_SENSOR: 6,
+  /** Another sensor listens on the socket. */
+  SOCKET_TAKEN: 6,
+  /** The sensor behind the socket serves another consumer. */
+  SENSOR_BUSY: 6,
   /** A worker failed; its batch was not scored. */
   WORKER_FAILED: 7,
   /** Standard output was closed by its reader (`| head`); the command ends without a word. */
@@ -30,14 +52,21 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+export interface QuinceErrorOptions extends ErrorOptions {
+  /** What the person can do about it. */
+  readonly hint?: string;
+}
+
 /** The one error class. Messages read "<what> requires <rule>, got <value>". */
 export class QuinceError extends Error {
   readonly code: ErrorCode;
+  readonly hint: string | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: QuinceErrorOptions) {
     super(message, options);
     this.name = 'QuinceError';
     this.code = code;
+    this.hint = options?.hint;
   }
 
   get exitStatus(): number {

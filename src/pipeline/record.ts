@@ -1,7 +1,9 @@
-import { ArrowStreamWriter } from '../columnar/arrow-stream-writer.js';
+import { ArrowStreamWriter, type FileWriterOptions } from '../columnar/arrow-stream-writer.js';
+import { SlotPool } from '../columnar/slot-pool.js';
 import { StringTable } from '../columnar/string-table.js';
 import type { SensorCounters } from '../source/perf-addon.js';
 import { PerfSource } from '../source/perf-source.js';
+import { openSocket } from '../source/socket-source.js';
 import type { Source } from '../tuple/batch.js';
 import { SLOT_BYTES } from '../tuple/slot.js';
 
@@ -32,10 +34,15 @@ export interface RecordReport {
   readonly sensor: SensorCounters;
 }
 
+export interface SocketRecordReport extends Omit<RecordReport, 'sensor'> {
+  /** Events that the rows tell to be lost. */
+  readonly lost: bigint;
+}
+
 /**
  * Records live events of this machine into an Arrow stream until the time is over or the signal comes. The file is made
  * only when the sensor runs.
- * @throws SENSOR_UNAVAILABLE, BAD_ARGUMENT for a file that cannot be made or written
+ * @throws what PerfSource.start throws, BAD_ARGUMENT for a file that cannot be made or written
  */
 export async function record(options: RecordOptions): Promise<RecordReport> {
   const source = new PerfSource({
@@ -45,7 +52,34 @@ export async function record(options: RecordOptions): Promise<RecordReport> {
     ...(options.namespaceOf === undefined ? {} : { namespaceOf: options.namespaceOf }),
   });
   source.start();
-  const writer = await createWriter(source, options);
+  const { rows, batches } = await recordFrom(source, options);
+  return { rows, batches, sensor: source.sensorCounters()! };
+}
+
+/** Slots of a recording from a socket; the sensor has the rest. */
+const SOCKET_SLOTS = 4;
+
+/**
+ * Records from a sensor of its own process, until that ends, the time is over or the signal comes. Each batch is stored
+ * before the sensor lets go of it, under its id.
+ * @throws NO_SENSOR, SENSOR_BUSY, TORN_STREAM when the sensor went away without its end mark (what came is stored),
+ * BAD_ARGUMENT for a file that cannot be made or written
+ */
+export async function recordSocket(socket: string, options: RecordOptions): Promise<SocketRecordReport> {
+  const source = await openSocket(socket, {
+    pool: new SlotPool(SOCKET_SLOTS),
+    makeTable: (epoch) => new StringTable(epoch),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  return recordFrom(source, options, { batchIds: true });
+}
+
+async function recordFrom(
+  source: Source,
+  options: RecordOptions,
+  form: FileWriterOptions = {},
+): Promise<SocketRecordReport> {
+  const writer = await createWriter(source, options, form);
   const stop = () => source.stop();
   let timer: NodeJS.Timeout | undefined;
   try {
@@ -59,14 +93,17 @@ export async function record(options: RecordOptions): Promise<RecordReport> {
     options.signal?.removeEventListener('abort', stop);
     await writer.close();
   }
-  const { rows, batches } = writer.counts;
-  return { rows, batches, sensor: source.sensorCounters()! };
+  return writer.counts;
 }
 
-/** When the file cannot be made the sensor ends in order, its events unread. */
-async function createWriter(source: PerfSource, { path, force }: RecordOptions): Promise<ArrowStreamWriter> {
+/** When the file cannot be made the source ends in order, its events unread. */
+async function createWriter(
+  source: Source,
+  { path, force }: RecordOptions,
+  form: FileWriterOptions,
+): Promise<ArrowStreamWriter> {
   try {
-    return await ArrowStreamWriter.create(path, { force: force ?? false });
+    return await ArrowStreamWriter.create(path, { ...form, force: force ?? false });
   } catch (error) {
     source.stop();
     for await (const batch of source.batches()) batch.release();

@@ -15,6 +15,10 @@ class ArrowGroup implements RowGroup {
     return this.chunk.rows.rows;
   }
 
+  get batchId(): string | undefined {
+    return this.chunk.batchId;
+  }
+
   fill(row: number, into: RowValues): BadReason | undefined {
     const { rows, positions } = this.chunk;
     for (let i = 0; i < positions.length; i++) {

@@ -45,6 +45,14 @@ export interface SensorOptions {
   readonly nameServices: readonly string[];
 }
 
+/** What `start` throws and `probe` returns when the kernel does not take the sensor. */
+export interface SensorFailure extends Error {
+  /** What was being done. */
+  readonly step: 'load' | 'rings' | 'attach' | 'seed';
+  /** The system's error number, 0 when none is to blame. */
+  readonly errno: number;
+}
+
 /** A slot of −1 is the end of the run. */
 export type OnDelivery = (slot: number, rows: number, table: number, sequence: number) => void;
 
@@ -65,7 +73,7 @@ export interface PerfAddon {
   counters(sensor: SensorHandle): SensorCounters;
   host(sensor: SensorHandle): string;
   /** Why the kernel does not take the sensor here, or undefined. Loads and attaches it, about 0.2 s. */
-  probe(): string | undefined;
+  probe(): SensorFailure | undefined;
   /** The id of a process instance; `startTicks` is field 22 of /proc/PID/stat. */
   procOf(tgid: number, startTicks: number): bigint;
 }
@@ -74,17 +82,22 @@ export const ADDON_PATH = fileURLToPath(new URL('../../native/build/quince.node'
 
 let loaded: PerfAddon | undefined;
 
+const BUILD_HINT = 'npm run build:native (as root on Debian, npm start installs the toolchain)';
+
 /** Loads the addon at first use. @throws SENSOR_UNAVAILABLE when it is not built or a library is missing. */
 export function loadAddon(): PerfAddon {
   if (loaded !== undefined) return loaded;
   if (!existsSync(ADDON_PATH)) {
-    throw new QuinceError('SENSOR_UNAVAILABLE', 'the sensor requires npm run build:native, got no built addon');
+    throw new QuinceError('SENSOR_UNAVAILABLE', 'the sensor requires a built addon, got none', { hint: BUILD_HINT });
   }
   try {
     loaded = createRequire(import.meta.url)(ADDON_PATH) as PerfAddon;
     return loaded;
   } catch (error) {
     const got = error instanceof Error ? error.message : String(error);
-    throw new QuinceError('SENSOR_UNAVAILABLE', `the sensor requires a loadable addon, got ${got}`, { cause: error });
+    throw new QuinceError('SENSOR_UNAVAILABLE', `the sensor requires a loadable addon, got ${got}`, {
+      cause: error,
+      hint: BUILD_HINT,
+    });
   }
 }

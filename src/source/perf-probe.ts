@@ -1,12 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { release } from 'node:os';
 import { loadAddon } from './perf-addon.js';
-
-export interface SensorCheck {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly detail: string;
-}
+import {
+  checkAddon,
+  checkBtf,
+  checkCapability,
+  checkKernel,
+  checkLockdown,
+  checkMemlock,
+  checkProc,
+  DEFAULT_RING_PAGES,
+  type SensorCheck,
+} from './sensor-checks.js';
+import { explainFailure } from './sensor-failure.js';
 
 export interface SensorProbe {
   readonly ok: boolean;
@@ -15,73 +19,42 @@ export interface SensorProbe {
   readonly checks: readonly SensorCheck[];
 }
 
-/** Bit numbers of capabilities; CAP_SYS_ADMIN stands for the other two. */
-const CAP_SYS_ADMIN = 21n;
-const CAP_PERFMON = 38n;
-const CAP_BPF = 39n;
-
-/** The oldest kernel with all that the sensor's programs use: iterators over files, and helpers in BTF tracepoints. */
-const OLDEST = [5, 11] as const;
-
-function checkKernel(): SensorCheck {
-  const [major = 0, minor = 0] = release().split('.').map(Number);
-  const ok = process.platform === 'linux' && (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]));
-  return { name: 'kernel', ok, detail: ok ? release() : `requires Linux ${OLDEST.join('.')}, got ${release()}` };
-}
-
-function checkAddon(): SensorCheck {
-  try {
-    loadAddon();
-    return { name: 'addon', ok: true, detail: 'built and loadable' };
-  } catch (error) {
-    return { name: 'addon', ok: false, detail: (error as Error).message };
-  }
-}
-
-function checkBtf(): SensorCheck {
-  const path = '/sys/kernel/btf/vmlinux';
-  const ok = existsSync(path);
-  return { name: 'btf', ok, detail: ok ? path : `requires ${path} (CONFIG_DEBUG_INFO_BTF), got none` };
-}
-
-function checkCapabilities(): SensorCheck {
-  const held = BigInt(`0x${/^CapEff:\s*(\w+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`);
-  const has = (bit: bigint) => ((held >> bit) & 1n) === 1n;
-  const ok = has(CAP_SYS_ADMIN) || (has(CAP_BPF) && has(CAP_PERFMON));
-  return {
-    name: 'capabilities',
-    ok,
-    detail: ok
-      ? 'CAP_BPF and CAP_PERFMON'
-      : `requires CAP_BPF and CAP_PERFMON (or root), got uid ${process.getuid?.()}`,
-  };
-}
-
-function checkMemlock(): SensorCheck {
-  const limit = /^Max locked memory\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 'unknown';
-  return { name: 'memlock', ok: true, detail: limit === 'unlimited' ? limit : `${limit} bytes` };
-}
+/** Rings of the trial, small: the question is whether the kernel takes the programs. */
+const TRIAL_PAGES = 8;
 
 function checkLoad(): SensorCheck {
-  const refused = loadAddon().probe();
-  return { name: 'load', ok: refused === undefined, detail: refused ?? 'the kernel takes the programs' };
+  const failure = loadAddon().probe();
+  if (failure === undefined) return { name: 'load', status: 'ok', detail: 'the kernel takes the programs' };
+  const { code, message, hint } = explainFailure(failure, TRIAL_PAGES);
+  const detail = message.replace('the sensor ', '');
+  return { name: 'load', status: 'fail', code, detail, ...(hint === undefined ? {} : { advice: hint }) };
 }
 
 /**
- * Whether the sensor can run here, and what stands in its way. Never throws. The last check loads and attaches the
- * programs for a moment (about 0.2 s); it is left out when an earlier one failed.
+ * Whether the sensor can run here with rings of so many pages, and what stands in its way. Never throws. The last check
+ * loads and attaches the programs for a moment (about 0.2 s); it is left out when an earlier one failed.
  */
-export function probeSensor(): SensorProbe {
+export function probeSensor(ringPages = DEFAULT_RING_PAGES): SensorProbe {
   const checks: SensorCheck[] = [];
-  for (const check of [checkKernel, checkAddon, checkBtf, checkCapabilities, checkMemlock]) {
+  const looks: [string, () => SensorCheck][] = [
+    ['kernel', () => checkKernel()],
+    ['addon', checkAddon],
+    ['btf', checkBtf],
+    ['CAP_BPF', () => checkCapability('CAP_BPF')],
+    ['CAP_PERFMON', () => checkCapability('CAP_PERFMON')],
+    ['lockdown', checkLockdown],
+    ['memlock', () => checkMemlock(ringPages)],
+    ['proc', checkProc],
+  ];
+  for (const [name, look] of looks) {
     try {
-      checks.push(check());
+      checks.push(look());
     } catch (error) {
-      checks.push({ name: check.name, ok: false, detail: (error as Error).message });
+      checks.push({ name, status: 'fail', detail: `requires a readable /proc, got ${(error as Error).message}` });
     }
   }
-  if (checks.every((check) => check.ok)) checks.push(checkLoad());
-  const failed = checks.find((check) => !check.ok);
+  if (checks.every((check) => check.status !== 'fail')) checks.push(checkLoad());
+  const failed = checks.find((check) => check.status === 'fail');
   return failed === undefined
     ? { ok: true, checks }
     : { ok: false, reason: `${failed.name}: ${failed.detail}`, checks };

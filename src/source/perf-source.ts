@@ -3,7 +3,9 @@ import type { StringTable } from '../columnar/string-table.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { Batch, Source, SourceCounters } from '../tuple/batch.js';
 import { SLOT_HEADER } from '../tuple/slot.js';
-import { loadAddon, type PerfAddon, type SensorCounters, type SensorHandle } from './perf-addon.js';
+import { loadAddon, type PerfAddon, type SensorCounters, type SensorFailure, type SensorHandle } from './perf-addon.js';
+import { DEFAULT_RING_PAGES } from './sensor-checks.js';
+import { explainFailure } from './sensor-failure.js';
 import { sensorSettings } from './sensor-settings.js';
 
 export interface PerfOptions {
@@ -48,7 +50,7 @@ export class PerfSource implements Source {
 
   /** @throws BAD_ARGUMENT for fewer than two slots, a ring size that is no power of two, or connections out of range. */
   constructor(private readonly options: PerfOptions) {
-    const pages = options.ringPages ?? 1024;
+    const pages = options.ringPages ?? DEFAULT_RING_PAGES;
     if (!Number.isInteger(pages) || pages < 1 || pages > 65_536 || (pages & (pages - 1)) !== 0) {
       throw new QuinceError('BAD_ARGUMENT', `ring pages require a power of two up to 65536, got ${pages}`);
     }
@@ -61,7 +63,10 @@ export class PerfSource implements Source {
     }
   }
 
-  /** Loads and attaches the sensor; events count from the return on. `batches` calls it when nobody did. @throws SENSOR_UNAVAILABLE, BAD_ARGUMENT for slots that are in use */
+  /**
+   * Loads and attaches the sensor; events count from the return on. `batches` calls it when nobody did.
+   * @throws SENSOR_UNAVAILABLE, or the code of what is missing (exit status 6); BAD_ARGUMENT for slots that are in use
+   */
   start(): void {
     if (this.sensor !== undefined) return;
     this.addon = loadAddon();
@@ -75,7 +80,7 @@ export class PerfSource implements Source {
           tables: tables.map((table) => table.bytes),
           host: this.options.host ?? '',
           flushMs: this.options.flushMs ?? 250,
-          ringPages: this.options.ringPages ?? 1024,
+          ringPages: this.options.ringPages ?? DEFAULT_RING_PAGES,
           connections: this.options.connections ?? 65_536,
           pidNamespace,
           unreportedReads: sensorSettings().unreported_reads,
@@ -85,12 +90,11 @@ export class PerfSource implements Source {
         (slot, rows, table, sequence) => this.onDelivery({ slot, rows, table, sequence }),
       );
     } catch (error) {
-      const got = error instanceof Error ? error.message : String(error);
-      if ((error as { code?: unknown }).code === 'BAD_ARGUMENT')
-        throw new QuinceError('BAD_ARGUMENT', got, { cause: error });
-      throw new QuinceError('SENSOR_UNAVAILABLE', `the sensor requires a kernel that takes it, got ${got}`, {
-        cause: error,
-      });
+      if ((error as { code?: unknown }).code === 'BAD_ARGUMENT') {
+        throw new QuinceError('BAD_ARGUMENT', (error as Error).message, { cause: error });
+      }
+      if (!(error instanceof Error && 'step' in error)) throw error;
+      throw explainFailure(error as SensorFailure, this.options.ringPages ?? DEFAULT_RING_PAGES);
     }
     if (this.stopped) this.addon.stop(this.sensor);
   }

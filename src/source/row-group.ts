@@ -7,6 +7,8 @@ import type { BadReason, RowValues } from './cell-value.js';
  */
 export interface RowGroup {
   readonly rows: number;
+  /** Id of the batch that these rows are, in a stream that says so. */
+  readonly batchId?: string | undefined;
   /** Fills the values of a row (all undefined before), or says why it is none. */
   fill(row: number, into: RowValues): BadReason | undefined;
   /**

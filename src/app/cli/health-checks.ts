@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { factorModel } from '../../baseline/factor/spec.js';
-import { QuinceError } from '../../errors/quince-error.js';
+import { type ErrorCode, QuinceError } from '../../errors/quince-error.js';
 import { SNAPSHOT_KIND } from '../../pipeline/train.js';
 import { probeSensor } from '../../source/perf-probe.js';
 import { withStore } from './database.js';
@@ -14,6 +14,8 @@ export interface HealthCheck {
   readonly name: string;
   readonly status: 'ok' | 'warn' | 'fail';
   readonly detail: string;
+  /** Of the error that comes of it. */
+  readonly code?: ErrorCode;
   readonly advice?: string;
 }
 
@@ -30,21 +32,21 @@ export function checkQuince(): HealthCheck[] {
   ];
 }
 
-const SENSOR_ADVICE: Readonly<Record<string, string>> = {
-  kernel: 'record on a machine with a newer kernel; scoring of files works here',
-  addon: 'npm run build:native (as root on Debian, npm start installs the toolchain)',
-  btf: 'use a kernel built with CONFIG_DEBUG_INFO_BTF',
-  capabilities: 'run as root, or with CAP_BPF and CAP_PERFMON',
-  load: 'the kernel or its lockdown refuses the programs; the detail says which',
-};
+export interface SensorNeeds {
+  /** Whether the sensor must work; otherwise what is missing is only a warning. */
+  readonly needed: boolean;
+  /** Pages of ring a CPU it is to run with. */
+  readonly pages?: number;
+}
 
-/** @param needed whether the sensor must work; otherwise what is missing is only a warning */
-export function checkSensor(needed: boolean): HealthCheck[] {
-  const checks = probeSensor().checks.map(({ name, ok, detail }): HealthCheck => {
-    const advice = SENSOR_ADVICE[name];
-    if (ok) return { area: 'sensor', name, status: 'ok', detail };
-    return { area: 'sensor', name, status: needed ? 'fail' : 'warn', detail, ...(advice ? { advice } : {}) };
-  });
+export function checkSensor({ needed, pages }: SensorNeeds): HealthCheck[] {
+  const checks = probeSensor(pages).checks.map(
+    (check): HealthCheck => ({
+      ...check,
+      area: 'sensor',
+      status: check.status === 'fail' && !needed ? 'warn' : check.status,
+    }),
+  );
   return [...checks, checkToolchain()];
 }
 

@@ -4,6 +4,7 @@ import { defineExplain } from './explain-command.js';
 import { defineModel } from './model-command.js';
 import { defineRecord } from './record-command.js';
 import { defineScore } from './score-command.js';
+import { defineSensor } from './sensor-command.js';
 import { defineSql } from './sql-command.js';
 import { withSharedOptions } from './terminal.js';
 import { defineTrain } from './train-command.js';
@@ -11,6 +12,7 @@ import { defineVersion, versionText } from './version-command.js';
 
 const COMMANDS = [
   defineRecord,
+  defineSensor,
   defineTrain,
   defineScore,
   defineExplain,

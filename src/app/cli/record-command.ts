@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { QuinceError } from '../../errors/quince-error.js';
-import { type RecordReport, record } from '../../pipeline/record.js';
+import { type RecordOptions, record, recordSocket } from '../../pipeline/record.js';
 import { countsText, numberText } from './count-text.js';
-import { checkSensor, type HealthCheck } from './health-checks.js';
 import { Interrupt } from './interrupt.js';
 import type { Progress } from './progress.js';
 import { type SharedOptions, Terminal } from './terminal.js';
@@ -11,6 +10,7 @@ import { wholeNumber } from './whole-number.js';
 
 interface RecordFlags extends SharedOptions {
   readonly output: string;
+  readonly socket?: string;
   readonly seconds?: number;
   readonly host?: string;
   readonly pidNamespace?: number;
@@ -22,6 +22,7 @@ export function defineRecord(program: Command): Command {
     .command('record')
     .description('record live events of this machine into an Arrow stream')
     .requiredOption('-o, --output <file>', 'file to write; through gzip when its name ends in .gz')
+    .option('--socket <path>', 'record from the quince sensor that listens there')
     .option('--seconds <n>', 'end after so many seconds (default: at SIGINT or SIGTERM)', wholeNumber(1))
     .option('--host <name>', "the host's name in the rows (default: the node name)")
     .option('--pid-namespace <pid>', 'only processes in the pid namespace of this one, or below it', wholeNumber(1))
@@ -33,17 +34,27 @@ async function runRecord(flags: RecordFlags): Promise<void> {
   const terminal = new Terminal(flags);
   const { output: path, seconds } = flags;
   checkOutput(path, flags.force ?? false);
-  const missing = checkSensor(true).find((check) => check.status === 'fail');
-  if (missing !== undefined) throw unavailable(missing);
-  const { rows, batches, sensor } = await recordLive(flags, terminal);
-  if (terminal.json) {
-    await terminal.out.json({ file: path, rows, batches, ...sensor });
+  const { socket } = flags;
+  if (socket === undefined) {
+    const { rows, batches, sensor } = await recordLive(flags, terminal, record);
+    if (terminal.json) return terminal.out.json({ file: path, rows, batches, ...sensor });
+    await tellRows(terminal, path, rows, seconds);
+    await terminal.out.line(`seen: ${countsText(sensor.seen_by_kind)}`);
+    await terminal.out.line(`lost: ${countsText(sensor.lost)}`);
     return;
   }
+  if (flags.host !== undefined) {
+    throw new QuinceError('BAD_ARGUMENT', '--host requires recording without --socket, got both; quince sensor has it');
+  }
+  const report = await recordLive(flags, terminal, (options) => recordSocket(socket, options));
+  if (terminal.json) return terminal.out.json({ file: path, socket, ...report });
+  await tellRows(terminal, path, report.rows, seconds);
+  await terminal.out.line(`lost, as the sensor told: ${report.lost.toLocaleString('en-US')}`);
+}
+
+async function tellRows(terminal: Terminal, path: string, rows: number, seconds?: number): Promise<void> {
   const nothing = `no event was seen${seconds === undefined ? '' : ` in ${seconds} s`}: ${path} holds 0 rows`;
   await terminal.out.line(rows === 0 ? nothing : `${numberText(rows)} rows in ${path}`);
-  await terminal.out.line(`seen: ${countsText(sensor.seen_by_kind)}`);
-  await terminal.out.line(`lost: ${countsText(sensor.lost)}`);
 }
 
 /** What can be told of the file before the sensor is loaded. */
@@ -53,19 +64,18 @@ function checkOutput(path: string, force: boolean): void {
   throw new QuinceError('BAD_ARGUMENT', `--output requires a new file, got ${path}: --force overwrites it`);
 }
 
-function unavailable({ name, detail, advice }: HealthCheck): QuinceError {
-  const rest = advice === undefined ? '' : `; ${advice}`;
-  return new QuinceError('SENSOR_UNAVAILABLE', `sensor, ${name}: ${detail}${rest}`);
-}
-
-async function recordLive(flags: RecordFlags, terminal: Terminal): Promise<RecordReport> {
+async function recordLive<Report>(
+  flags: RecordFlags,
+  terminal: Terminal,
+  run: (options: RecordOptions) => Promise<Report>,
+): Promise<Report> {
   const { output: path, seconds, host, pidNamespace, force } = flags;
   const interrupt = new Interrupt();
   const until = seconds === undefined ? 'Ctrl-C ends it' : `for ${seconds} s, or until Ctrl-C`;
   let progress: Progress | undefined;
   let begun = 0;
   try {
-    return await record({
+    return await run({
       path,
       signal: interrupt.signal,
       started: () => {
