@@ -231,7 +231,9 @@ describe.skipIf(reason !== undefined)(title, () => {
   });
 
   // Fails since datagrams are counted by flow: in this test neither recording holds the sends. The cause is not known yet.
-  test.skip('a second sensor: both see all, each the other as any process, none itself', { timeout: 120_000 }, async () => {
+  test.skip('a second sensor: both see all, each the other as any process, none itself', {
+    timeout: 120_000,
+  }, async () => {
     const paths = [0, 1].map((i) => join(folder, `both-${i}.arrow`));
     const recorders: Command[] = [];
     for (const path of paths) {
