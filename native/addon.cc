@@ -212,7 +212,8 @@ napi_value host(napi_env env, napi_callback_info info) {
 }
 
 napi_value counters(napi_env env, napi_callback_info info) {
-  static const char* const kinds[Q_KINDS] = {"exec", "fork", "exit", "connect", "accept", "close", "send", "open"};
+  static const char* const kinds[Q_KINDS] = {"exec", "fork", "exit", "connect", "accept",      "close", "send",  "open",
+                                            "exec_failed", "setid", "ptrace"};
   Sensor* sensor = sensor_of(env, info, nullptr);
   if (sensor == nullptr) return nullptr;
   const Totals totals = sensor->reader->totals();
@@ -229,6 +230,7 @@ napi_value counters(napi_env env, napi_callback_info info) {
   set(env, result, "lost", lost);
   set(env, result, "late", number(env, totals.late));
   set(env, result, "nameless", number(env, totals.nameless));
+  set(env, result, "rows_without_exe", number(env, totals.rows_without_exe));
   set(env, result, "unsupported_abi", number(env, totals.unsupported_abi));
   set(env, result, "processes", number(env, totals.processes));
   return result;

@@ -5,7 +5,7 @@
 #if defined(__TARGET_ARCH_x86)
 
 struct pt_regs {
-	unsigned long di, si, dx, r10, r8, r9, orig_ax;
+	unsigned long bp, bx, di, si, dx, cx, r10, r8, r9, orig_ax;
 } __attribute__((preserve_access_index));
 
 struct thread_info {
@@ -13,12 +13,10 @@ struct thread_info {
 } __attribute__((preserve_access_index));
 
 #define Q_SYSCALL_NR(regs) ((regs)->orig_ax)
-#define Q_ARG1(regs) ((regs)->di)
-#define Q_ARG2(regs) ((regs)->si)
-#define Q_ARG3(regs) ((regs)->dx)
-#define Q_ARG5(regs) ((regs)->r8)
-#define Q_ARG6(regs) ((regs)->r9)
-/* TS_COMPAT */
+#define Q_ARGUMENTS(regs) { (regs)->di, (regs)->si, (regs)->dx, (regs)->r10, (regs)->r8, (regs)->r9 }
+#define Q_ARGUMENTS_32(regs)                                                                                           \
+	{ (u32)(regs)->bx, (u32)(regs)->cx, (u32)(regs)->dx, (u32)(regs)->si, (u32)(regs)->di, (u32)(regs)->bp }
+/* TS_COMPAT: a 32-bit program, or int 0x80 of a 64-bit one; both use i386's numbers and registers. */
 #define Q_IS_32BIT(task) (((task)->thread_info.status & 2) != 0)
 
 #define Q_NR_OPEN 2
@@ -27,11 +25,39 @@ struct thread_info {
 #define Q_NR_ACCEPT 43
 #define Q_NR_SENDTO 44
 #define Q_NR_SENDMSG 46
+#define Q_NR_EXECVE 59
 #define Q_NR_CREAT 85
+#define Q_NR_PTRACE 101
+#define Q_NR_SETUID 105
+#define Q_NR_SETGID 106
+#define Q_NR_SETREUID 113
+#define Q_NR_SETREGID 114
+#define Q_NR_SETGROUPS 116
+#define Q_NR_SETRESUID 117
+#define Q_NR_SETRESGID 119
+#define Q_NR_SETFSUID 122
+#define Q_NR_SETFSGID 123
+#define Q_NR_CAPSET 126
 #define Q_NR_OPENAT 257
 #define Q_NR_ACCEPT4 288
 #define Q_NR_SENDMMSG 307
+#define Q_NR_PROCESS_VM_READV 310
+#define Q_NR_PROCESS_VM_WRITEV 311
+#define Q_NR_EXECVEAT 322
 #define Q_NR_OPENAT2 437
+
+/* Those of i386 that differ from arm's; the others are below. */
+#define Q_NR32_SOCKETCALL 102
+#define Q_NR32_OPENAT 295
+#define Q_NR32_SENDMMSG 345
+#define Q_NR32_PROCESS_VM_READV 347
+#define Q_NR32_PROCESS_VM_WRITEV 348
+#define Q_NR32_EXECVEAT 358
+#define Q_NR32_SOCKET 359
+#define Q_NR32_CONNECT 362
+#define Q_NR32_ACCEPT4 364
+#define Q_NR32_SENDTO 369
+#define Q_NR32_SENDMSG 370
 
 #elif defined(__TARGET_ARCH_arm64)
 
@@ -47,25 +73,77 @@ struct thread_info {
 
 #define Q_SYSCALL_NR(regs) ((regs)->syscallno)
 /* x0 holds the result by now. */
-#define Q_ARG1(regs) ((regs)->orig_x0)
-#define Q_ARG2(regs) ((regs)->regs[1])
-#define Q_ARG3(regs) ((regs)->regs[2])
-#define Q_ARG5(regs) ((regs)->regs[4])
-#define Q_ARG6(regs) ((regs)->regs[5])
+#define Q_ARGUMENTS(r) { (r)->orig_x0, (r)->regs[1], (r)->regs[2], (r)->regs[3], (r)->regs[4], (r)->regs[5] }
+#define Q_ARGUMENTS_32(r)                                                                                              \
+	{ (u32)(r)->orig_x0, (u32)(r)->regs[1], (u32)(r)->regs[2], (u32)(r)->regs[3], (u32)(r)->regs[4], (u32)(r)->regs[5] }
 /* TIF_32BIT */
 #define Q_IS_32BIT(task) (((task)->thread_info.flags & (1UL << 22)) != 0)
 
 /* There is no open and no creat. */
 #define Q_NR_OPENAT 56
+#define Q_NR_CAPSET 91
+#define Q_NR_PTRACE 117
+#define Q_NR_SETREGID 143
+#define Q_NR_SETGID 144
+#define Q_NR_SETREUID 145
+#define Q_NR_SETUID 146
+#define Q_NR_SETRESUID 147
+#define Q_NR_SETRESGID 149
+#define Q_NR_SETFSUID 151
+#define Q_NR_SETFSGID 152
+#define Q_NR_SETGROUPS 159
 #define Q_NR_SOCKET 198
 #define Q_NR_ACCEPT 202
 #define Q_NR_CONNECT 203
 #define Q_NR_SENDTO 206
 #define Q_NR_SENDMSG 211
+#define Q_NR_EXECVE 221
 #define Q_NR_ACCEPT4 242
 #define Q_NR_SENDMMSG 269
+#define Q_NR_PROCESS_VM_READV 270
+#define Q_NR_PROCESS_VM_WRITEV 271
+#define Q_NR_EXECVEAT 281
 #define Q_NR_OPENAT2 437
+
+/* Those of arm that differ from i386's; the others are below. */
+#define Q_NR32_SOCKET 281
+#define Q_NR32_CONNECT 283
+#define Q_NR32_ACCEPT 285
+#define Q_NR32_SENDTO 290
+#define Q_NR32_SENDMSG 296
+#define Q_NR32_OPENAT 322
+#define Q_NR32_ACCEPT4 366
+#define Q_NR32_SENDMMSG 374
+#define Q_NR32_PROCESS_VM_READV 376
+#define Q_NR32_PROCESS_VM_WRITEV 377
+#define Q_NR32_EXECVEAT 387
 
 #else
 #error "the sensor requires __TARGET_ARCH_x86 or __TARGET_ARCH_arm64"
 #endif
+
+/* 32-bit programs, i386 and arm alike. Those with a 16 take ids of 16 bits. */
+#define Q_NR32_OPEN 5
+#define Q_NR32_CREAT 8
+#define Q_NR32_EXECVE 11
+#define Q_NR32_SETUID16 23
+#define Q_NR32_PTRACE 26
+#define Q_NR32_SETGID16 46
+#define Q_NR32_SETREUID16 70
+#define Q_NR32_SETREGID16 71
+#define Q_NR32_SETGROUPS16 81
+#define Q_NR32_SETFSUID16 138
+#define Q_NR32_SETFSGID16 139
+#define Q_NR32_SETRESUID16 164
+#define Q_NR32_SETRESGID16 170
+#define Q_NR32_CAPSET 185
+#define Q_NR32_SETREUID 203
+#define Q_NR32_SETREGID 204
+#define Q_NR32_SETGROUPS 206
+#define Q_NR32_SETRESUID 208
+#define Q_NR32_SETRESGID 210
+#define Q_NR32_SETUID 213
+#define Q_NR32_SETGID 214
+#define Q_NR32_SETFSUID 215
+#define Q_NR32_SETFSGID 216
+#define Q_NR32_OPENAT2 437

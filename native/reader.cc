@@ -9,6 +9,7 @@ namespace {
 constexpr int kPollMs = 50;
 constexpr int64_t kClockStepNs = 1'000'000'000;
 constexpr uint64_t kSweepNs = 10'000'000'000;
+constexpr uint64_t kMissesNs = 1'000'000'000;
 
 int64_t wall_minus_boot_ns() {
   timespec wall;
@@ -41,7 +42,8 @@ std::string Reader::start() {
   if (error.empty()) error = kernel_.attach(options_.ring_pages);
   if (!error.empty()) return error;
   if (options_.host.empty()) options_.host = kernel_.node_name();
-  builder_ = std::make_unique<RowBuilder>(strings_, writer_, options_.host);
+  builder_ = std::make_unique<RowBuilder>(strings_, writer_, options_.host,
+                                          [this](uint32_t pid) { return kernel_.read_running(pid); });
   builder_->processes().snapshot(boot_clock_ns());
   offset_ns_ = wall_minus_boot_ns();
   builder_->set_clock_offset(offset_ns_);
@@ -84,6 +86,7 @@ void Reader::run() {
   kernel_.detach();
   // A program that ran when it was detached may still write its record.
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  kernel_.write_misses();
   pass(true);
   hand_over();
   deliver_({-1, 0, 0, sequence_});
@@ -91,6 +94,10 @@ void Reader::run() {
 
 void Reader::pass(bool last) {
   sample_clock();
+  if (!last && drain_.watermark_ns() - misses_ns_ >= kMissesNs) {
+    misses_ns_ = drain_.watermark_ns();
+    kernel_.write_misses();
+  }
   for (const Event& event : drain_.take(last)) {
     if (is_whole(event)) {
       put(event);
@@ -192,6 +199,7 @@ void Reader::account(uint64_t until_ns) {
   accounted_ns_ = until_ns;
   now.late = drain_.late();
   now.nameless = builder_->processes().nameless();
+  now.rows_without_exe = builder_->rows_without_exe();
   now.processes = builder_->processes().size();
   const std::lock_guard lock(mutex_);
   totals_ = now;

@@ -11,9 +11,11 @@ const char* const kLossNames[] = {"ring_full", "no_slot", "too_big", "recursion"
 namespace {
 
 constexpr Syscall kSyscallOfKind[Q_KINDS] = {Syscall::exec,   Syscall::fork,  Syscall::exit, Syscall::connect,
-                                             Syscall::accept, Syscall::close, Syscall::send, Syscall::open};
+                                             Syscall::accept, Syscall::close, Syscall::send, Syscall::open,
+                                             Syscall::exec_failed, Syscall::setid, Syscall::ptrace};
 constexpr size_t kSizeOfKind[Q_KINDS] = {sizeof(q_exec), sizeof(q_fork), sizeof(q_exit), sizeof(q_net),
-                                         sizeof(q_net),  sizeof(q_net),  sizeof(q_net),  sizeof(q_open)};
+                                         sizeof(q_net),  sizeof(q_net),  sizeof(q_net),  sizeof(q_open),
+                                         sizeof(q_exec_failed), sizeof(q_setid), sizeof(q_ptrace)};
 
 // The kernel's FMODE_CREATED: this open made the file.
 constexpr uint32_t kModeCreated = 1u << 20;
@@ -48,24 +50,47 @@ bool is_whole(const Event& event) {
     const auto& e = *reinterpret_cast<const q_open*>(event.bytes);
     return sizeof e + uint64_t{e.path_len} <= event.length;
   }
+  if (head.kind == Q_EXEC_FAILED) {
+    const auto& e = *reinterpret_cast<const q_exec_failed*>(event.bytes);
+    return sizeof e + uint64_t{e.path_len} + e.base_len <= event.length;
+  }
+  if (head.kind == Q_PTRACE) {
+    const auto& e = *reinterpret_cast<const q_ptrace*>(event.bytes);
+    return sizeof e + uint64_t{e.path_len} <= event.length;
+  }
   return true;
 }
 
-RowBuilder::RowBuilder(StringStore& strings, SlotWriter& slot, std::string host)
-    : strings_(strings), slot_(slot), host_(valid_utf8(host)) {
+RowBuilder::RowBuilder(StringStore& strings, SlotWriter& slot, std::string host, ProcessTable::Running running)
+    : strings_(strings), slot_(slot), processes_(std::move(running)), host_(valid_utf8(host)) {
   for (size_t i = 0; i < std::size(kSyscallNames); i++) syscalls_[i].value = kSyscallNames[i];
 }
 
 Process& RowBuilder::learn(const Event& event) {
   const q_head& head = head_of(event);
-  switch (head.kind) {
-    case Q_FORK:
-      return processes_.on_fork(*reinterpret_cast<const q_fork*>(event.bytes));
-    case Q_EXEC:
-      return processes_.on_exec(*reinterpret_cast<const q_exec*>(event.bytes), event.length);
-    default:
-      return processes_.find(head.who, head.boot_ns);
+  const auto learned = [&]() -> Process& {
+    switch (head.kind) {
+      case Q_FORK:
+        return processes_.on_fork(*reinterpret_cast<const q_fork*>(event.bytes));
+      case Q_EXEC:
+        return processes_.on_exec(*reinterpret_cast<const q_exec*>(event.bytes), event.length);
+      default:
+        return processes_.find(head.who, head.boot_ns);
+    }
+  };
+  Process& process = learned();
+  // Events of sockets may carry the ids of the time of their connect.
+  const bool current = head.kind == Q_FORK || head.kind == Q_EXEC || process.ids.euid == Q_UNKNOWN_U32;
+  if (head.kind == Q_SETID) {
+    ids_before_ = process.ids;
+    process.ids = ids_after(*reinterpret_cast<const q_setid*>(event.bytes));
+  } else if (current) {
+    process.ids = {};
+    process.ids.ruid = head.who.ruid;
+    process.ids.euid = head.who.euid;
+    process.ids.egid = head.who.egid;
   }
+  return process;
 }
 
 void RowBuilder::begin(Syscall syscall, uint64_t boot_ns) {
@@ -87,6 +112,15 @@ void RowBuilder::write(const Event& event, Process& process) {
     case Q_OPEN:
       write_open(*reinterpret_cast<const q_open*>(event.bytes), process);
       break;
+    case Q_EXEC_FAILED:
+      write_exec_failed(*reinterpret_cast<const q_exec_failed*>(event.bytes), process);
+      break;
+    case Q_SETID:
+      write_setid(*reinterpret_cast<const q_setid*>(event.bytes));
+      break;
+    case Q_PTRACE:
+      write_ptrace(*reinterpret_cast<const q_ptrace*>(event.bytes), process);
+      break;
     case Q_EXEC:
     case Q_FORK:
       slot_.set_i32(Column::ret, 0);
@@ -99,6 +133,7 @@ void RowBuilder::write(const Event& event, Process& process) {
 
 void RowBuilder::write_who(const q_who& who, Process& process) {
   Image& image = *process.image;
+  if (image.exe.value.empty()) rows_without_exe_++;
   slot_.set_u32(Column::pid, who.tgid);
   slot_.set_u32(Column::ppid, process.ppid);
   slot_.set_u64(Column::proc, process.proc);

@@ -15,7 +15,6 @@ enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT, TCP_SYN_RECV, TCP_FIN_WAIT1, TCP_FIN_W
 #define IPPROTO_UDP 17
 #define SOCK_DEAD_BIT 1 /* 1 << SOCK_DEAD: its process has closed it */
 #define SOCK_DONE_BIT 2 /* 1 << SOCK_DONE: a FIN was received */
-#define PF_KTHREAD 0x00200000
 #define E_EXIST 17
 #define E_INPROGRESS 115
 

@@ -96,7 +96,7 @@ SYSCALL(sys_sendmsg)
 	struct q_msghdr msg = {};
 	if (nothing_sent(ret) || !begin_udp(&e, task, Q_SEND, Q_ARG1(regs)))
 		return;
-	bpf_probe_read_user(&msg, sizeof(msg), (void *)Q_ARG2(regs));
+	read_msghdr(&msg, regs, Q_ARG2(regs));
 	read_destination(&e.flow, msg.name, msg.namelen);
 	finish_send(ctx, &e, ret);
 }
@@ -112,7 +112,7 @@ SYSCALL(sys_sendmmsg)
 	if (ret < 0)
 		finish_send(ctx, &e, ret);
 	for (int i = 0; i < MMSG_ROWS && i < ret; i++) {
-		bpf_probe_read_user(&msg, sizeof(msg), (void *)(vector + i * sizeof(msg)));
+		read_mmsghdr(&msg, regs, vector, i);
 		e.flow = flow;
 		read_destination(&e.flow, msg.hdr.name, msg.hdr.namelen);
 		finish_send(ctx, &e, msg.len);

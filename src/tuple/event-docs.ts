@@ -72,6 +72,23 @@ export const FILLED: Readonly<Partial<Record<Syscall, Filled>>> = {
     'ret',
     'duration_us',
   ]),
+  exec_failed: process(
+    'A program could not be started; the row describes the process that tried. `path` is the string that was passed, made ' +
+      'absolute. Absolute paths that one thread did not find (ENOENT) within a second share a row with the first of them.',
+    ['ret'],
+    [may('path', 'it was not readable'), may('count', 'one attempt')],
+  ),
+  setid: process(
+    'User, group, groups or effective capabilities were changed; the row holds those after. `flags` names the call and what ' +
+      'changed (`EUID=1000>0`). A call that leaves all as the last row of the process had it makes no row.',
+    ['flags', 'ret'],
+  ),
+  ptrace: process(
+    'A process took hold of another, by ptrace or by reading or writing its memory; once a minute for each tracer, target ' +
+      'and request. `path` is the program of the target.',
+    ['flags', 'ret'],
+    [may('path', 'the target is a kernel thread, or has ended')],
+  ),
   connect: process(
     'A TCP connection was made, refused or given up, or a UDP socket got its destination. `ret` is the real result, ' +
       'also of a non-blocking connect.',
@@ -136,7 +153,6 @@ export const JSON_LINES: readonly string[] = [
 
 /** Kinds that only files bring so far. */
 export const NOT_YET_EMITTED: Readonly<Partial<Record<Syscall, string>>> = {
-  exec_failed: 'a program could not be started',
   bind: 'a socket got a local address',
   listen: 'a socket began to listen',
   recv: 'a datagram was received',
@@ -148,8 +164,6 @@ export const NOT_YET_EMITTED: Readonly<Partial<Record<Syscall, string>>> = {
   truncate: 'a file was cut',
   chmod: 'permissions were changed',
   chown: 'an owner was changed',
-  setid: 'a process changed its user or group',
-  ptrace: 'a process took hold of another',
   memfd: 'a file without a name was made in memory',
   mount: 'a file system was mounted',
   dns: 'a name was asked for',
