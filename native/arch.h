@@ -48,6 +48,7 @@ struct thread_info {
 
 /* Those of i386 that differ from arm's; the others are below. */
 #define Q_NR32_SOCKETCALL 102
+#define Q_SOCKETCALL_SEND 9
 #define Q_NR32_OPENAT 295
 #define Q_NR32_SENDMMSG 345
 #define Q_NR32_PROCESS_VM_READV 347

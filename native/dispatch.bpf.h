@@ -34,12 +34,15 @@ static __always_inline struct q_regs registers_of(struct task_struct *task, stru
 #ifdef Q_NR32_SOCKETCALL
 	/* socketcall(call, arguments): in user memory, which may have changed since. */
 	if (Q_SYSCALL_NR(from) == Q_NR32_SOCKETCALL) {
-		u64 at = regs.arg[1];
+		u64 call = regs.arg[0], at = regs.arg[1];
 		for (int i = 0; i < 6; i++) {
 			u32 value = 0;
 			bpf_probe_read_user(&value, sizeof(value), (void *)(at + i * sizeof(value)));
 			regs.arg[i] = value;
 		}
+		/* send() is sendto() without the last two. */
+		if (call == Q_SOCKETCALL_SEND)
+			regs.arg[4] = regs.arg[5] = 0;
 	}
 #endif
 	return regs;

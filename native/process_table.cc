@@ -46,9 +46,13 @@ uint64_t ProcessTable::proc_of(uint32_t tgid, uint64_t start_ticks) const {
 }
 
 void ProcessTable::snapshot(uint64_t boot_ns) {
-  read_running(0);
+  look_again();
   // What is left: kernel threads, and those that ended but were not waited for.
   for (const uint32_t pid : list_processes()) load(pid, boot_ns, 0);
+}
+
+void ProcessTable::look_again() {
+  read_running(0);
   for (auto& [proc, process] : processes_) adopt_running(process, 0);
 }
 

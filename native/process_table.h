@@ -64,6 +64,9 @@ class ProcessTable {
   /// Reads every process there is. O(processes), about 20 µs each.
   void snapshot(uint64_t boot_ns);
 
+  /// Repairs what lost events left unknown of processes that still run. O(processes), about 20 µs each.
+  void look_again();
+
   /// The process that acted at `boot_ns`. When it was not known, or its last exec was lost, what runs is looked at; when
   /// that is over already, it is made from the event alone, or its program is unknown.
   Process& find(const q_who& who, uint64_t boot_ns);

@@ -1,5 +1,6 @@
 #include "reader.h"
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 
@@ -9,6 +10,7 @@ namespace {
 constexpr int kPollMs = 50;
 constexpr int64_t kClockStepNs = 1'000'000'000;
 constexpr uint64_t kSweepNs = 10'000'000'000;
+constexpr uint64_t kLookNs = 200'000'000;
 constexpr uint64_t kMissesNs = 1'000'000'000;
 
 int64_t wall_minus_boot_ns() {
@@ -205,9 +207,17 @@ void Reader::account(uint64_t until_ns) {
   totals_ = now;
 }
 
-// An exit among the lost events would leave its process in the table for ever.
+// A fork or exec among the lost events would leave its process unknown, an exit would leave it in the table for ever.
 void Reader::sweep_after_loss() {
   const uint64_t lost = now_.lost[static_cast<int>(Loss::kRingFull)] + now_.lost[static_cast<int>(Loss::kRecursion)];
+  const uint64_t began_ns = boot_clock_ns();
+  if (lost != looked_lost_ && began_ns >= look_ns_) {
+    looked_lost_ = lost;
+    builder_->processes().look_again();
+    // At most a twentieth of the time, so that many processes do not make for more loss.
+    const uint64_t ended_ns = boot_clock_ns();
+    look_ns_ = ended_ns + std::max(kLookNs, 20 * (ended_ns - began_ns));
+  }
   if (lost == swept_lost_ || drain_.watermark_ns() - swept_ns_ < kSweepNs) return;
   swept_lost_ = lost;
   swept_ns_ = drain_.watermark_ns();

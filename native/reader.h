@@ -105,6 +105,8 @@ class Reader {
   uint64_t accounted_ns_ = 0;
   uint64_t undecodable_ = 0;
   uint64_t swept_ns_ = 0;
+  uint64_t looked_lost_ = 0;
+  uint64_t look_ns_ = 0;
   uint64_t misses_ns_ = 0;
   uint64_t swept_lost_ = 0;
   Totals now_;
