@@ -17,21 +17,20 @@
 #define MISSES_NS 1000000000ull
 
 struct miss {
-	u64 bytes[(sizeof(struct q_exec_failed) + MISS_PATH_MAX) / 8];
+	u64 bytes[(sizeof(struct q_exec_failed) + 2 * MISS_PATH_MAX) / 8]; /* as far as the verifier can see it might reach */
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
+	__uint(max_entries, 2048);
 	__type(key, u32); /* thread */
 	__type(value, struct miss);
 } misses SEC(".maps");
 
 static __always_inline void write_miss(void *ctx, u32 thread, struct q_exec_failed *miss)
 {
-	u64 len = miss->path_len;
+	u64 len = miss->path_len & (2 * MISS_PATH_MAX - 1);
 	miss->head.boot_ns = bpf_ktime_get_boot_ns();
-	if (len <= MISS_PATH_MAX)
-		emit(ctx, Q_EXEC_FAILED, miss, sizeof(*miss) + len);
+	emit(ctx, Q_EXEC_FAILED, miss, sizeof(*miss) + len);
 	bpf_map_delete_elem(&misses, &thread);
 }
 
@@ -73,12 +72,13 @@ static __always_inline void on_exec_failed(void *ctx, struct task_struct *task, 
 	e->pad = 0;
 	e->data[0] = 0;
 	long len = bpf_probe_read_user_str(e->data, Q_PATH_MAX, (void *)path);
-	e->path_len = len > 0 ? len : 0;
+	/* Kernels before 6.4 say 0 for an empty string. */
+	e->path_len = len > 0 ? len : len == 0;
 	u64 off = sizeof(*e) + (e->path_len & (Q_PATH_MAX * 2 - 1));
 	if (e->data[0] == '/') {
 		if (ret == -E_NOENT && collect(ctx, e))
 			return;
-	} else if (len > 0) {
+	} else if (len >= 0) {
 		struct file *folder = dirfd == AT_FDCWD_32 ? NULL : file_of_fd(task, dirfd);
 		struct fs_struct *fs = task->fs;
 		struct path *from = folder ? &folder->f_path : &fs->pwd;

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,8 @@ import { Recording, type Row, Workload, whyNotLive } from './perf-rig.js';
 const reason = whyNotLive();
 const MODES = ['failed', 'silent', 'searches', 'ids', 'thread-ids', 'trace', 'trace-inside', 'setuid', 'reuse'];
 const MORE = ['double-fork', 'clone-parent', 'vfork', 'names', 'headless', 'written'];
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What process.c prints about itself. */
 type Told = Record<string, string | number>;
@@ -23,11 +25,18 @@ describe.skipIf(reason !== undefined)(`processes${reason === undefined ? '' : ` 
   const told = new Map<string, readonly Told[]>();
   const pids = new Map<string, number>();
 
-  const run = (mode: string, command: string, ...args: string[]) => {
-    const ran = spawnSync(command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
-    expect(ran.status, `${mode} ended with ${ran.status ?? ran.signal}`).toBe(0);
-    pids.set(mode, ran.pid);
-    const lines = ran.stdout.split('\n').filter((line) => line.startsWith('{'));
+  // Not spawnSync: the sensor's slots are given back meanwhile, whatever else the machine does.
+  const run = async (mode: string, command: string, ...args: string[]) => {
+    const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (data) => {
+      out += data;
+    });
+    const status = await new Promise((resolve) => child.on('exit', (code, signal) => resolve(code ?? signal)));
+    expect(status, mode).toBe(0);
+    await sleep(20);
+    pids.set(mode, child.pid!);
+    const lines = out.split('\n').filter((line) => line.startsWith('{'));
     told.set(
       mode,
       lines.map((line) => JSON.parse(line) as Told),
@@ -45,16 +54,16 @@ describe.skipIf(reason !== undefined)(`processes${reason === undefined ? '' : ` 
     execFileSync('chmod', ['a+rwx', folder]);
     // Its leader has ended when the sensor starts.
     before = spawn(exe, ['headless'], { cwd: folder, stdio: 'ignore' });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
     const recording = new Recording(() => true);
     writeFileSync(join(folder, 'go'), '');
-    for (const mode of [...MODES, ...MORE]) run(mode, exe, mode);
-    run('chain', exe, 'chain', '6');
+    for (const mode of [...MODES, ...MORE]) await run(mode, exe, mode);
+    await run('chain', exe, 'chain', '6');
     const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups'];
-    run('user-namespace', 'setpriv', ...nobody, 'unshare', '-Ur', exe, 'touch', 'by-inside');
-    run('uts', 'unshare', '-u', 'sh', '-c', `hostname elsewhere; exec ${exe} touch by-elsewhere`);
-    await new Promise((resolve) => setTimeout(resolve, 3000));
-    run('silent to the end', exe, 'silent');
+    await run('user-namespace', 'setpriv', ...nobody, 'unshare', '-Ur', exe, 'touch', 'by-inside');
+    await run('uts', 'unshare', '-u', 'sh', '-c', `hostname elsewhere; exec ${exe} touch by-elsewhere`);
+    await sleep(3000);
+    await run('silent to the end', exe, 'silent');
     await recording.stop();
     rows = recording.rows;
     for (const mode of ['silent', 'silent to the end']) process.kill(Number(told.get(mode)![0]!.pid), 'SIGKILL');
