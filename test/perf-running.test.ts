@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, realpathSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -112,10 +113,13 @@ describe.skipIf(reason !== undefined)(`start in the middle${reason === undefined
     const recording = new Recording((program) => program === undefined || program === exe, { ringPages: 16 });
     const swapped = start('swap', 'swapped');
     await sleep(300);
-    recording.source.stall(4000);
+    recording.source.stall(5000);
     await sleep(100);
-    const noise = workload.run(workload.noiseExe, 'noise', 20_000, 3);
-    await sleep(1500);
+    // On each processor, for each has a ring.
+    const noise = Promise.all(
+      cpus().map((_, cpu) => workload.run('taskset', '-c', cpu, workload.noiseExe, 'noise', 10_000, 3)),
+    );
+    await sleep(2000);
     const crowd = start('crowd', String(CROWD));
     swapped.stdin!.write('x');
     await noise;

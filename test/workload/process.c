@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -42,14 +43,23 @@ static void tell_failed(const char *path, int count) {
   fflush(stdout);
 }
 
-/* Misses `count` absolute paths, then goes on. */
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_BOOTTIME, &time);
+  return time.tv_sec + time.tv_nsec / 1e9;
+}
+
+/* Misses `count` absolute paths, then goes on. On a machine too busy to do so within a second it ends: nobody can say how many rows that is. */
 static void miss(int count) {
   char path[8192];
+  double began = now();
   for (int i = 0; i < count; i++) {
     snprintf(path, sizeof path, "%s/search-%d/program", folder, i);
     try(path);
   }
+  if (now() - began > 0.9) exit(1);
   snprintf(path, sizeof path, "%s/search-0/program", folder);
+  errno = ENOENT;
   tell_failed(path, count);
 }
 
