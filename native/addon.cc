@@ -194,7 +194,8 @@ napi_value counters(napi_env env, napi_callback_info info) {
   static const char* const kinds[Q_KINDS] = {"exec", "fork", "exit", "connect", "accept", "close", "send", "open", "dns", "dns_answer",
                                               "open_failed", "rename", "link", "symlink", "unlink", "truncate",
                                               "chmod", "chown", "memfd", "mount", "recv", "bind", "listen", "socket",
-                                              "unix_connect", "unix_accept", "unix_bind", "unix_listen"};
+                                              "unix_connect", "unix_accept", "unix_bind", "unix_listen",
+                                              "exec_failed", "setid", "ptrace"};
   const Totals totals = sensor_of(env, info).reader->totals();
   napi_value result, seen, lost;
   napi_create_object(env, &result);
@@ -209,6 +210,7 @@ napi_value counters(napi_env env, napi_callback_info info) {
   set(env, result, "lost", lost);
   set(env, result, "late", number(env, totals.late));
   set(env, result, "nameless", number(env, totals.nameless));
+  set(env, result, "rows_without_exe", number(env, totals.rows_without_exe));
   set(env, result, "unsupported_abi", number(env, totals.unsupported_abi));
   set(env, result, "unreported", number(env, totals.unreported));
   set(env, result, "processes", number(env, totals.processes));

@@ -32,8 +32,29 @@ typedef struct {
 struct ns_common {
 	unsigned int inum;
 } Q_CORE;
+struct list_head {
+	struct list_head *next;
+} Q_CORE;
+struct hlist_node {
+	struct hlist_node *next;
+} Q_CORE;
+struct hlist_head {
+	struct hlist_node *first;
+} Q_CORE;
+/* The radix tree behind a pid namespace's ids. */
+struct xa_node {
+	unsigned char shift;
+	void *slots[64];
+} Q_CORE;
+struct xarray {
+	void *xa_head;
+} Q_CORE;
+struct idr {
+	struct xarray idr_rt;
+} Q_CORE;
 struct pid_namespace {
 	struct ns_common ns;
+	struct idr idr;
 } Q_CORE;
 struct upid {
 	int nr;
@@ -41,11 +62,21 @@ struct upid {
 } Q_CORE;
 struct pid {
 	unsigned int level;
+	struct hlist_head tasks[2];
 	struct upid numbers[1];
 } Q_CORE;
+typedef struct {
+	u64 val;
+} Q_CORE kernel_cap_t;
+struct group_info {
+	int ngroups;
+	kgid_t gid[1];
+} Q_CORE;
 struct cred {
-	kuid_t uid, euid;
-	kgid_t egid;
+	kuid_t uid, euid, suid, fsuid;
+	kgid_t gid, egid, sgid, fsgid;
+	kernel_cap_t cap_effective;
+	struct group_info *group_info;
 } Q_CORE;
 struct tty_struct {
 	char name[64];
@@ -82,6 +113,16 @@ struct inode {
 	unsigned long i_ino;
 	unsigned int i_nlink;
 	u32 i_rdev;
+	s64 i_ctime_sec; /* from 6.11 on */
+} Q_CORE;
+struct timespec64 {
+	s64 tv_sec;
+} Q_CORE;
+struct inode___to_6_5 {
+	struct timespec64 i_ctime;
+} Q_CORE;
+struct inode___to_6_10 {
+	struct timespec64 __i_ctime;
 } Q_CORE;
 struct dentry {
 	struct dentry *d_parent;
@@ -132,7 +173,9 @@ struct task_struct {
 	int pid, tgid;
 	struct task_struct *real_parent, *group_leader;
 	struct pid *thread_pid;
+	struct hlist_node pid_links[2];
 	u64 start_boottime;
+	u64 self_exec_id;
 	const struct cred *cred;
 	char comm[16];
 	struct fs_struct *fs;
@@ -186,7 +229,14 @@ struct unix_sock {
 	struct sock *peer;
 } Q_CORE;
 
-struct bpf_iter_meta;
+struct seq_file;
+struct bpf_iter_meta {
+	struct seq_file *seq;
+} Q_CORE;
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+} Q_CORE;
 struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
@@ -198,11 +248,21 @@ struct bpf_iter__task_file {
 struct q_iovec {
 	u64 base, len;
 };
+struct q_iovec_32 {
+	u32 base, len;
+};
 struct q_msghdr {
 	u64 name;
 	u32 namelen, pad;
 	u64 iov, iovlen, control, controllen;
 	u32 flags, pad2;
+};
+struct q_msghdr_32 {
+	u32 name, namelen, iov, iovlen, control, controllen, flags;
+};
+struct q_mmsghdr_32 {
+	struct q_msghdr_32 hdr;
+	u32 len;
 };
 struct q_mmsghdr {
 	struct q_msghdr hdr;

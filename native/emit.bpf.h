@@ -27,7 +27,7 @@ struct {
  * Room to build the events that do not fit on the stack. One entry a program: the kernel never runs one program twice at
  * the same time on one CPU, but another program may interrupt it.
  */
-enum { SCRATCH_EXEC, SCRATCH_OPEN, SCRATCH_DNS, SCRATCH_FILE, SCRATCH_UNIX, SCRATCHES };
+enum { SCRATCH_EXEC, SCRATCH_OPEN, SCRATCH_DNS, SCRATCH_FILE, SCRATCH_UNIX, SCRATCH_EXEC_FAILED, SCRATCH_PTRACE, SCRATCH_TASK, SCRATCHES };
 struct scratch {
 	char bytes[Q_EVENT_MAX + 5120]; /* as far as the verifier can see an event might reach */
 	u32 walked; /* bytes written by walk_path so far; in memory, so that the verifier's states of its loop converge */
@@ -41,6 +41,7 @@ struct {
 	__type(value, struct scratch);
 } scratches SEC(".maps");
 
+#define PF_KTHREAD 0x00200000
 #define E_NOSPC 28
 #define E_BUSY 16
 #define E_2BIG 7
@@ -94,7 +95,7 @@ static __always_inline void fill_who(struct q_who *who, struct task_struct *task
 		who->login_uid = leader->loginuid.val;
 		who->session = leader->sessionid;
 	}
-	who->pad = 0;
+	who->exec_id = leader->self_exec_id;
 	bpf_probe_read_kernel(who->comm, sizeof(who->comm), &leader->comm);
 }
 

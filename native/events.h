@@ -22,6 +22,7 @@ enum q_kind {
 	/* q_file */
 	Q_OPEN_FAILED, Q_RENAME, Q_LINK, Q_SYMLINK, Q_UNLINK, Q_TRUNCATE, Q_CHMOD, Q_CHOWN, Q_MEMFD, Q_MOUNT,
 	Q_RECV, Q_BIND, Q_LISTEN, Q_SOCKET, Q_UNIX_CONNECT, Q_UNIX_ACCEPT, Q_UNIX_BIND, Q_UNIX_LISTEN,
+	Q_EXEC_FAILED, Q_SETID, Q_PTRACE,
 	Q_KINDS
 };
 
@@ -41,7 +42,7 @@ struct q_who {
 	u32 tgid, ppid;
 	u32 euid, egid, ruid;
 	u32 login_uid, session;
-	u32 pad;
+	u32 exec_id; /* grows by one with each exec, inherited by fork: tells which program it was */
 	char comm[16]; /* the group leader's */
 };
 
@@ -66,6 +67,7 @@ enum q_stdio { Q_STDIO_CLOSED, Q_STDIO_FILE, Q_STDIO_TTY, Q_STDIO_PIPE, Q_STDIO_
  */
 struct q_exec {
 	struct q_head head;
+	s64 changed_s; /* when the file of exe was changed last (ctime), wall clock; Q_UNKNOWN_U64 for a process that was running */
 	u32 args_len, exe_len, cwd_len, file_len;
 	u32 ns_ppid;
 	u32 truncated;
@@ -204,6 +206,56 @@ struct q_dns {
 	char data[];
 };
 
+/* data: the string that was passed, ended by NUL; of a relative one then the components of the folder it starts from. */
+struct q_exec_failed {
+	struct q_head head;
+	s32 ret;
+	u32 count;
+	u32 path_len, base_len;
+	u32 truncated;
+	u32 pad;
+	char data[];
+};
+
+/* Groups of a process that rows name. */
+#define Q_GROUPS 15
+
+/* Ids as of the init namespaces; group: the first of `groups`, 0 behind them. */
+struct q_ids {
+	u32 ruid, euid, suid, fsuid;
+	u32 rgid, egid, sgid, fsgid;
+	u64 caps; /* effective */
+	u32 groups;
+	u32 group[Q_GROUPS];
+};
+
+enum q_setid_call { Q_SETUID, Q_SETREUID, Q_SETRESUID, Q_SETFSUID, Q_SETGID, Q_SETREGID, Q_SETRESGID, Q_SETFSGID, Q_SETGROUPS,
+		    Q_CAPSET, Q_SETID_CALLS };
+
+struct q_setid {
+	struct q_head head;
+	struct q_ids ids; /* after the call */
+	u32 call;
+	s32 ret;
+};
+
+/* Beside the requests of ptrace(). */
+#define Q_VM_READ 0x10000u
+#define Q_VM_WRITE 0x10001u
+
+/* data: the components of the target's exe. */
+struct q_ptrace {
+	struct q_head head;
+	u32 target; /* its thread group */
+	u32 request;
+	s32 ret;
+	u32 path_len;
+	u32 truncated;
+	u8 unlinked;
+	u8 pad[3];
+	char data[];
+};
+
 /* A name that marks files as sensitive, or (Q_NAME_TOP, the first folder of a path) as not worth a row: of at most 30 bytes, so that one cut at 31 is none. Zero behind its end: it is a key. */
 #define Q_NAME_MAX 31
 enum q_name_what { Q_NAME_FILE = 1, Q_NAME_FOLDER, Q_NAME_SUFFIX, Q_NAME_TOP };
@@ -237,6 +289,6 @@ struct q_counters {
 	u64 seen[Q_KINDS];
 	u64 ring_full, recursion, too_big, other;
 	u64 shed;            /* rows of connections whose owner was pushed out of the map */
-	u64 unsupported_abi; /* system calls of 32-bit programs, skipped */
+	u64 unsupported_abi; /* system calls of x32 programs that differ from 64-bit ones, skipped */
 	u64 unreported;      /* opens for reading below a folder that is declared noise */
 };

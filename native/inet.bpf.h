@@ -11,7 +11,6 @@
 #define IPPROTO_UDPLITE 136
 #define IPPROTO_MPTCP 262
 #define SOCK_RAW 3
-#define PF_KTHREAD 0x00200000
 
 static __always_inline u8 proto_named(u32 type, u32 protocol)
 {

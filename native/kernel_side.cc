@@ -1,6 +1,7 @@
 #include "kernel_side.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <linux/perf_event.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -52,7 +53,7 @@ void raise_memlock() {
 // Iterators are run, and the programs of single system calls are reached by tail call.
 bool is_attached(const bpf_program* program) {
   const std::string_view section = bpf_program__section_name(program);
-  return !section.starts_with("iter/") &&
+  return !section.starts_with("iter") &&
          (section != "tp_btf/sys_exit" || std::strcmp(bpf_program__name(program), "on_sys_exit") == 0) &&
          bpf_program__autoload(program);
 }
@@ -81,6 +82,7 @@ std::string KernelSide::load(uint32_t connections, uint32_t pid_namespace) {
   const int err = bpf_object__load(object_);
   if (err != 0) return failed("the kernel refused the BPF object", err) + last_warnings;
   counters_fd_ = bpf_object__find_map_fd_by_name(object_, "counters");
+  misses_fd_ = bpf_object__find_map_fd_by_name(object_, "misses");
   return "";
 }
 
@@ -126,12 +128,21 @@ const bpf_map* KernelSide::map(const std::string& name) const {
 }
 
 // Tracepoints that older kernels lack: the sensor sees less there (native/README.md).
+// What this kernel is too old for.
 void KernelSide::leave_out_missing() {
-  if (libbpf_find_vmlinux_btf_id("sock_send_length", BPF_TRACE_RAW_TP) > 0) return;
-  last_warnings.clear();
-  for (const char* name : {"on_send_length", "on_recv_length"}) {
-    bpf_program__set_autoload(bpf_object__find_program_by_name(object_, name), false);
+  const auto leave_out = [this](const char* program) {
+    bpf_program__set_autoload(bpf_object__find_program_by_name(object_, program), false);
+  };
+  if (libbpf_find_vmlinux_btf_id("sock_send_length", BPF_TRACE_RAW_TP) <= 0) {
+    leave_out("on_send_length");
+    leave_out("on_recv_length");
   }
+  if (libbpf_find_vmlinux_btf_id("bpf_copy_from_user_task", BPF_TRACE_FENTRY) > 0) {
+    running_ = "running_with_args";
+  } else {
+    leave_out("running_with_args");
+  }
+  last_warnings.clear();
 }
 
 std::string KernelSide::size_maps(uint32_t connections, uint32_t pid_namespace) {
@@ -200,19 +211,46 @@ std::string KernelSide::open_rings(uint32_t pages) {
   return "";
 }
 
-std::string KernelSide::seed() {
-  step_ = "seed";
-  bpf_link* link = bpf_program__attach_iter(bpf_object__find_program_by_name(object_, "seed_owners"), nullptr);
-  if (link == nullptr) return failed("iter/task_file", errno) + last_warnings;
+// Runs an iterator to its end and appends what it writes. Returns −errno or 0.
+int KernelSide::run(const char* program, const bpf_iter_attach_opts* options, std::string& output) const {
+  bpf_link* link = bpf_program__attach_iter(bpf_object__find_program_by_name(object_, program), options);
+  if (link == nullptr) return -errno;
   const int fd = bpf_iter_create(bpf_link__fd(link));
-  char sink[64];
-  if (fd >= 0) {
-    while (read(fd, sink, sizeof sink) > 0) {
-    }
-    close(fd);
-  }
   bpf_link__destroy(link);
-  if (fd < 0) return failed("iter/task_file", fd);
+  if (fd < 0) return fd;
+  std::vector<char> buffer(1 << 16);
+  ssize_t n;
+  while ((n = read(fd, buffer.data(), buffer.size())) > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR))) {
+    if (n > 0) output.append(buffer.data(), static_cast<size_t>(n));
+  }
+  close(fd);
+  return 0;
+}
+
+std::string KernelSide::read_running(uint32_t pid) const {
+  std::string records;
+  bpf_iter_link_info info = {};
+  info.task.pid = pid;
+  bpf_iter_attach_opts options = {};
+  options.sz = sizeof options;
+  options.link_info = &info;
+  options.link_info_len = sizeof info;
+  // A kernel before 6.1 does not take an id: then all of them.
+  if (pid == 0 || run(running_, &options, records) != 0) run(running_, nullptr, records);
+  return records;
+}
+
+void KernelSide::write_misses() const {
+  uint32_t thread;
+  std::string nothing;
+  if (bpf_map_get_next_key(misses_fd_, nullptr, &thread) != 0) return;
+  run(links_.empty() ? "write_all_misses" : "write_old_misses", nullptr, nothing);
+}
+
+std::string KernelSide::seed() {
+  std::string nothing;
+  const int err = run("seed_owners", nullptr, nothing);
+  if (err != 0) return failed("iter/task_file", err) + last_warnings;
   q_shared shared;
   const uint32_t zero = 0;
   if (bpf_map_lookup_elem(bpf_map__fd(globals()), &zero, &shared) != 0) return failed("global variable cannot be read", errno);

@@ -49,6 +49,10 @@ class KernelSide {
   std::string attach(uint32_t pages);
   /// What failed, after `load` or `attach` returned a text.
   Failure failure() const;
+  /// Every process that runs, or that of one id, as the exec event it would have had: q_exec records one behind the other.
+  std::string read_running(uint32_t pid = 0) const;
+  /// Has the kernel write what failed execs it has collected and will not add to; all of them once nothing is attached.
+  void write_misses() const;
   /// Ends the events; the rings can still be read.
   void detach();
 
@@ -67,6 +71,7 @@ class KernelSide {
  private:
   void leave_out_missing();
   std::string size_maps(uint32_t connections, uint32_t pid_namespace);
+  int run(const char* program, const bpf_iter_attach_opts* options, std::string& output) const;
   std::string seed();
   std::string open_rings(uint32_t pages);
   bpf_map* globals() const;
@@ -78,6 +83,8 @@ class KernelSide {
   std::vector<Ring> rings_;
   std::string node_name_;
   int counters_fd_ = -1;
+  int misses_fd_ = -1;
+  const char* running_ = "running_processes";
 };
 
 }  // namespace quince

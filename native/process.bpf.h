@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* Processes: exec, fork, exit. Threads are no events. */
+/* Processes: exec, fork, exit. Threads are no events, and kernel threads are no processes. */
 #pragma once
+#include "exec_failed.bpf.h"
 #include "holders.bpf.h"
+#include "setid.bpf.h"
 
 /* Kernel dev_t: 12 bits major, 20 bits minor. */
 #define MAJOR(dev) ((dev) >> 20)
@@ -32,9 +34,41 @@ static __always_inline u8 stdio_of(struct task_struct *task, u32 fd)
 	return Q_STDIO_OTHER;
 }
 
-static __always_inline u32 walk_into(struct q_exec *e, struct path *path, u32 *off, u32 cut)
+/* Seconds of wall clock. Unlike the time of the last writing no program can set it. */
+static __always_inline s64 change_time_of(struct inode *inode)
 {
-	u32 got = walk_path((u64)BPF_CORE_READ(path, dentry), (u64)BPF_CORE_READ(path, mnt), SCRATCH_EXEC, *off);
+	struct inode___to_6_10 *older = (void *)inode;
+	struct inode___to_6_5 *oldest = (void *)inode;
+	if (bpf_core_field_exists(inode->i_ctime_sec))
+		return BPF_CORE_READ(inode, i_ctime_sec);
+	if (bpf_core_field_exists(older->__i_ctime))
+		return BPF_CORE_READ(older, __i_ctime.tv_sec);
+	return BPF_CORE_READ(oldest, i_ctime.tv_sec);
+}
+
+/* What exec rows and the table of running processes have in common, but the strings. */
+static __always_inline void fill_image(struct q_exec *e, struct task_struct *task, struct file *exe)
+{
+	e->truncated = 0;
+	e->args_len = 0;
+	e->exe_len = 0;
+	e->cwd_len = 0;
+	e->file_len = 0;
+	e->ns_ppid = ns_ppid_of(task);
+	e->stdio[0] = stdio_of(task, 0);
+	e->stdio[1] = stdio_of(task, 1);
+	e->stdio[2] = stdio_of(task, 2);
+	e->script = 0;
+	e->unlinked = exe && BPF_CORE_READ(exe, f_inode, i_nlink) == 0;
+	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
+	e->tty[0] = 0;
+	if (tty)
+		bpf_probe_read_kernel_str(e->tty, sizeof(e->tty), &tty->name);
+}
+
+static __always_inline u32 walk_into(struct q_exec *e, u32 scratch, struct path *path, u32 *off, u32 cut)
+{
+	u32 got = walk_path((u64)BPF_CORE_READ(path, dentry), (u64)BPF_CORE_READ(path, mnt), scratch, *off);
 	if (got & WALK_CUT)
 		e->truncated |= cut;
 	got &= Q_PATH_MAX * 2 - 1;
@@ -49,6 +83,9 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &key);
 	if (!scratch || is_ignored(task))
 		return 0;
+	/* Keyed by the id that the thread had until now. */
+	end_misses(ctx, old_pid);
+	forget_ids(task->tgid);
 	struct q_exec *e = (void *)scratch->bytes;
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	struct file *exe = BPF_CORE_READ(mm, exe_file);
@@ -56,17 +93,9 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 
 	fill_head(&e->head, Q_EXEC, task);
 	check_hold(e->head.who.tgid);
-	e->truncated = 0;
-	e->ns_ppid = ns_ppid_of(task);
-	e->stdio[0] = stdio_of(task, 0);
-	e->stdio[1] = stdio_of(task, 1);
-	e->stdio[2] = stdio_of(task, 2);
+	fill_image(e, task, exe);
+	e->changed_s = change_time_of(BPF_CORE_READ(exe, f_inode));
 	e->script = BPF_CORE_READ(bprm, filename) != BPF_CORE_READ(bprm, interp);
-	e->unlinked = BPF_CORE_READ(exe, f_inode, i_nlink) == 0;
-	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
-	e->tty[0] = 0;
-	if (tty)
-		bpf_probe_read_kernel_str(e->tty, sizeof(e->tty), &tty->name);
 
 	u64 from = BPF_CORE_READ(mm, arg_start);
 	u64 args = BPF_CORE_READ(mm, arg_end) - from;
@@ -80,9 +109,9 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	}
 	e->args_len = args;
 	off += args;
-	e->exe_len = walk_into(e, &exe->f_path, &off, Q_CUT_EXE);
+	e->exe_len = walk_into(e, SCRATCH_EXEC, &exe->f_path, &off, Q_CUT_EXE);
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
-	e->cwd_len = walk_into(e, &fs->pwd, &off, Q_CUT_CWD);
+	e->cwd_len = walk_into(e, SCRATCH_EXEC, &fs->pwd, &off, Q_CUT_CWD);
 
 	if (off > Q_EVENT_MAX - Q_PATH_MAX)
 		return 0;
@@ -97,7 +126,7 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct q_fork e = {};
-	if (child->pid != child->tgid || is_outside(child))
+	if (child->pid != child->tgid || (child->flags & PF_KTHREAD) || is_outside(child))
 		return 0;
 	fill_head(&e.head, Q_FORK, child);
 	e.ns_ppid = ns_ppid_of(child);
@@ -112,8 +141,10 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
 	struct q_exit e = {};
-	if (BPF_CORE_READ(task, signal, live.counter) != 0 || is_ignored(task))
+	end_misses(ctx, task->pid);
+	if (BPF_CORE_READ(task, signal, live.counter) != 0 || (task->flags & PF_KTHREAD) || is_ignored(task))
 		return 0;
+	forget_ids(task->tgid);
 	fill_head(&e.head, Q_EXIT, task);
 	e.code = BPF_CORE_READ(task, exit_code);
 	let_go(e.head.who.tgid);

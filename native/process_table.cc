@@ -1,7 +1,9 @@
 #include "process_table.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
+#include <vector>
 
 #include "image.h"
 
@@ -35,7 +37,7 @@ std::string_view first_parts(std::string_view text, int parts, size_t limit) {
 
 }  // namespace
 
-ProcessTable::ProcessTable() { read_boot_id(boot_first_, boot_second_); }
+ProcessTable::ProcessTable(Running running) : running_(std::move(running)) { read_boot_id(boot_first_, boot_second_); }
 
 uint64_t ProcessTable::proc_of(uint32_t tgid, uint64_t start_ticks) const {
   uint64_t h = fmix64(boot_first_);
@@ -46,7 +48,58 @@ uint64_t ProcessTable::proc_of(uint32_t tgid, uint64_t start_ticks) const {
 }
 
 void ProcessTable::snapshot(uint64_t boot_ns) {
+  look_again();
+  // What is left: kernel threads, and those that ended but were not waited for.
   for (const uint32_t pid : list_processes()) load(pid, boot_ns, 0);
+}
+
+void ProcessTable::look_again() {
+  read_running(0);
+  for (auto& [proc, process] : processes_) adopt_running(process, 0);
+}
+
+void ProcessTable::read_running(uint32_t pid) {
+  if (!running_) return;
+  const std::string records = running_(pid);
+  std::vector<uint64_t> aligned;
+  for (size_t at = 0; at + sizeof(q_exec) <= records.size();) {
+    q_exec head;
+    std::memcpy(&head, records.data() + at, sizeof head);
+    const uint64_t length = sizeof head + uint64_t{head.args_len} + head.exe_len + head.cwd_len;
+    if (length > records.size() - at) return;
+    aligned.resize(length / 8 + 1);
+    std::memcpy(aligned.data(), records.data() + at, length);
+    on_running(*reinterpret_cast<const q_exec*>(aligned.data()), static_cast<uint32_t>(length));
+    at += length;
+  }
+}
+
+void ProcessTable::on_running(const q_exec& e, uint32_t length) {
+  const q_who& who = e.head.who;
+  const uint64_t proc = proc_of(who.tgid, who.start_ns / kTickNs);
+  Process& process = processes_[proc];
+  const bool is_new = process.proc == 0;
+  // Threads speak for a leader that ended, all with the same words.
+  if (!is_new && process.exec_id == who.exec_id && !process.image->exe.value.empty()) return;
+  auto image = image_of_running(e, length);
+  process.image = image ? std::move(image) : std::make_shared<Image>();
+  process.exec_id = who.exec_id;
+  if (!is_new) return;
+  process.proc = proc;
+  process.pid = who.tgid;
+  process.start_ns = who.start_ns;
+  process.ppid = who.ppid;
+  process.ns_ppid = e.ns_ppid;
+  if (who.ppid != 0) process.parent_proc = proc_of(who.ppid, who.parent_start_ns / kTickNs);
+}
+
+// Running processes come in no order: a parent may be younger than its child's entry.
+void ProcessTable::adopt_running(Process& child, int depth) {
+  if (child.parent_image || depth > kParentsRead) return;
+  Process* parent = known(child.parent_proc);
+  if (parent == nullptr || parent == &child) return;
+  adopt_running(*parent, depth + 1);
+  adopt(child, parent);
 }
 
 Process* ProcessTable::known(uint64_t proc) {
@@ -65,8 +118,8 @@ Process* ProcessTable::load(uint32_t pid, uint64_t boot_ns, int depth) {
   process.pid = pid;
   process.start_ns = stat->start_ticks * kTickNs;
   process.ppid = stat->ppid;
-  process.ns_ppid = read_ns_ppid(pid, stat->ppid);
-  process.image = image_of_running(pid, *stat);
+  process.ns_ppid = Q_UNKNOWN_U32;
+  process.image = std::make_shared<Image>();
   adopt(process, parent);
   if (stat->ended) bury(process, boot_ns);
   return &process;
@@ -94,9 +147,36 @@ void ProcessTable::adopt(Process& child, Process* parent) {
 }
 
 Process& ProcessTable::find(const q_who& who, uint64_t boot_ns) {
+  Process& process = locate(who, boot_ns);
+  if (process.exec_id == Q_UNKNOWN_U32) process.exec_id = who.exec_id;
+  // Older: of a socket that was there before the exec.
+  if (static_cast<int32_t>(who.exec_id - process.exec_id) > 0) repair(process, who);
+  return process;
+}
+
+// An exec was lost. What runs now may be yet another program.
+void ProcessTable::repair(Process& process, const q_who& who) {
+  read_running(who.tgid);
+  if (process.exec_id == who.exec_id) return;
+  forget_program(process, who.exec_id);
+}
+
+void ProcessTable::forget_program(Process& process, uint32_t exec_id) {
+  process.image = std::make_shared<Image>();
+  process.exec_id = exec_id;
+}
+
+Process& ProcessTable::locate(const q_who& who, uint64_t boot_ns) {
   const uint64_t proc = proc_of(who.tgid, who.start_ns / kTickNs);
   if (Process* process = known(proc)) return *process;
-  // The process of this id in /proc may be a later one.
+  // The process of this id that runs now may be a later one.
+  read_running(who.tgid);
+  if (Process* process = known(proc)) {
+    adopt_running(*process, 0);
+    // It has executed something since this event.
+    if (process->exec_id != who.exec_id) forget_program(*process, who.exec_id);
+    return *process;
+  }
   Process* running = load(who.tgid, boot_ns, 0);
   if (running != nullptr && running->proc == proc) return *running;
   nameless_++;
@@ -124,6 +204,7 @@ Process& ProcessTable::on_fork(const q_fork& e) {
   q_who maker = {};
   maker.tgid = e.creator_tgid;
   maker.start_ns = e.creator_start_ns;
+  maker.exec_id = who.exec_id;
   // References into the map survive insertions.
   Process& creator = find(maker, e.head.boot_ns);
   const uint64_t parent_proc = proc_of(who.ppid, who.parent_start_ns / kTickNs);
@@ -135,16 +216,19 @@ Process& ProcessTable::on_fork(const q_fork& e) {
   process.ppid = who.ppid;
   process.ns_ppid = e.ns_ppid;
   process.image = creator.image;
+  process.exec_id = who.exec_id;
   adopt(process, parent);
   process.parent_proc = parent_proc;
   return process;
 }
 
 Process& ProcessTable::on_exec(const q_exec& e, uint32_t length) {
-  Process& process = find(e.head.who, e.head.boot_ns);
+  Process& process = locate(e.head.who, e.head.boot_ns);
   process.dead_ns = 0;
+  process.exec_id = e.head.who.exec_id;
   if (process.ns_ppid == Q_UNKNOWN_U32) process.ns_ppid = e.ns_ppid;
-  if (auto image = image_of_exec(e, length)) {
+  const int64_t wall_ns = static_cast<int64_t>(e.head.boot_ns) + offset_ns_;
+  if (auto image = image_of_exec(e, length, wall_ns / 1'000'000'000)) {
     process.image_before = std::exchange(process.image, std::move(image));
     process.exec_ns = e.head.boot_ns;
   }

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -18,6 +19,12 @@ struct Image {
   bool cut = false;
 };
 
+/// What the last event that told of them said; Q_UNKNOWN_U32 when none did.
+struct Ids {
+  uint32_t ruid = Q_UNKNOWN_U32, euid = Q_UNKNOWN_U32, suid = Q_UNKNOWN_U32, fsuid = Q_UNKNOWN_U32;
+  uint32_t rgid = Q_UNKNOWN_U32, egid = Q_UNKNOWN_U32, sgid = Q_UNKNOWN_U32, fsgid = Q_UNKNOWN_U32;
+};
+
 struct Process {
   uint64_t proc = 0;
   uint64_t start_ns = 0;
@@ -26,6 +33,9 @@ struct Process {
   uint32_t pid = 0;
   uint32_t ppid = 0;
   uint32_t ns_ppid = 0;
+  /// Which of its execs set up `image`; unknown for one read from /proc.
+  uint32_t exec_id = Q_UNKNOWN_U32;
+  Ids ids;
   /// When it will never act again for all we know; 0 while it lives. Then it is kept a while.
   uint64_t dead_ns = 0;
   std::shared_ptr<Image> image;
@@ -42,16 +52,26 @@ struct Process {
 
 class ProcessTable {
  public:
-  ProcessTable();
+  /// Running processes, or the one of an id when that is not 0, as KernelSide::read_running gives them.
+  using Running = std::function<std::string(uint32_t pid)>;
+
+  ProcessTable(Running running = nullptr);
+
+  /// Wall clock less boot clock.
+  void set_clock_offset(int64_t offset_ns) { offset_ns_ = offset_ns; }
 
   /// The process instance: fmix64 of MurmurHash3 (Appleby, 2011) chained over the boot id's halves, the thread group's id and
   /// its leader's start in ticks of 10 ms of boot time, which is all that /proc shows. Never 0.
   uint64_t proc_of(uint32_t tgid, uint64_t start_ticks) const;
 
-  /// Reads every process there is. O(processes), about 50 µs each.
+  /// Reads every process there is. O(processes), about 20 µs each.
   void snapshot(uint64_t boot_ns);
 
-  /// The process that acted at `boot_ns`; read from /proc, or made from the event alone, when it was not known.
+  /// Repairs what lost events left unknown of processes that still run. O(processes), about 20 µs each.
+  void look_again();
+
+  /// The process that acted at `boot_ns`. When it was not known, or its last exec was lost, what runs is looked at; when
+  /// that is over already, it is made from the event alone, or its program is unknown.
   Process& find(const q_who& who, uint64_t boot_ns);
 
   Process& on_fork(const q_fork& event);
@@ -67,12 +87,20 @@ class ProcessTable {
 
  private:
   Process* known(uint64_t proc);
+  Process& locate(const q_who& who, uint64_t boot_ns);
+  void forget_program(Process& process, uint32_t exec_id);
+  void repair(Process& process, const q_who& who);
+  void read_running(uint32_t pid);
+  void on_running(const q_exec& event, uint32_t length);
   Process* load(uint32_t pid, uint64_t boot_ns, int depth);
   void adopt(Process& child, Process* parent);
+  void adopt_running(Process& child, int depth);
   std::shared_ptr<Text> lineage_for_children(Process& parent);
   void bury(Process& process, uint64_t boot_ns);
   void forget(uint64_t boot_ns);
 
+  Running running_;
+  int64_t offset_ns_ = 0;
   uint64_t boot_first_ = 0, boot_second_ = 0;
   uint64_t nameless_ = 0;
   std::unordered_map<uint64_t, Process> processes_;

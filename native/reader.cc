@@ -10,6 +10,8 @@ namespace {
 constexpr int kPollMs = 50;
 constexpr int64_t kClockStepNs = 1'000'000'000;
 constexpr uint64_t kSweepNs = 10'000'000'000;
+constexpr uint64_t kLookNs = 200'000'000;
+constexpr uint64_t kMissesNs = 1'000'000'000;
 
 int64_t wall_minus_boot_ns() {
   timespec wall;
@@ -46,7 +48,8 @@ std::string Reader::start() {
   flows_.open(kernel_);
   lookups_.open(kernel_);
   if (options_.host.empty()) options_.host = kernel_.node_name();
-  builder_ = std::make_unique<RowBuilder>(strings_, writer_, options_.host);
+  builder_ = std::make_unique<RowBuilder>(strings_, writer_, options_.host,
+                                          [this](uint32_t pid) { return kernel_.read_running(pid); });
   builder_->processes().snapshot(boot_clock_ns());
   offset_ns_ = wall_minus_boot_ns();
   builder_->set_clock_offset(offset_ns_);
@@ -92,6 +95,7 @@ void Reader::run() {
   kernel_.detach();
   // A program that ran when it was detached may still write its record.
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  kernel_.write_misses();
   pass(true);
   hand_over();
   deliver_({-1, 0, 0, sequence_});
@@ -100,6 +104,10 @@ void Reader::run() {
 void Reader::pass(bool last) {
   sample_clock();
   take_counted(last);
+  if (!last && drain_.watermark_ns() - misses_ns_ >= kMissesNs) {
+    misses_ns_ = drain_.watermark_ns();
+    kernel_.write_misses();
+  }
   for (const Event& event : drain_.take(last)) {
     if (is_whole(event)) {
       put(event);
@@ -217,14 +225,23 @@ void Reader::account(uint64_t until_ns) {
   accounted_ns_ = until_ns;
   now.late = drain_.late();
   now.nameless = builder_->processes().nameless();
+  now.rows_without_exe = builder_->rows_without_exe();
   now.processes = builder_->processes().size();
   const std::lock_guard lock(mutex_);
   totals_ = now;
 }
 
-// An exit among the lost events would leave its process in the table for ever.
+// A fork or exec among the lost events would leave its process unknown, an exit would leave it in the table for ever.
 void Reader::sweep_after_loss() {
   const uint64_t lost = now_.lost[static_cast<int>(Loss::kRingFull)] + now_.lost[static_cast<int>(Loss::kRecursion)];
+  const uint64_t began_ns = boot_clock_ns();
+  if (lost != looked_lost_ && began_ns >= look_ns_) {
+    looked_lost_ = lost;
+    builder_->processes().look_again();
+    // At most a twentieth of the time, so that many processes do not make for more loss.
+    const uint64_t ended_ns = boot_clock_ns();
+    look_ns_ = ended_ns + std::max(kLookNs, 20 * (ended_ns - began_ns));
+  }
   if (lost == swept_lost_ || drain_.watermark_ns() - swept_ns_ < kSweepNs) return;
   swept_lost_ = lost;
   swept_ns_ = drain_.watermark_ns();

@@ -24,7 +24,7 @@ struct Totals {
   uint64_t recursion_seen = 0;
   uint64_t delivered = 0;
   uint64_t lost[static_cast<int>(Loss::kCount)] = {};
-  uint64_t late = 0, nameless = 0, unsupported_abi = 0, unreported = 0;
+  uint64_t late = 0, nameless = 0, unsupported_abi = 0, unreported = 0, rows_without_exe = 0;
   uint64_t processes = 0;
 };
 
@@ -116,6 +116,9 @@ class Reader {
   uint64_t accounted_ns_ = 0;
   uint64_t undecodable_ = 0;
   uint64_t swept_ns_ = 0;
+  uint64_t looked_lost_ = 0;
+  uint64_t look_ns_ = 0;
+  uint64_t misses_ns_ = 0;
   uint64_t swept_lost_ = 0;
   Totals now_;
   /// Events made from counts, by kind.

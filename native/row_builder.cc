@@ -24,7 +24,8 @@ constexpr Kind kKinds[] = {
     {Syscall::memfd, sizeof(q_file)},    {Syscall::mount, sizeof(q_file)},     {Syscall::recv, sizeof(q_net)},
     {Syscall::bind, sizeof(q_net)},      {Syscall::listen, sizeof(q_net)},     {Syscall::socket, sizeof(q_socket)},
     {Syscall::connect, sizeof(q_unix)},  {Syscall::accept, sizeof(q_unix)},    {Syscall::bind, sizeof(q_unix)},
-    {Syscall::listen, sizeof(q_unix)},
+    {Syscall::listen, sizeof(q_unix)},    {Syscall::exec_failed, sizeof(q_exec_failed)}, {Syscall::setid, sizeof(q_setid)},
+    {Syscall::ptrace, sizeof(q_ptrace)},
 };
 static_assert(std::size(kKinds) == Q_KINDS);
 
@@ -86,6 +87,14 @@ bool is_whole(const Event& event) {
     const auto& e = *reinterpret_cast<const q_file*>(event.bytes);
     return sizeof e + uint64_t{e.dir_len[0]} + e.name_len[0] + e.dir_len[1] + e.name_len[1] <= event.length;
   }
+  if (head.kind == Q_EXEC_FAILED) {
+    const auto& e = *reinterpret_cast<const q_exec_failed*>(event.bytes);
+    return sizeof e + uint64_t{e.path_len} + e.base_len <= event.length;
+  }
+  if (head.kind == Q_PTRACE) {
+    const auto& e = *reinterpret_cast<const q_ptrace*>(event.bytes);
+    return sizeof e + uint64_t{e.path_len} <= event.length;
+  }
   if (head.kind >= Q_UNIX_CONNECT && head.kind <= Q_UNIX_LISTEN) {
     const auto& e = *reinterpret_cast<const q_unix*>(event.bytes);
     return sizeof e + uint64_t{e.path_len} <= event.length;
@@ -93,21 +102,36 @@ bool is_whole(const Event& event) {
   return true;
 }
 
-RowBuilder::RowBuilder(StringStore& strings, SlotWriter& slot, std::string host)
-    : strings_(strings), slot_(slot), host_(valid_utf8(host)) {
+RowBuilder::RowBuilder(StringStore& strings, SlotWriter& slot, std::string host, ProcessTable::Running running)
+    : strings_(strings), slot_(slot), processes_(std::move(running)), host_(valid_utf8(host)) {
   for (size_t i = 0; i < std::size(kSyscallNames); i++) syscalls_[i].value = kSyscallNames[i];
 }
 
 Process& RowBuilder::learn(const Event& event) {
   const q_head& head = head_of(event);
-  switch (head.kind) {
-    case Q_FORK:
-      return processes_.on_fork(*reinterpret_cast<const q_fork*>(event.bytes));
-    case Q_EXEC:
-      return processes_.on_exec(*reinterpret_cast<const q_exec*>(event.bytes), event.length);
-    default:
-      return processes_.find(head.who, head.boot_ns);
+  const auto learned = [&]() -> Process& {
+    switch (head.kind) {
+      case Q_FORK:
+        return processes_.on_fork(*reinterpret_cast<const q_fork*>(event.bytes));
+      case Q_EXEC:
+        return processes_.on_exec(*reinterpret_cast<const q_exec*>(event.bytes), event.length);
+      default:
+        return processes_.find(head.who, head.boot_ns);
+    }
+  };
+  Process& process = learned();
+  // Events of sockets may carry the ids of the time of their connect.
+  const bool current = head.kind == Q_FORK || head.kind == Q_EXEC || process.ids.euid == Q_UNKNOWN_U32;
+  if (head.kind == Q_SETID) {
+    ids_before_ = process.ids;
+    process.ids = ids_after(*reinterpret_cast<const q_setid*>(event.bytes));
+  } else if (current) {
+    process.ids = {};
+    process.ids.ruid = head.who.ruid;
+    process.ids.euid = head.who.euid;
+    process.ids.egid = head.who.egid;
   }
+  return process;
 }
 
 void RowBuilder::begin(Syscall syscall, uint64_t boot_ns) {
@@ -154,6 +178,15 @@ void RowBuilder::write(const Event& event, Process& process) {
     case Q_UNIX_LISTEN:
       write_unix(*reinterpret_cast<const q_unix*>(event.bytes), process);
       break;
+    case Q_EXEC_FAILED:
+      write_exec_failed(*reinterpret_cast<const q_exec_failed*>(event.bytes), process);
+      break;
+    case Q_SETID:
+      write_setid(*reinterpret_cast<const q_setid*>(event.bytes));
+      break;
+    case Q_PTRACE:
+      write_ptrace(*reinterpret_cast<const q_ptrace*>(event.bytes), process);
+      break;
     case Q_EXEC:
     case Q_FORK:
       slot_.set_i32(Column::ret, 0);
@@ -165,6 +198,7 @@ void RowBuilder::write(const Event& event, Process& process) {
 }
 
 void RowBuilder::write_who(const q_who& who, const Process& process, Image& image) {
+  if (image.exe.value.empty()) rows_without_exe_++;
   slot_.set_u32(Column::pid, who.tgid);
   slot_.set_u32(Column::ppid, process.ppid);
   slot_.set_u64(Column::proc, process.proc);

@@ -31,13 +31,18 @@ bool is_whole(const Event& event);
 
 class RowBuilder {
  public:
-  RowBuilder(StringStore& strings, SlotWriter& slot, std::string host);
+  RowBuilder(StringStore& strings, SlotWriter& slot, std::string host, ProcessTable::Running running);
 
   /// Wall clock less boot clock, sampled at each drain.
-  void set_clock_offset(int64_t offset_ns) { offset_ns_ = offset_ns; }
+  void set_clock_offset(int64_t offset_ns) {
+    offset_ns_ = offset_ns;
+    processes_.set_clock_offset(offset_ns);
+  }
   void refresh_names(uint64_t boot_ns) { names_.refresh(boot_ns); }
 
   ProcessTable& processes() { return processes_; }
+  /// Rows written so far of processes whose program is not known.
+  uint64_t rows_without_exe() const { return rows_without_exe_; }
 
   /// Lets the event into the process table. To be called for every event, also for those that get no row.
   Process& learn(const Event& event);
@@ -60,6 +65,9 @@ class RowBuilder {
   void write_open(const q_open& event, Process& process);
   void write_file(const q_file& event, Process& process);
   void write_exit(const q_exit& event);
+  void write_exec_failed(const q_exec_failed& event, const Process& process);
+  void write_setid(const q_setid& event);
+  void write_ptrace(const q_ptrace& event, const Process& process);
 
   StringStore& strings_;
   SlotWriter& slot_;
@@ -71,6 +79,11 @@ class RowBuilder {
   Text source_{"perf"};
   Text syscalls_[std::size(kSyscallNames)];
   int64_t offset_ns_ = 0;
+  uint64_t rows_without_exe_ = 0;
+  /// Of the process, before the event learned last.
+  Ids ids_before_;
 };
+
+Ids ids_after(const q_setid& event);
 
 }  // namespace quince

@@ -4,6 +4,7 @@
  * it. Each file below is one subject; events.h is the contract with the reader.
  */
 #include "process.bpf.h"
+#include "running.bpf.h"
 #include "syscall_table.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -36,6 +36,7 @@ struct udp_call {
 	struct q_flow flow;     /* of the socket */
 	s32 fd;
 	u32 place;
+	u32 is_32bit; /* so are the caller's structs */
 	struct flow_sum first;
 };
 struct {
@@ -46,7 +47,7 @@ struct {
 } udp_calls SEC(".maps");
 
 /* NULL when the socket is none of UDP. `ret` as the system call gave it. */
-static __always_inline struct udp_call *begin_udp(u32 place, struct sock *sk, u32 kind, s32 fd, long ret)
+static __always_inline struct udp_call *begin_udp(u32 place, const struct q_regs *regs, struct sock *sk, u32 kind, s32 fd, long ret)
 {
 	struct udp_call *call = bpf_map_lookup_elem(&udp_calls, &place);
 	if (!call || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_UDP || !is_inet(family_of(sk)))
@@ -55,6 +56,7 @@ static __always_inline struct udp_call *begin_udp(u32 place, struct sock *sk, u3
 	if (call->flow.proto != Q_PROTO_UDP)
 		return NULL;
 	call->place = place;
+	call->is_32bit = regs->is_32bit;
 	call->fd = fd;
 	call->key.sk = (u64)sk;
 	call->key.mm = (u64)bpf_get_current_task_btf()->mm;
@@ -116,7 +118,7 @@ __noinline u32 make_dns(u32 place)
 		return 0;
 	struct q_iovec part = { call->message.from, call->message.len };
 	if (call->message.vector)
-		bpf_probe_read_user(&part, sizeof(part), (void *)call->message.from);
+		read_iovec(&part, call->is_32bit, call->message.from);
 	call->key.flow = call->flow;
 	read_sockaddr(&call->key.flow, false, call->message.peer, call->message.peer_len);
 	e->ret = call->key.ret;
@@ -141,10 +143,11 @@ static __always_inline void on_single(void *ctx, struct udp_call *call)
 	on_dns(ctx, call);
 }
 
-static __always_inline void read_header(struct message *m, u64 header)
+static __always_inline void read_header(struct udp_call *call, u64 header)
 {
+	struct message *m = &call->message;
 	struct q_msghdr msg = {};
-	bpf_probe_read_user(&msg, sizeof(msg), (void *)header);
+	read_msghdr(&msg, call->is_32bit, header);
 	m->peer = msg.name;
 	m->peer_len = msg.namelen;
 	m->from = msg.iov;
@@ -158,21 +161,22 @@ __noinline u32 read_vector_entry(u32 place, u64 entry)
 	struct udp_call *call = bpf_map_lookup_elem(&udp_calls, &place);
 	if (!call)
 		return 0;
-	read_header(&call->message, entry);
-	bpf_probe_read_user(&len, sizeof(len), (void *)(entry + sizeof(struct q_msghdr)));
+	read_header(call, entry);
+	bpf_probe_read_user(&len, sizeof(len), (void *)(entry + (call->is_32bit ? sizeof(struct q_msghdr_32) : sizeof(struct q_msghdr))));
 	call->message.len = len;
 	return 1;
 }
 
 static __always_inline void on_vector(void *ctx, struct udp_call *call, u64 vector, long n)
 {
+	u64 step = call->is_32bit ? sizeof(struct q_mmsghdr_32) : sizeof(struct q_mmsghdr);
 	for (int i = 0; i < MMSG_MAX && i < n; i++) {
-		if (read_vector_entry(call->place, vector + i * sizeof(struct q_mmsghdr)))
+		if (read_vector_entry(call->place, vector + i * step))
 			on_message(ctx, call);
 	}
 	/* Resolvers send two at once: for both families of addresses. */
 	for (int i = 0; i < MMSG_DNS && i < n; i++) {
-		if (read_vector_entry(call->place, vector + i * sizeof(struct q_mmsghdr)))
+		if (read_vector_entry(call->place, vector + i * step))
 			on_dns(ctx, call);
 	}
 }
@@ -188,14 +192,15 @@ static __always_inline bool nothing_sent(long ret)
 	return ret == -E_AGAIN || ret == -E_INTR || ret <= -E_RESTARTSYS;
 }
 
-static __always_inline struct udp_call *begin_send(struct task_struct *task, s32 fd, long ret)
+static __always_inline struct udp_call *begin_send(struct task_struct *task, const struct q_regs *regs, long ret)
 {
-	return nothing_sent(ret) ? NULL : begin_udp(UDP_SYSCALL, sock_of_fd(task, fd), Q_SEND, fd, ret);
+	s32 fd = Q_ARG1(regs);
+	return nothing_sent(ret) ? NULL : begin_udp(UDP_SYSCALL, regs, sock_of_fd(task, fd), Q_SEND, fd, ret);
 }
 
 SYSCALL(sys_sendto)
 {
-	struct udp_call *call = begin_send(task, Q_ARG1(regs), ret);
+	struct udp_call *call = begin_send(task, regs, ret);
 	if (!call)
 		return;
 	call->message.peer = Q_ARG5(regs);
@@ -206,16 +211,16 @@ SYSCALL(sys_sendto)
 
 SYSCALL(sys_sendmsg)
 {
-	struct udp_call *call = begin_send(task, Q_ARG1(regs), ret);
+	struct udp_call *call = begin_send(task, regs, ret);
 	if (!call)
 		return;
-	read_header(&call->message, Q_ARG2(regs));
+	read_header(call, Q_ARG2(regs));
 	on_single(ctx, call);
 }
 
 SYSCALL(sys_sendmmsg)
 {
-	struct udp_call *call = begin_send(task, Q_ARG1(regs), ret);
+	struct udp_call *call = begin_send(task, regs, ret);
 	if (!call)
 		return;
 	if (ret >= 0) {
@@ -223,22 +228,23 @@ SYSCALL(sys_sendmmsg)
 		return;
 	}
 	/* The first one failed. */
-	read_header(&call->message, Q_ARG2(regs));
+	read_header(call, Q_ARG2(regs));
 	on_single(ctx, call);
 }
 
 /* Of a receive counts what was taken: not what was looked at, nor errors of earlier sends. */
-static __always_inline struct udp_call *begin_receive(struct task_struct *task, s32 fd, long ret, u64 flags)
+static __always_inline struct udp_call *begin_receive(struct task_struct *task, const struct q_regs *regs, long ret, u64 flags)
 {
+	s32 fd = Q_ARG1(regs);
 	if (ret < 0 || (flags & (MSG_PEEK | MSG_ERRQUEUE)))
 		return NULL;
-	return begin_udp(UDP_SYSCALL, sock_of_fd(task, fd), Q_RECV, fd, ret);
+	return begin_udp(UDP_SYSCALL, regs, sock_of_fd(task, fd), Q_RECV, fd, ret);
 }
 
 SYSCALL(sys_recvfrom)
 {
 	u64 at = Q_ARG6(regs);
-	struct udp_call *call = begin_receive(task, Q_ARG1(regs), ret, Q_ARG4(regs));
+	struct udp_call *call = begin_receive(task, regs, ret, Q_ARG4(regs));
 	if (!call)
 		return;
 	call->message.peer = Q_ARG5(regs);
@@ -250,16 +256,16 @@ SYSCALL(sys_recvfrom)
 
 SYSCALL(sys_recvmsg)
 {
-	struct udp_call *call = begin_receive(task, Q_ARG1(regs), ret, Q_ARG3(regs));
+	struct udp_call *call = begin_receive(task, regs, ret, Q_ARG3(regs));
 	if (!call)
 		return;
-	read_header(&call->message, Q_ARG2(regs));
+	read_header(call, Q_ARG2(regs));
 	on_single(ctx, call);
 }
 
 SYSCALL(sys_recvmmsg)
 {
-	struct udp_call *call = begin_receive(task, Q_ARG1(regs), ret, Q_ARG4(regs));
+	struct udp_call *call = begin_receive(task, regs, ret, Q_ARG4(regs));
 	if (call)
 		on_vector(ctx, call, Q_ARG2(regs), ret);
 }
@@ -268,29 +274,44 @@ SYSCALL(sys_recvmmsg)
  * read, write and their kin on a connected socket: too many calls to look each one's descriptor up, so they are seen where
  * the socket layer tells lengths (Linux 6.3; before they are not seen).
  */
-static __always_inline bool by_file_call(u32 nr, bool sends)
+enum file_call { FILE_CALL_NONE, FILE_CALL_FLAT, FILE_CALL_VECTOR, FILE_CALL_OPAQUE };
+
+static __always_inline enum file_call file_call_of(u32 nr, bool is_32bit, bool sends)
 {
-	if (nr == Q_NR_SPLICE)
-		return true;
-	return sends ? nr == Q_NR_WRITE || nr == Q_NR_WRITEV || nr == Q_NR_SENDFILE : nr == Q_NR_READ || nr == Q_NR_READV;
+	if (is_32bit) {
+		if (nr == (sends ? Q_NR32_WRITE : Q_NR32_READ))
+			return FILE_CALL_FLAT;
+		if (nr == (sends ? Q_NR32_WRITEV : Q_NR32_READV))
+			return FILE_CALL_VECTOR;
+		return nr == Q_NR32_SPLICE || (sends && (nr == Q_NR32_SENDFILE || nr == Q_NR32_SENDFILE64)) ? FILE_CALL_OPAQUE :
+													       FILE_CALL_NONE;
+	}
+	if (nr == (sends ? Q_NR_WRITE : Q_NR_READ))
+		return FILE_CALL_FLAT;
+	if (nr == (sends ? Q_NR_WRITEV : Q_NR_READV))
+		return FILE_CALL_VECTOR;
+	return nr == Q_NR_SPLICE || (sends && nr == Q_NR_SENDFILE) ? FILE_CALL_OPAQUE : FILE_CALL_NONE;
 }
 
 static __always_inline void on_length(void *ctx, struct sock *sk, long ret, bool sends)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	if (sk->sk_protocol != IPPROTO_UDP || (task->flags & PF_KTHREAD) || Q_IS_32BIT(task) || is_ignored(task))
+	if (sk->sk_protocol != IPPROTO_UDP || (task->flags & PF_KTHREAD) || is_ignored(task))
 		return;
-	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
-	u32 nr = Q_SYSCALL_NR(regs);
-	if (!by_file_call(nr, sends) || (sends ? nothing_sent(ret) : ret < 0))
+	struct pt_regs *from = (void *)bpf_task_pt_regs(task);
+	u32 nr = Q_SYSCALL_NR(from);
+	enum file_call how = file_call_of(nr, Q_IS_32BIT(task), sends);
+	if (how == FILE_CALL_NONE || (sends ? nothing_sent(ret) : ret < 0))
 		return;
-	s32 fd = nr == Q_NR_SPLICE && sends ? Q_ARG3(regs) : Q_ARG1(regs);
-	struct udp_call *call = begin_udp(UDP_LENGTH, sk, sends ? Q_SEND : Q_RECV, fd, ret);
+	struct q_regs regs = registers_of(task, from);
+	bool spliced = nr == (regs.is_32bit ? Q_NR32_SPLICE : Q_NR_SPLICE);
+	s32 fd = spliced && sends ? Q_ARG3(&regs) : Q_ARG1(&regs);
+	struct udp_call *call = begin_udp(UDP_LENGTH, &regs, sk, sends ? Q_SEND : Q_RECV, fd, ret);
 	if (!call)
 		return;
-	call->message.vector = nr == Q_NR_READV || nr == Q_NR_WRITEV;
-	if (call->message.vector || nr == Q_NR_READ || nr == Q_NR_WRITE)
-		call->message.from = Q_ARG2(regs);
+	call->message.vector = how == FILE_CALL_VECTOR;
+	if (how != FILE_CALL_OPAQUE)
+		call->message.from = Q_ARG2(&regs);
 	on_single(ctx, call);
 }
 

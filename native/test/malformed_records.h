@@ -44,6 +44,17 @@ inline const Shape kShapes[] = {
     {Q_CHOWN, "chown", sizeof(q_file), kNames},
     {Q_MEMFD, "memfd", sizeof(q_file), kNames},
     {Q_MOUNT, "mount", sizeof(q_file), kNames},
+    {Q_RECV, "recv", sizeof(q_net), {}},
+    {Q_BIND, "bind", sizeof(q_net), {}},
+    {Q_LISTEN, "listen", sizeof(q_net), {}},
+    {Q_SOCKET, "socket", sizeof(q_socket), {}},
+    {Q_UNIX_CONNECT, "connect", sizeof(q_unix), {offsetof(q_unix, path_len)}},
+    {Q_UNIX_ACCEPT, "accept", sizeof(q_unix), {offsetof(q_unix, path_len)}},
+    {Q_UNIX_BIND, "bind", sizeof(q_unix), {offsetof(q_unix, path_len)}},
+    {Q_UNIX_LISTEN, "listen", sizeof(q_unix), {offsetof(q_unix, path_len)}},
+    {Q_EXEC_FAILED, "exec_failed", sizeof(q_exec_failed), {offsetof(q_exec_failed, path_len), offsetof(q_exec_failed, base_len)}},
+    {Q_SETID, "setid", sizeof(q_setid), {}},
+    {Q_PTRACE, "ptrace", sizeof(q_ptrace), {offsetof(q_ptrace, path_len)}},
 };
 static_assert(std::size(kShapes) == Q_KINDS, "a new kind of event needs its line here");
 

@@ -83,7 +83,7 @@ class Receiver {
   SlotReading reading_{slot_.data(), table_.data()};
   StringStore strings_;
   SlotWriter writer_;
-  RowBuilder builder_{strings_, writer_, "ho\xffst"};
+  RowBuilder builder_{strings_, writer_, "ho\xffst", nullptr};
   uint32_t checked_ = 1, slots_ = 0, tables_ = 0;
 };
 

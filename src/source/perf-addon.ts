@@ -15,7 +15,9 @@ export interface SensorCounters {
   readonly late: number;
   /** Processes that acted unknown and were gone from /proc. */
   readonly nameless: number;
-  /** System calls of 32-bit programs, skipped. */
+  /** Rows of processes whose program is not known. */
+  readonly rows_without_exe: number;
+  /** System calls of x32 programs that differ from 64-bit ones, skipped. */
   readonly unsupported_abi: number;
   /** Reads by processes with a socket that were left out as declared noise. */
   readonly unreported: number;

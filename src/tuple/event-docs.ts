@@ -74,7 +74,7 @@ const ONE_LOOKUP = 'one; only look-ups of name services (`models/sensor.yaml`) a
 const OLD = 'the connection is older than the sensor';
 
 /** By kind, for the kinds the sensor writes. */
-export const FILLED: Readonly<Partial<Record<Syscall, Filled>>> = {
+export const FILLED: Readonly<Record<Syscall, Filled>> = {
   exec: process(
     'A program was started; the row describes the process as it is after.',
     ['exe', 'stdio', 'ret'],
@@ -85,6 +85,23 @@ export const FILLED: Readonly<Partial<Record<Syscall, Filled>>> = {
     'ret',
     'duration_us',
   ]),
+  exec_failed: process(
+    'A program could not be started; the row describes the process that tried. `path` is the string that was passed, made ' +
+      'absolute. Absolute paths that one thread did not find (ENOENT) within a second share a row with the first of them.',
+    ['ret'],
+    [may('path', 'it was not readable'), may('count', 'one attempt')],
+  ),
+  setid: process(
+    'User, group, groups or effective capabilities were changed; the row holds those after. `flags` names the call and what ' +
+      'changed (`EUID=1000>0`). A call that leaves all as the last row of the process had it makes no row.',
+    ['flags', 'ret'],
+  ),
+  ptrace: process(
+    'A process took hold of another, by ptrace or by reading or writing its memory; once a minute for each tracer, target ' +
+      'and request. `path` is the program of the target.',
+    ['flags', 'ret'],
+    [may('path', 'the target is a kernel thread, or has ended')],
+  ),
   connect: process(
     'A TCP connection was made, refused or given up; a UDP, raw or ping socket got its destination; a Unix socket was ' +
       'connected. `ret` is the real result, also of a non-blocking connect.',
@@ -247,10 +264,3 @@ export const JSON_LINES: readonly string[] = [
   '{"ts":1772435702311000,"host":"web1","syscall":"connect","pid":4712,"exe":"/usr/bin/psql","user":"www-data",' +
     '"saddr":"10.0.0.5","sport":49152,"daddr":"10.0.0.9","dport":5432,"proto":"tcp","ret":0}',
 ];
-
-/** Kinds that only files bring so far. */
-export const NOT_YET_EMITTED: Readonly<Partial<Record<Syscall, string>>> = {
-  exec_failed: 'a program could not be started',
-  setid: 'a process changed its user or group',
-  ptrace: 'a process took hold of another',
-};
