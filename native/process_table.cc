@@ -227,7 +227,7 @@ Process& ProcessTable::on_exec(const q_exec& e, uint32_t length) {
   process.dead_ns = 0;
   process.exec_id = e.head.who.exec_id;
   if (process.ns_ppid == Q_UNKNOWN_U32) process.ns_ppid = e.ns_ppid;
-  const int64_t wall_ns = static_cast<int64_t>(e.head.boot_ns) + offset_ns_;
+  const auto wall_ns = static_cast<int64_t>(e.head.boot_ns + static_cast<uint64_t>(offset_ns_));
   if (auto image = image_of_exec(e, length, wall_ns / 1'000'000'000)) {
     process.image_before = std::exchange(process.image, std::move(image));
     process.exec_ns = e.head.boot_ns;

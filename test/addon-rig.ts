@@ -17,6 +17,7 @@ export const OPTIONS = {
   connections: 1024,
   pidNamespace: 0,
   unreportedReads: [],
+  nameServices: [],
   sensitive: { files: [], folders: [], suffixes: [] },
 };
 

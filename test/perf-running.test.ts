@@ -131,7 +131,8 @@ describe.skipIf(reason !== undefined)(`start in the middle${reason === undefined
     }
     crowd.stdin!.end();
     swapped.stdin!.end();
-    await sleep(1500);
+    const ended = (child: ChildProcess) => child.exitCode !== null;
+    for (let i = 0; i < 100 && !(ended(crowd) && ended(swapped)); i++) await sleep(100);
     await recording.stop();
 
     // Otherwise nothing was to repair. A full ring may still take the small event of a fork.

@@ -35,7 +35,6 @@ const mounted = (script: string) => [
 
 /** Each sensor reads the clock itself. */
 const TIMES = ['ts', 'boot_ns', 'duration_us'];
-const OF_PARENTS = ['parent_exe', 'ancestors'];
 
 const COLUMNS = ['exe', 'syscall', 'daddr', 'pid', 'path'];
 
@@ -104,10 +103,9 @@ describe.skipIf(reason !== undefined)(title, () => {
     const { checks, status: well } = await doctor(withOnly('bpf', 'perfmon'));
     expect(well).toBe(0);
     expect(checks.get('load').status).toBe('ok');
-    expect(checks.get('proc')).toMatchObject({ status: 'warn', advice: expect.stringContaining('CAP_SYS_PTRACE') });
   });
 
-  test('what root adds: the columns that /proc has of processes older than the sensor', {
+  test('root adds nothing: the same rows, also of processes older than the sensor', {
     timeout: 120_000,
   }, async () => {
     const port = 18_461;
@@ -129,22 +127,16 @@ describe.skipIf(reason !== undefined)(title, () => {
     );
     const pids = new Set(root!.filter((row) => row.exe === workload.exe).map((row) => row.pid));
     const asText = (row: Row) => JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
-    const sorted = (rows: Row[]) => rows.map(asText).sort();
-    // Of what starts under the sensor only what is known through older parents is missing.
-    // (Until its exec a child of an older process has that one's program.)
-    const worker = (row: Row) => pids.has(row.pid) && row.pid !== server.pid && row.comm === 'known-work';
-    const without = (lacking: readonly string[]) => (row: Row) =>
-      Object.fromEntries(Object.entries(row).filter(([name]) => !lacking.includes(name))) as Row;
-    const before = root!.filter(worker);
-    expect(before.length).toBeGreaterThan(2000);
-    expect(sorted(nobody!.filter(worker))).not.toEqual(sorted(before));
-    expect(sorted(nobody!.filter(worker).map(without(OF_PARENTS)))).toEqual(sorted(before.map(without(OF_PARENTS))));
-    // Of older ones themselves, what /proc keeps from other users.
-    const old = (rows: Row[]) => rows.filter((row) => row.pid === server.pid);
-    const filled = (rows: Row[]) => new Set(rows.flatMap((row) => Object.keys(row)));
-    const lacking = [...filled(old(root!))].filter((name) => !filled(old(nobody!)).has(name));
-    expect(old(nobody!)).toHaveLength(old(root!).length);
-    expect(lacking.sort()).toEqual(['ancestors', 'cwd', 'exe', 'parent_exe', 'stdio']);
+    const ofWorkload = (rows: Row[]) =>
+      rows
+        .filter((row) => pids.has(row.pid))
+        .map(asText)
+        .sort();
+    expect(ofWorkload(root!).length).toBeGreaterThan(2000);
+    expect(ofWorkload(nobody!)).toEqual(ofWorkload(root!));
+    const filled = new Set(root!.filter((row) => row.pid === server.pid).flatMap((row) => Object.keys(row)));
+    for (const name of ['exe', 'args', 'cwd', 'stdio', 'user', 'parent_exe', 'ancestors'])
+      expect(filled).toContain(name);
   });
 
   test.each([
@@ -230,8 +222,7 @@ describe.skipIf(reason !== undefined)(title, () => {
     expect(checks.get('lockdown')).toMatchObject({ status: 'fail', code: 'KERNEL_LOCKED' });
   });
 
-  // Fails since datagrams are counted by flow: in this test neither recording holds the sends. The cause is not known yet.
-  test.skip('a second sensor: both see all, each the other as any process, none itself', {
+  test('a second sensor: both see all, each the other as any process, none itself', {
     timeout: 120_000,
   }, async () => {
     const paths = [0, 1].map((i) => join(folder, `both-${i}.arrow`));

@@ -6,7 +6,6 @@ import {
   checkKernel,
   checkLockdown,
   checkMemlock,
-  checkProc,
   DEFAULT_RING_PAGES,
   type SensorCheck,
 } from './sensor-checks.js';
@@ -44,7 +43,6 @@ export function probeSensor(ringPages = DEFAULT_RING_PAGES): SensorProbe {
     ['CAP_PERFMON', () => checkCapability('CAP_PERFMON')],
     ['lockdown', checkLockdown],
     ['memlock', () => checkMemlock(ringPages)],
-    ['proc', checkProc],
   ];
   for (const [name, look] of looks) {
     try {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { type ErrorCode, QuinceError } from '../errors/quince-error.js';
 import { loadAddon } from './perf-addon.js';
@@ -132,23 +132,4 @@ export function checkMemlock(ringPages = DEFAULT_RING_PAGES): SensorCheck {
     detail: `requires ${needed} bytes of locked memory for rings of ${ringPages} pages, got a limit of ${lockable}`,
     advice: 'raise the limit (ulimit -l, LimitMEMLOCK=), grant CAP_IPC_LOCK, or take fewer pages (--pages)',
   };
-}
-
-/** Whether processes of others can be looked at in /proc; without, those older than the sensor have fewer columns. */
-export function checkProc(): SensorCheck {
-  try {
-    readlinkSync('/proc/1/exe');
-    readlinkSync('/proc/1/fd/0');
-    return { name: 'proc', status: 'ok', detail: 'processes of others are readable' };
-  } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    // Process 1 may have closed its standard input.
-    if (code === 'ENOENT') return { name: 'proc', status: 'ok', detail: 'processes of others are readable' };
-    return {
-      name: 'proc',
-      status: 'warn',
-      detail: `${syscall} of another user's process: ${code}; those older than the sensor have no exe, cwd, stdio`,
-      advice: 'run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH too',
-    };
-  }
 }
