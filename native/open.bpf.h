@@ -41,9 +41,10 @@ static __always_inline bool read_lately(u32 tgid, struct q_inode *inode)
 
 enum read_why { READ_NO_ROW, READ_SENSITIVE, READ_BY_HOLDER };
 
-/* Why a file opened for reading alone gets a row. */
-static __always_inline enum read_why read_matters(struct file *file)
+/* Why a file opened for reading alone gets a row. Not inlined, so that the verifier walks it once. */
+__noinline u32 read_matters(u64 file_at)
 {
+	struct file *file = (void *)file_at;
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
@@ -82,7 +83,7 @@ static __always_inline void on_open(void *ctx, struct task_struct *task, s32 fd,
 	e->mode = BPF_CORE_READ(file, f_mode);
 	e->flags = known ? flags : BPF_CORE_READ(file, f_flags);
 	bool writes = (e->mode & F_MODE_WRITE) || (e->flags & O_WRITES);
-	enum read_why why = writes || !(e->mode & F_MODE_READ) ? READ_NO_ROW : read_matters(file);
+	enum read_why why = writes || !(e->mode & F_MODE_READ) ? READ_NO_ROW : read_matters((u64)file);
 	if (!writes && why == READ_NO_ROW)
 		return;
 	fill_head(&e->head, Q_OPEN, task);
