@@ -168,7 +168,7 @@ static __always_inline void end_conn(void *ctx, struct sock *sk, struct conn *c,
 
 	if ((c->steps & CONN_ACTIVE) && !(c->steps & CONN_CONNECTED)) {
 		s32 ret = 0;
-		if (old == TCP_SYN_SENT && !err && c->call == CALL_RUNS) {
+		if (old == TCP_SYN_SENT && !err && c->call != CALL_OVER) {
 			c->call = CALL_GAVE_UP;
 			return;
 		}
@@ -196,39 +196,22 @@ static __always_inline void note_closer(struct conn *c)
 		fill_who(&c->who, task);
 }
 
-/*
- * Two programs share the state changes, because the kernel refuses to run one again that it interrupted on the same CPU,
- * and a soft interrupt may bring hundreds of changes at once. This one has those that only processes make. It may be
- * refused what it would have ignored, so its refusals are no loss.
- */
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_state_by_process, struct sock *sk, int old, int new)
+static __always_inline void on_change(void *ctx, struct sock *sk, int old, int new)
 {
-	bool connects = old == TCP_CLOSE && new == TCP_SYN_SENT;
 	u64 key = (u64)sk;
 
-	if ((!connects && !is_local_close(old, new)) || sk->sk_protocol != IPPROTO_TCP)
-		return 0;
-	if (connects) {
+	if (old == TCP_CLOSE && new == TCP_SYN_SENT) {
 		begin_connect(sk);
-		return 0;
+		return;
 	}
+	bool closes = is_local_close(old, new);
+	if ((new != TCP_ESTABLISHED && new != TCP_CLOSE && !closes) || old == TCP_LISTEN)
+		return;
 	struct conn *c = bpf_map_lookup_elem(&conns, &key);
-	if (c)
-		note_closer(c);
-	return 0;
-}
-
-/* The others, which packets and timers make, nearly always in a soft interrupt, where nothing interrupts it. */
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_state, struct sock *sk, int old, int new)
-{
-	u64 key = (u64)sk;
-
-	if ((new != TCP_ESTABLISHED && new != TCP_CLOSE) || old == TCP_LISTEN || sk->sk_protocol != IPPROTO_TCP)
-		return 0;
-	struct conn *c = bpf_map_lookup_elem(&conns, &key);
-	if (!c) {
+	if (closes) {
+		if (c)
+			note_closer(c);
+	} else if (!c) {
 		count_forgotten(sk, old, new);
 	} else if (new == TCP_CLOSE) {
 		/* Unread data is thrown away, or SO_LINGER asks for a reset; what the peer or a timer ends has an error. */
@@ -240,6 +223,50 @@ int BPF_PROG(on_state, struct sock *sk, int old, int new)
 		c->steps |= CONN_CONNECTED;
 		emit_conn(ctx, Q_CONNECT, c, 0, -1);
 	}
+}
+
+/*
+ * The kernel refuses to run a program again on the CPU where it was interrupted, and one soft interrupt may bring hundreds
+ * of changes. So two programs see each change, one behind the other, and the second does what the first was refused: only one of them
+ * can have been interrupted, and nothing interrupts a soft interrupt. What came in between may make the second see a change anew;
+ * then it finds it done.
+ */
+struct change {
+	u64 sk;
+	int old, new;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct change);
+} last_change SEC(".maps");
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_state, struct sock *sk, int old, int new)
+{
+	u32 zero = 0;
+	struct change *last = bpf_map_lookup_elem(&last_change, &zero);
+
+	if (!last || sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	last->sk = (u64)sk;
+	last->old = old;
+	last->new = new;
+	on_change(ctx, sk, old, new);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_state_in_place, struct sock *sk, int old, int new)
+{
+	u32 zero = 0;
+	struct change *last = bpf_map_lookup_elem(&last_change, &zero);
+
+	if (!last || sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	if (last->sk != (u64)sk || last->old != old || last->new != new)
+		on_change(ctx, sk, old, new);
 	return 0;
 }
 

@@ -299,10 +299,11 @@ test.each([
 test.skipIf(reason !== undefined)('a tracepoint that is not there, and what has no code of its own', () => {
   const failure = (step: 'load' | 'attach' | 'rings' | 'seed', errno: number, text: string) =>
     explainFailure(Object.assign(new Error(text), { step, errno }), 64);
-  const { EINVAL, EPERM, ESRCH } = constants.errno;
+  const { EACCES, EINVAL, EPERM, ESRCH } = constants.errno;
   const missing = failure('load', ESRCH, "prog 'on_fork': failed to find kernel BTF type ID");
   expect([missing.code, missing.message.includes("prog 'on_fork'")]).toEqual(['TRACEPOINT_MISSING', true]);
   expect(failure('load', EINVAL, 'odd').code).toBe('SENSOR_UNAVAILABLE');
+  expect(failure('rings', EACCES, 'odd').message).toMatch(/perf_event_paranoid -?\d/);
   // Root has no limit of its own.
   expect(failure('rings', EPERM, 'odd').code).toBe('MEMLOCK_TOO_SMALL');
 });

@@ -101,10 +101,12 @@ describe('generalise', () => {
     expect(generalise('address', '127.1')).toEqual({ whole: '127.1', prefixes: [] });
   });
 
-  it('keeps flags but for what the file system found, and the first one apart', () => {
+  it('keeps flags but for what the sensor found, and the first one apart', () => {
     const written = { whole: 'WRONLY|CREAT|TRUNC', prefixes: ['WRONLY'] };
     expect(generalise('flags', 'WRONLY|CREAT|TRUNC|CREATED')).toEqual(written);
     expect(generalise('flags', 'WRONLY|CREAT|TRUNC')).toEqual(written);
+    expect(generalise('flags', 'RENAME_NOREPLACE|UNRESOLVED').whole).toBe('RENAME_NOREPLACE');
+    expect(generalise('flags', 'UNRESOLVED')).toEqual({ whole: '', prefixes: [] });
     expect(generalise('flags', 'RDONLY')).toEqual({ whole: 'RDONLY', prefixes: ['RDONLY'] });
     expect(generalise('flags', '')).toEqual({ whole: '', prefixes: [] });
   });

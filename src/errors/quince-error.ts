@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   TRACEPOINT_MISSING: 6,
   /** The rings are larger than the memory this user may lock. */
   MEMLOCK_TOO_SMALL: 6,
+  PERF_EVENT_PARANOID: 6,
   /** The kernel has no memory for the rings. */
   RINGS_REFUSED: 6,
   /** No sensor listens on the socket. */

@@ -133,3 +133,12 @@ export function checkMemlock(ringPages = DEFAULT_RING_PAGES): SensorCheck {
     advice: 'raise the limit (ulimit -l, LimitMEMLOCK=), grant CAP_IPC_LOCK, or take fewer pages (--pages)',
   };
 }
+
+/** The level as the kernel writes it; `unknown` where it has none. */
+export function perfEventParanoid(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/perf_event_paranoid', 'utf8').trim();
+  } catch {
+    return 'unknown';
+  }
+}

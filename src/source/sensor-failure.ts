@@ -8,6 +8,7 @@ import {
   checkLockdown,
   checkMemlock,
   errorOf,
+  perfEventParanoid,
   ringBytes,
 } from './sensor-checks.js';
 
@@ -27,7 +28,7 @@ export function explainFailure(failure: SensorFailure, ringPages: number): Quinc
     if (found.status === 'fail') return errorOf(found, failure);
   }
   const { step, errno, message } = failure;
-  const { EPERM, ENOMEM, ESRCH } = constants.errno;
+  const { EACCES, EPERM, ENOMEM, ESRCH } = constants.errno;
   if (step === 'rings' && errno === EPERM) {
     const memlock = checkMemlock(ringPages);
     if (memlock.status === 'fail') return errorOf(memlock, failure);
@@ -35,6 +36,14 @@ export function explainFailure(failure: SensorFailure, ringPages: number): Quinc
       'MEMLOCK_TOO_SMALL',
       `the sensor requires ${ringBytes(ringPages)} bytes of locked memory, got what other rings of this user left`,
       { cause: failure, hint: 'end other tracers of this user, raise the limit (ulimit -l), or take fewer pages' },
+    );
+  }
+  if (step === 'rings' && errno === EACCES) {
+    // Debian's and Ubuntu's kernels know levels above 2, at which CAP_PERFMON does not suffice.
+    return new QuinceError(
+      'PERF_EVENT_PARANOID',
+      `the sensor requires perf events, got EACCES with kernel.perf_event_paranoid ${perfEventParanoid()}`,
+      { cause: failure, hint: 'set kernel.perf_event_paranoid to 2 or less (sysctl), or grant CAP_SYS_ADMIN' },
     );
   }
   if (step === 'rings' && errno === ENOMEM) {

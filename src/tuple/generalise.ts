@@ -5,7 +5,7 @@ import { quoteMarked, splitArgs } from './quote.js';
 import { MAX_PARTS } from './string-layout.js';
 
 /** Part of every model: counts made under another version do not compare. */
-export const GENERALISER_VERSION = 2;
+export const GENERALISER_VERSION = 3;
 
 export interface Generalised {
   /** The value that is counted. Generalising it again gives the same. */
@@ -72,9 +72,12 @@ function generalisePath(text: string): Generalised {
   return { whole, prefixes: whole === '' ? [] : prefixes };
 }
 
-/** The first flag says what kind it is (of an open, how the file is accessed). CREATED is what was found, not what was asked for. */
+/** What the sensor found, not what was asked for. */
+const FOUND = new Set(['CREATED', 'UNRESOLVED', '']);
+
+/** The first flag says what kind it is (of an open, how the file is accessed). */
 function generaliseFlags(text: string): Generalised {
-  const flags = text.split('|').filter((flag) => flag !== 'CREATED' && flag !== '');
+  const flags = text.split('|').filter((flag) => !FOUND.has(flag));
   return { whole: flags.join('|'), prefixes: flags.slice(0, 1) };
 }
 

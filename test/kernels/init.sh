@@ -69,6 +69,9 @@ run uring /work/uring-client
 kill $server
 stop_recording
 
+# Debian's level 3 keeps perf events from all but CAP_SYS_ADMIN.
+refused paranoid $nobody --inh-caps +bpf,+perfmon --ambient-caps +bpf,+perfmon
+echo 2 >/proc/sys/kernel/perf_event_paranoid
 start_recording both-capabilities $nobody --inh-caps +bpf,+perfmon --ambient-caps +bpf,+perfmon
 i=0
 while [ $i -lt 31 ]; do

@@ -63,6 +63,7 @@ describe(`the sensor on Linux ${version}`, () => {
       const said = await boot(kernel, initrd, folder, LIMIT);
       console.log(said.trim());
       exact = await rowsOf('exact');
+      console.log(JSON.stringify(report('exact').sensor));
     },
     LIMIT * 1000 + 60_000,
   );
@@ -141,6 +142,10 @@ describe(`the sensor on Linux ${version}`, () => {
     expect(sorted(executed.map((row) => Number(String(row.args).split(' ').at(-1))))).toEqual(range(31));
     for (const row of executed) expect(row).toMatchObject({ user: 'root', ppid: 1, host: 'kernel-trial' });
     expectExactAccount('both-capabilities', rows);
+  });
+
+  test("at Debian's level of perf_event_paranoid these two are refused, and the refusal names the level", () => {
+    expectRefusal('paranoid', ['PERF_EVENT_PARANOID'], 'kernel.perf_event_paranoid 3');
   });
 
   test('without a capability it is refused, and the refusal names what is missing', () => {
