@@ -4,14 +4,12 @@
  *
  *   npm run bench            detection on data/, calibration on simulated worlds
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { max, mean, min, sampleStandardDeviation } from 'simple-statistics';
 import { ERROR_CODES } from '../dist/errors/quince-error.js';
+import { fence, fill, keep, machineLine, percent, root, table } from './report.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const CALIBRATION = [
   { case: 'leave-out', processes: 2500, seeds: 20, what: '10 minutes learned, 10 scored' },
   { case: 'prequential', processes: 600, seeds: 20, what: '5 days learned, 1 scored' },
@@ -33,16 +31,6 @@ function run(args) {
   return stdout;
 }
 
-const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
-const machine = {
-  node: process.version,
-  processor: cpus()[0].model.trim(),
-  processors: cpus().length,
-  memory_gib: Math.round(totalmem() / 2 ** 30),
-  kernel: release(),
-  commit: git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', 'src', 'native', 'models') ? '+' : ''),
-};
-
 function detection() {
   const text = run(['dist/app/demo/main.js']);
   const findings = text.indexOf('\n 1. ');
@@ -51,8 +39,6 @@ function detection() {
   const first = text.slice(findings, text.indexOf('\n\n', findings + 1)).trimEnd();
   return { first: first.replace(/^\n/, ''), verdicts: text.slice(verdicts, end).trimEnd() };
 }
-
-const percent = (x) => `${(100 * x).toFixed(2)} %`;
 
 function calibration() {
   const rows = [];
@@ -67,54 +53,36 @@ function calibration() {
     for (const [key, label] of KINDS) {
       const [below01, below001] = [0, 1].map((i) => worlds.map((w) => w[key].below[i]));
       const n = Math.round(mean(worlds.map((w) => w[key].n)));
-      rows.push(
-        `| ${name}: ${what} | ${label} | ${n} | ${percent(mean(below01))} | ${percent(sampleStandardDeviation(below01))} ` +
-          `| ${percent(min(below01))} to ${percent(max(below01))} | ${percent(mean(below001))} |`,
-      );
+      rows.push([
+        `${name}: ${what}`,
+        label,
+        n,
+        percent(mean(below01)),
+        percent(sampleStandardDeviation(below01)),
+        `${percent(min(below01))} to ${percent(max(below01))}`,
+        percent(mean(below001)),
+      ]);
     }
   }
-  const head = '| learned, scored | counted by | count a world | p < 0.01 | sd | worlds from, to | p < 0.001 |';
-  return { raw, table: [head, '|---|---|---|---|---|---|---|', ...rows].join('\n') };
+  const head = ['learned, scored', 'counted by', 'count a world', 'p < 0.01', 'sd', 'worlds from, to', 'p < 0.001'];
+  return { raw, table: table(head, rows) };
 }
 
 function exitCodes() {
   const source = readFileSync(`${root}src/errors/quince-error.ts`, 'utf8');
   const docs = new Map([...source.matchAll(/\/\*\* (.*?) \*\/\s+([A-Z_]+):/g)].map((m) => [m[2], m[1]]));
-  const rows = Object.entries(ERROR_CODES).map(([code, status]) => `| ${status} | \`${code}\` | ${docs.get(code)} |`);
-  return [
-    '| status | code | |',
-    '|---|---|---|',
-    '| 0 | | all is well |',
-    '| 1 | | an unexpected fault |',
-    ...rows,
-  ].join('\n');
+  const rows = Object.entries(ERROR_CODES).map(([code, status]) => [status, `\`${code}\``, docs.get(code)]);
+  return table(['status', 'code', ''], [[0, '', 'all is well'], [1, '', 'an unexpected fault'], ...rows]);
 }
 
-function fill(file, parts) {
-  let text = readFileSync(root + file, 'utf8');
-  for (const [name, content] of Object.entries(parts)) {
-    const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-    const [from, to] = [text.indexOf(open), text.indexOf(close)];
-    if (from < 0 || to < from) throw new Error(`${file} requires the marks of ${name}, got none`);
-    text = `${text.slice(0, from + open.length)}\n${content}\n${text.slice(to)}`;
-  }
-  writeFileSync(root + file, text);
-}
-
-const fence = (text) => `\`\`\`\n${text}\n\`\`\``;
 const { first, verdicts } = detection();
-const { raw, table } = calibration();
-mkdirSync(`${root}bench/results`, { recursive: true });
-writeFileSync(`${root}bench/results/calibration.json`, `${JSON.stringify({ machine, cases: raw })}\n`);
-writeFileSync(
-  `${root}bench/results/detection.json`,
-  `${JSON.stringify({ machine, verdicts: verdicts.split('\n') })}\n`,
-);
-const told = `Node ${machine.node}, ${machine.processors} × ${machine.processor}, ${machine.memory_gib} GiB, kernel ${machine.kernel}, commit ${machine.commit}`;
-fill('bench/RESULTS.md', { machine: told, verdicts: fence(verdicts), calibration: table });
+const { raw, table: calibrated } = calibration();
+keep('calibration', { cases: raw });
+keep('detection', { verdicts: verdicts.split('\n') });
+fill('bench/RESULTS.md', { machine: machineLine, verdicts: fence(verdicts), calibration: calibrated });
 fill('README.md', {
   'demo:finding': fence(first),
   'demo:verdicts': fence(verdicts),
-  calibration: table,
+  calibration: calibrated,
   'exit-codes': exitCodes(),
 });

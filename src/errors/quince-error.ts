@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   TRACEPOINT_MISSING: 6,
   /** The rings are larger than the memory this user may lock. */
   MEMLOCK_TOO_SMALL: 6,
+  /** kernel.perf_event_paranoid is above 2 (3 is Debian's default, 4 Ubuntu's): only CAP_SYS_ADMIN may have perf events. */
   PERF_EVENT_PARANOID: 6,
   /** The kernel has no memory for the rings. */
   RINGS_REFUSED: 6,
