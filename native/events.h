@@ -27,6 +27,8 @@ enum q_kind { Q_EXEC, Q_FORK, Q_EXIT, Q_CONNECT, Q_ACCEPT, Q_CLOSE, Q_SEND, Q_OP
 
 #define Q_UNKNOWN_U32 0xffffffffu
 #define Q_UNKNOWN_U64 0xffffffffffffffffull
+/* A result that is not known: io_uring was asked not to tell, or had no room to. */
+#define Q_RET_UNKNOWN (-0x7fffffff - 1)
 
 /* A process as it was when it acted. Ids are those of the init namespaces. */
 struct q_who {
@@ -141,6 +143,7 @@ struct q_shared {
 	u64 safe; /* below so many open ones nothing is pushed out: CPUs keep free entries to themselves */
 	u32 overflowed; /* there were more, once */
 	u32 self_tgid;
+	u64 uring_creds, uring_multishot; /* flags of io_uring's requests, which differ by kernel; set by the reader */
 	char node_name[72]; /* of the init namespace, which no container can set */
 };
 

@@ -12,6 +12,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "uring_programs.h"
+
 extern "C" const char quince_bpf_object[];
 extern "C" const char quince_bpf_object_end[];
 
@@ -40,7 +42,8 @@ int keep_warnings(libbpf_print_level level, const char* format, va_list args) {
 bool is_attached(const bpf_program* program) {
   const std::string_view section = bpf_program__section_name(program);
   return !section.starts_with("iter/") &&
-         (section != "tp_btf/sys_exit" || std::strcmp(bpf_program__name(program), "on_sys_exit") == 0);
+         (section != "tp_btf/sys_exit" || std::strcmp(bpf_program__name(program), "on_sys_exit") == 0) &&
+         bpf_program__autoload(program);
 }
 
 }  // namespace
@@ -102,6 +105,7 @@ std::string KernelSide::size_maps(uint32_t connections) {
   // Each CPU keeps up to 256 free entries of an LRU map to itself, so the others run out before the map is full.
   const uint64_t kept = uint64_t{256} * static_cast<uint64_t>(libbpf_num_possible_cpus());
   shared.safe = kept < connections / 2 ? connections - kept : connections / 2;
+  choose_uring_programs(object_, shared);
   const int set = bpf_map__set_initial_value(map, &shared, sizeof shared);
   return set == 0 ? "" : failed("global variable cannot be set", set);
 }

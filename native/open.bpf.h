@@ -51,6 +51,29 @@ static __always_inline bool read_matters(struct file *file)
 	return (is_sensitive(BPF_CORE_READ(file, f_path.dentry), &id) || holds_inet_socket(tgid)) && !read_lately(tgid, &id);
 }
 
+/* All but the head; NULL when this open gets no row. `flags` as given, where they are known. */
+static __always_inline struct q_open *fill_open(struct scratch *scratch, struct file *file, s32 fd, u32 flags, bool known)
+{
+	struct q_open *e = (void *)scratch->bytes;
+	e->mode = BPF_CORE_READ(file, f_mode);
+	e->flags = known ? flags : BPF_CORE_READ(file, f_flags);
+	if (!(e->mode & F_MODE_WRITE) && !(e->flags & O_WRITES) && !((e->mode & F_MODE_READ) && read_matters(file)))
+		return NULL;
+	e->fd = fd;
+	e->unlinked = BPF_CORE_READ(file, f_inode, i_nlink) == 0;
+	return e;
+}
+
+static __always_inline void emit_open(void *ctx, struct q_open *e, struct file *file, u32 scratch_at)
+{
+	u32 len = walk_path((u64)BPF_CORE_READ(file, f_path.dentry), (u64)BPF_CORE_READ(file, f_path.mnt),
+			    scratch_at, sizeof(*e));
+	e->truncated = len & WALK_CUT ? Q_CUT_PATH : 0;
+	len &= Q_PATH_MAX * 2 - 1;
+	e->path_len = len;
+	emit(ctx, Q_OPEN, e, sizeof(*e) + len);
+}
+
 static __always_inline void on_open(void *ctx, struct task_struct *task, s32 fd, u32 flags, bool known)
 {
 	u32 key = SCRATCH_OPEN;
@@ -58,20 +81,11 @@ static __always_inline void on_open(void *ctx, struct task_struct *task, s32 fd,
 	struct file *file = file_of_fd(task, fd);
 	if (!scratch || !file)
 		return;
-	struct q_open *e = (void *)scratch->bytes;
-	e->mode = BPF_CORE_READ(file, f_mode);
-	e->flags = known ? flags : BPF_CORE_READ(file, f_flags);
-	if (!(e->mode & F_MODE_WRITE) && !(e->flags & O_WRITES) && !((e->mode & F_MODE_READ) && read_matters(file)))
+	struct q_open *e = fill_open(scratch, file, fd, flags, known);
+	if (!e)
 		return;
 	fill_head(&e->head, Q_OPEN, task);
-	e->fd = fd;
-	e->unlinked = BPF_CORE_READ(file, f_inode, i_nlink) == 0;
-	u32 len = walk_path((u64)BPF_CORE_READ(file, f_path.dentry), (u64)BPF_CORE_READ(file, f_path.mnt),
-			    SCRATCH_OPEN, sizeof(*e));
-	e->truncated = len & WALK_CUT ? Q_CUT_PATH : 0;
-	len &= Q_PATH_MAX * 2 - 1;
-	e->path_len = len;
-	emit(ctx, Q_OPEN, e, sizeof(*e) + len);
+	emit_open(ctx, e, file, SCRATCH_OPEN);
 }
 
 SYSCALL(sys_open)

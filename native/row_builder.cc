@@ -140,7 +140,7 @@ void RowBuilder::write_net(const q_net& e) {
   if (e.flow.sport != 0) slot_.set_u16(Column::sport, e.flow.sport);
   if (e.flow.dport != 0) slot_.set_u16(Column::dport, e.flow.dport);
   slot_.set_code(Column::proto, word(e.flow.is_udp != 0 ? "udp" : "tcp"));
-  slot_.set_i32(Column::ret, e.ret);
+  if (e.ret != Q_RET_UNKNOWN) slot_.set_i32(Column::ret, e.ret);
   if (e.fd >= 0) slot_.set_i32(Column::fd, e.fd);
   if (e.duration_ns != Q_UNKNOWN_U64) slot_.set_u64(Column::duration_us, e.duration_ns / 1000);
   if (e.bytes_out != Q_UNKNOWN_U64) slot_.set_u64(Column::bytes_out, e.bytes_out);
@@ -154,7 +154,7 @@ void RowBuilder::write_open(const q_open& e, Process& process) {
   slot_.set_code(Column::path, strings_.code(StringClass::path, path));
   slot_.set_code(Column::flags, word(flag_names(e.flags, e.mode)));
   slot_.set_i32(Column::ret, 0);
-  slot_.set_i32(Column::fd, e.fd);
+  if (e.fd >= 0) slot_.set_i32(Column::fd, e.fd);
   if (e.truncated != 0 && !process.image->cut) slot_.set_true(Column::truncated);
 }
 

@@ -5,5 +5,6 @@
  */
 #include "process.bpf.h"
 #include "syscall_table.bpf.h"
+#include "uring.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -232,22 +232,33 @@ int BPF_PROG(on_destroy, struct sock *sk)
 	return 0;
 }
 
-/* accept() returned: the connection has an owner now. It may have ended in the queue: then its close was not seen. */
-static __always_inline void on_accept(void *ctx, struct task_struct *task, s32 fd)
+static __always_inline bool is_tcp(struct sock *sk)
 {
-	struct sock *sk = sock_of_file(file_of_fd(task, fd));
+	return sk && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP;
+}
+
+/* A connection has an owner now. It may have ended in the queue: then its close was not seen. */
+static __always_inline void own_accepted(void *ctx, struct q_who *who, struct sock *sk, s32 fd)
+{
 	struct conn c = {};
 
-	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+	if (!is_tcp(sk))
 		return;
 	c.began_ns = bpf_ktime_get_boot_ns();
-	fill_who(&c.who, task);
+	c.who = *who;
 	fill_flow(&c.flow, sk);
 	remember(sk, &c, BPF_ANY);
 	hold(c.who.tgid);
 	emit_conn(ctx, Q_ACCEPT, &c, 0, fd);
 	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)
 		emit_close(ctx, sk, &c, TCP_ESTABLISHED);
+}
+
+static __always_inline void on_accept(void *ctx, struct task_struct *task, s32 fd)
+{
+	struct q_who who;
+	fill_who(&who, task);
+	own_accepted(ctx, &who, sock_of_file(file_of_fd(task, fd)), fd);
 }
 
 SYSCALL(sys_accept)

@@ -9,40 +9,58 @@
 
 #define E_AGAIN 11
 #define E_INTR 4
+#define E_CANCELED 125
 /* Messages of one sendmmsg that get a row of their own; the rest share one. */
 #define MMSG_ROWS 16
 
-static __always_inline void read_destination(struct q_flow *f, u64 addr, u32 len)
-{
-	struct {
-		u16 family, port;
-		u32 v4_or_flow;
-		u8 v6[16];
-	} to = {};
+struct q_sockaddr {
+	u16 family, port;
+	u32 v4_or_flow;
+	u8 v6[16];
+};
 
-	if (!addr || len < 8)
-		return;
-	if (bpf_probe_read_user(&to, len < sizeof(to) ? 8 : sizeof(to), (void *)addr))
-		return;
-	if (to.family == AF_INET) {
-		f->dport = __builtin_bswap16(to.port);
+static __always_inline void put_destination(struct q_flow *f, struct q_sockaddr *to)
+{
+	if (to->family == AF_INET) {
+		f->dport = __builtin_bswap16(to->port);
 		f->is_v6 = 0;
 		__builtin_memset(f->daddr, 0, 16);
-		__builtin_memcpy(f->daddr, &to.v4_or_flow, 4);
-	} else if (to.family == AF_INET6) {
-		f->dport = __builtin_bswap16(to.port);
+		__builtin_memcpy(f->daddr, &to->v4_or_flow, 4);
+	} else if (to->family == AF_INET6) {
+		f->dport = __builtin_bswap16(to->port);
 		if (!f->is_v6)
 			__builtin_memset(f->saddr, 0, 16);
 		f->is_v6 = 1;
-		__builtin_memcpy(f->daddr, to.v6, 16);
+		__builtin_memcpy(f->daddr, to->v6, 16);
 	}
+}
+
+/* From user memory; family 0 when it is not there. */
+static __always_inline void read_sockaddr(struct q_sockaddr *to, u64 addr, u32 len)
+{
+	if (!addr || len < 8)
+		return;
+	if (bpf_probe_read_user(to, len < sizeof(*to) ? 8 : sizeof(*to), (void *)addr))
+		to->family = 0;
+}
+
+static __always_inline void read_destination(struct q_flow *f, u64 addr, u32 len)
+{
+	struct q_sockaddr to = {};
+	read_sockaddr(&to, addr, len);
+	put_destination(f, &to);
+}
+
+static __always_inline bool is_udp(struct sock *sk)
+{
+	return sk && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_UDP;
 }
 
 /* The flow of a UDP socket; false when the descriptor is none. */
 static __always_inline bool begin_udp(struct q_net *e, struct task_struct *task, u32 kind, s32 fd)
 {
 	struct sock *sk = sock_of_file(file_of_fd(task, fd));
-	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_UDP)
+	if (!is_udp(sk))
 		return false;
 	fill_head(&e->head, kind, task);
 	fill_flow(&e->flow, sk);

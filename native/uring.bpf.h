@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * What programs do through io_uring, which never reaches sys_exit. A request is seen when it is submitted, in a thread of the process
+ * that asked (also with SQPOLL, whose thread is one of the process that made the ring), and when it completes. Linux
+ * 6.0 or newer; the reader picks the programs that fit the kernel's tracepoints (uring_programs.cc).
+ */
+#pragma once
+#include "uring_file.bpf.h"
+#include "uring_net.bpf.h"
+
+#define OP(name) (1ull << IORING_OP_##name)
+#define SENDS (OP(SEND) | OP(SENDMSG) | OP(SEND_ZC) | OP(SENDMSG_ZC))
+#define WATCHED (OP(ACCEPT) | OP(CONNECT) | OP(OPENAT) | OP(OPENAT2) | OP(SOCKET) | SENDS)
+
+/* Every request of every program of io_uring comes by here: those of no interest must cost next to nothing. */
+static __always_inline bool among(u32 opcode, u64 opcodes)
+{
+	return opcode < 64 && (opcodes >> opcode & 1);
+}
+
+/* Accepts that go on: each result but the last comes without its request. */
+struct uring_tag {
+	u64 ring, user_data;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct uring_tag);
+	__type(value, u64);
+} uring_multishots SEC(".maps");
+
+/* `file` and what only the request has are read from it: it must not have been freed. */
+static __always_inline void end_call(void *ctx, struct uring_call *call, u64 at, s32 res)
+{
+	struct io_kiocb *req = (void *)at;
+	u32 opcode = call->opcode;
+
+	if (res == -E_CANCELED)
+		return;
+	if (opcode == IORING_OP_OPENAT || opcode == IORING_OP_OPENAT2)
+		end_uring_open(ctx, call, at, res);
+	else if (opcode == IORING_OP_ACCEPT)
+		end_uring_accept(ctx, call, at, res);
+	else if (opcode == IORING_OP_SOCKET)
+		end_uring_socket(call, at, res);
+	else if (opcode == IORING_OP_CONNECT)
+		end_uring_connect(ctx, call, sock_of_file(BPF_CORE_READ(req, file)), res);
+	else if (among(opcode, SENDS))
+		end_uring_send(ctx, call, sock_of_file(BPF_CORE_READ(req, file)), res);
+}
+
+static __noinline void complete(void *ctx, u64 req, s32 res)
+{
+	struct uring_call *call = bpf_map_lookup_elem(&uring_calls, &req);
+	if (!call)
+		return;
+	end_call(ctx, call, req, res);
+	bpf_map_delete_elem(&uring_calls, &req);
+}
+
+static __always_inline u8 opcode_of(u64 req)
+{
+	struct io_kiocb *r = (void *)req;
+	return BPF_CORE_READ(r, opcode);
+}
+
+/*
+ * Results are told when a whole batch has been submitted. What one request of the batch opened, the next may close, and a third have
+ * its number: so each is looked at before the next one runs.
+ */
+static __always_inline void complete_previous(void *ctx, struct io_ring_ctx *ring)
+{
+	if (!ring->submit_state.compl_reqs.first)
+		return;
+	u64 req = (u64)ring->submit_state.compl_reqs.last - bpf_core_field_offset(struct io_kiocb, comp_list);
+	struct io_kiocb *r = (void *)req;
+	if (among(opcode_of(req), WATCHED))
+		complete(ctx, req, BPF_CORE_READ(r, cqe.res));
+}
+
+static __always_inline void fill_uring_who(struct q_who *who, struct task_struct *task, struct io_kiocb *req)
+{
+	fill_who(who, task);
+	if (!has_flag(req->flags, shared.uring_creds))
+		return;
+	/* A personality registered with the ring. */
+	const struct cred *cred = req->creds;
+	who->euid = cred->euid.val;
+	who->egid = cred->egid.val;
+	who->ruid = cred->uid.val;
+}
+
+static __noinline void remember_call(void *ctx, struct io_kiocb *req)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct uring_call call = {};
+	u64 key = (u64)req;
+	u32 opcode = req->opcode;
+	bool direct = has_flag(req->flags, REQ_F_FIXED_FILE);
+	struct sock *sk = NULL;
+
+	if (among(opcode, SENDS | OP(CONNECT))) {
+		/* A request linked behind the one that makes its descriptor has none yet. */
+		sk = sock_of_file(direct ? file_of_slot((u64)req->ctx, req->cqe.fd) : file_of_fd(task, req->cqe.fd));
+		if (sk && !is_udp(sk) && opcode != IORING_OP_CONNECT)
+			return;
+		keep_destination(&call, req);
+	}
+	call.ring = (u64)req->ctx;
+	call.user_data = req->cqe.user_data;
+	call.opcode = opcode;
+	call.fd = direct ? -1 : req->cqe.fd;
+	fill_uring_who(&call.who, task, req);
+	bpf_map_update_elem(&uring_calls, &key, &call, BPF_ANY);
+	if (opcode == IORING_OP_ACCEPT && has_flag(req->flags, shared.uring_multishot)) {
+		struct uring_tag tag = {call.ring, call.user_data};
+		bpf_map_update_elem(&uring_multishots, &tag, &key, BPF_ANY);
+	}
+}
+
+static __always_inline void on_submit(void *ctx, struct io_kiocb *req)
+{
+	complete_previous(ctx, req->ctx);
+	if (among(req->opcode, WATCHED) && !by_reader())
+		remember_call(ctx, req);
+}
+
+SEC("tp_btf/io_uring_submit_req")
+int BPF_PROG(uring_submit, struct io_kiocb *req)
+{
+	on_submit(ctx, req);
+	return 0;
+}
+
+SEC("tp_btf/io_uring_submit_sqe")
+int BPF_PROG(uring_submit_6_0, struct io_kiocb *req)
+{
+	on_submit(ctx, req);
+	return 0;
+}
+
+static __always_inline void on_complete(void *ctx, u64 ring, u64 req, u64 user_data, s32 res)
+{
+	if (!req) {
+		struct uring_tag tag = {ring, user_data};
+		u64 *accept = bpf_map_lookup_elem(&uring_multishots, &tag);
+		if (!accept)
+			return;
+		u64 at = *accept;
+		struct uring_call *call = bpf_map_lookup_elem(&uring_calls, &at);
+		if (call)
+			end_call(ctx, call, at, res);
+	} else if (among(opcode_of(req), WATCHED)) {
+		complete(ctx, req, res);
+	}
+}
+
+SEC("tp_btf/io_uring_complete")
+int BPF_PROG(uring_complete, void *ring, u64 req, struct io_uring_cqe *cqe)
+{
+	on_complete(ctx, (u64)ring, req, BPF_CORE_READ(cqe, user_data), BPF_CORE_READ(cqe, res));
+	return 0;
+}
+
+SEC("tp_btf/io_uring_complete")
+int BPF_PROG(uring_complete_6_0, void *ring, u64 req, u64 user_data, int res)
+{
+	on_complete(ctx, (u64)ring, req, user_data, res);
+	return 0;
+}
