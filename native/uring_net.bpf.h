@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
  * Sockets through io_uring. TCP connects are told by their changes of state (socket.bpf.h) as all others; left are UDP, and
- * TCP that failed before a SYN. A destination is the kernel's own copy where there is one at submission (Linux 6.10); before, it is
- * read from user memory at submission, shortly before the kernel does so.
+ * TCP that failed before a SYN. The destination of a message is the kernel's own copy where there is one at submission (Linux
+ * 6.10). Before, and of a connect that fails, it is read from user memory at submission, and another thread may change it.
  */
 #pragma once
 #include "uring_call.bpf.h"
@@ -13,12 +13,12 @@ static __always_inline void keep_destination(struct uring_call *call, struct io_
 	struct io_async_msghdr *copy = req->async_data;
 	u32 opcode = req->opcode;
 
-	if (copy) {
-		if (opcode == IORING_OP_CONNECT || BPF_CORE_READ(copy, msg.msg_name))
-			bpf_probe_read_kernel(&call->to, sizeof(call->to), &copy->addr);
-	} else if (opcode == IORING_OP_CONNECT) {
+	if (opcode == IORING_OP_CONNECT) {
 		struct io_connect *connect = (void *)req;
 		read_sockaddr(&call->to, (u64)BPF_CORE_READ(connect, addr), BPF_CORE_READ(connect, addr_len));
+	} else if (copy) {
+		if (BPF_CORE_READ(copy, msg.msg_name))
+			bpf_probe_read_kernel(&call->to, sizeof(call->to), &copy->addr);
 	} else if (opcode == IORING_OP_SENDMSG || opcode == IORING_OP_SENDMSG_ZC) {
 		struct io_sr_msg *send = (void *)req;
 		struct q_msghdr msg = {};
