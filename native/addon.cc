@@ -212,7 +212,8 @@ napi_value host(napi_env env, napi_callback_info info) {
 }
 
 napi_value counters(napi_env env, napi_callback_info info) {
-  static const char* const kinds[Q_KINDS] = {"exec", "fork", "exit", "connect", "accept", "close", "send", "open"};
+  static const char* const kinds[Q_KINDS] = {"exec", "fork", "exit", "connect", "accept", "close", "send", "open",
+                                               "rename", "link", "symlink", "unlink"};
   Sensor* sensor = sensor_of(env, info, nullptr);
   if (sensor == nullptr) return nullptr;
   const Totals totals = sensor->reader->totals();

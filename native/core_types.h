@@ -97,6 +97,9 @@ struct file {
 	struct path f_path;
 	void *private_data;
 } Q_CORE;
+struct filename {
+	const char *name;
+} Q_CORE;
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
@@ -105,7 +108,7 @@ struct files_struct {
 	struct fdtable *fdt;
 } Q_CORE;
 struct fs_struct {
-	struct path pwd;
+	struct path root, pwd;
 } Q_CORE;
 struct mm_struct {
 	unsigned long arg_start, arg_end;

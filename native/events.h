@@ -17,7 +17,7 @@ typedef int64_t s64;
 #endif
 
 /* Kinds from 0, without gaps: they index counters. */
-enum q_kind { Q_EXEC, Q_FORK, Q_EXIT, Q_CONNECT, Q_ACCEPT, Q_CLOSE, Q_SEND, Q_OPEN, Q_KINDS };
+enum q_kind { Q_EXEC, Q_FORK, Q_EXIT, Q_CONNECT, Q_ACCEPT, Q_CLOSE, Q_SEND, Q_OPEN, Q_RENAME, Q_LINK, Q_SYMLINK, Q_UNLINK, Q_KINDS };
 
 /* Longest strings, in bytes. */
 #define Q_ARGS_MAX 8192
@@ -50,7 +50,7 @@ struct q_head {
 
 enum q_stdio { Q_STDIO_CLOSED, Q_STDIO_FILE, Q_STDIO_TTY, Q_STDIO_PIPE, Q_STDIO_SOCKET, Q_STDIO_NULL, Q_STDIO_OTHER };
 
-/* Bits of q_exec.truncated and q_open.truncated: the string was cut. */
+/* Bits of the members `truncated`: the string was cut. */
 #define Q_CUT_ARGS 1
 #define Q_CUT_EXE 2
 #define Q_CUT_CWD 4
@@ -107,16 +107,34 @@ struct q_net {
 	u64 count;
 };
 
-/* data: path components from the leaf to the root. */
+/*
+ * data: path components from the leaf to the root. With name_len those of the folder it starts in, followed by the name as the program
+ * gave it, ended by NUL.
+ */
 struct q_open {
 	struct q_head head;
-	s32 fd;
+	s32 ret;
+	s32 fd;      /* -1 when there is none */
 	u32 flags;   /* as given to open */
 	u32 mode;    /* the kernel's f_mode */
-	u32 path_len;
+	u32 path_len, name_len;
 	u32 truncated;
 	u8 unlinked;
 	u8 pad[3];
+	char data[];
+};
+
+/*
+ * Rename, link, symlink, unlink. data: for each name the components of the folder it starts in, from the leaf to the root, and the
+ * name as given, ended by NUL. A symlink's second name is what it points to, without a folder.
+ */
+struct q_names {
+	struct q_head head;
+	s32 ret;
+	u32 flags; /* as given to the call */
+	u32 folder_len, name_len, to_folder_len, to_name_len;
+	u32 truncated;
+	u32 pad;
 	char data[];
 };
 

@@ -59,7 +59,9 @@ static __always_inline struct q_open *fill_open(struct scratch *scratch, struct 
 	e->flags = known ? flags : BPF_CORE_READ(file, f_flags);
 	if (!(e->mode & F_MODE_WRITE) && !(e->flags & O_WRITES) && !((e->mode & F_MODE_READ) && read_matters(file)))
 		return NULL;
+	e->ret = 0;
 	e->fd = fd;
+	e->name_len = 0;
 	e->unlinked = BPF_CORE_READ(file, f_inode, i_nlink) == 0;
 	return e;
 }

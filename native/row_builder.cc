@@ -11,9 +11,11 @@ const char* const kLossNames[] = {"ring_full", "no_slot", "too_big", "recursion"
 namespace {
 
 constexpr Syscall kSyscallOfKind[Q_KINDS] = {Syscall::exec,   Syscall::fork,  Syscall::exit, Syscall::connect,
-                                             Syscall::accept, Syscall::close, Syscall::send, Syscall::open};
+                                             Syscall::accept, Syscall::close, Syscall::send, Syscall::open,
+                                             Syscall::rename, Syscall::link,  Syscall::symlink, Syscall::unlink};
 constexpr size_t kSizeOfKind[Q_KINDS] = {sizeof(q_exec), sizeof(q_fork), sizeof(q_exit), sizeof(q_net),
-                                         sizeof(q_net),  sizeof(q_net),  sizeof(q_net),  sizeof(q_open)};
+                                         sizeof(q_net),  sizeof(q_net),  sizeof(q_net),  sizeof(q_open),
+                                         sizeof(q_names), sizeof(q_names), sizeof(q_names), sizeof(q_names)};
 
 // The kernel's FMODE_CREATED: this open made the file.
 constexpr uint32_t kModeCreated = 1u << 20;
@@ -46,7 +48,11 @@ bool is_whole(const Event& event) {
   }
   if (head.kind == Q_OPEN) {
     const auto& e = *reinterpret_cast<const q_open*>(event.bytes);
-    return sizeof e + uint64_t{e.path_len} <= event.length;
+    return sizeof e + uint64_t{e.path_len} + e.name_len <= event.length;
+  }
+  if (head.kind >= Q_RENAME && head.kind <= Q_UNLINK) {
+    const auto& e = *reinterpret_cast<const q_names*>(event.bytes);
+    return sizeof e + uint64_t{e.folder_len} + e.name_len + e.to_folder_len + e.to_name_len <= event.length;
   }
   return true;
 }
@@ -86,6 +92,12 @@ void RowBuilder::write(const Event& event, Process& process) {
       break;
     case Q_OPEN:
       write_open(*reinterpret_cast<const q_open*>(event.bytes), process);
+      break;
+    case Q_RENAME:
+    case Q_LINK:
+    case Q_SYMLINK:
+    case Q_UNLINK:
+      write_names(*reinterpret_cast<const q_names*>(event.bytes), process);
       break;
     case Q_EXEC:
     case Q_FORK:
@@ -149,11 +161,9 @@ void RowBuilder::write_net(const q_net& e) {
 }
 
 void RowBuilder::write_open(const q_open& e, Process& process) {
-  std::string path = join_components({e.data, e.path_len}, e.truncated != 0);
-  if (e.unlinked != 0 && path.compare(0, 7, "/memfd:") != 0) path.append(" (deleted)");
-  slot_.set_code(Column::path, strings_.code(StringClass::path, path));
-  slot_.set_code(Column::flags, word(flag_names(e.flags, e.mode)));
-  slot_.set_i32(Column::ret, 0);
+  slot_.set_code(Column::path, strings_.code(StringClass::path, path_of_open(e)));
+  slot_.set_code(Column::flags, word(flag_names(e.flags, e.mode).append(e.name_len != 0 ? "|UNRESOLVED" : "")));
+  if (e.ret != Q_RET_UNKNOWN) slot_.set_i32(Column::ret, e.ret);
   if (e.fd >= 0) slot_.set_i32(Column::fd, e.fd);
   if (e.truncated != 0 && !process.image->cut) slot_.set_true(Column::truncated);
 }

@@ -48,6 +48,8 @@ class RowBuilder {
   void write_who(const q_who& who, Process& process);
   void write_net(const q_net& event);
   void write_open(const q_open& event, Process& process);
+  void write_names(const q_names& event, Process& process);
+  std::string path_of_open(const q_open& event);
   void write_exit(const q_exit& event);
 
   StringStore& strings_;

@@ -41,13 +41,11 @@ static __always_inline void read_name(struct q_name *name, u32 what, const unsig
 	name->what = what;
 }
 
-/* What follows the last dot that is not the first character, among the last 31 bytes. */
-static __always_inline bool suffix_listed(struct dentry *dentry)
+/* What follows the last dot that is not the first character, among the last 31 bytes of a text of `len`. */
+static __always_inline bool suffix_listed(const unsigned char *from, u32 len)
 {
 	struct q_name tail, suffix;
 	u32 dot = 0;
-	u32 len = BPF_CORE_READ(dentry, d_name.len);
-	const unsigned char *from = BPF_CORE_READ(dentry, d_name.name);
 
 	read_name(&tail, 0, len > Q_NAME_MAX ? from + (len - Q_NAME_MAX) : from);
 	for (u32 i = 1; i < sizeof(tail.text); i++) {
@@ -60,6 +58,22 @@ static __always_inline bool suffix_listed(struct dentry *dentry)
 	return name_listed(&suffix);
 }
 
+/* By the last component of a path as a program gave it. */
+static __always_inline bool text_is_sensitive(const unsigned char *from, u32 len)
+{
+	struct q_name tail, name;
+	u32 at = 0;
+	const unsigned char *last = len > Q_NAME_MAX ? from + (len - Q_NAME_MAX) : from;
+
+	read_name(&tail, 0, last);
+	for (u32 i = 0; i < sizeof(tail.text); i++) {
+		if (tail.text[i] == '/')
+			at = i + 1;
+	}
+	read_name(&name, Q_NAME_FILE, last + at);
+	return name_listed(&name) || suffix_listed(from, len);
+}
+
 static __always_inline bool is_sensitive(struct dentry *dentry, struct q_inode *id)
 {
 	struct q_name name;
@@ -67,8 +81,9 @@ static __always_inline bool is_sensitive(struct dentry *dentry, struct q_inode *
 
 	if (bpf_map_lookup_elem(&sensitive_inodes, id))
 		return true;
-	read_name(&name, Q_NAME_FILE, BPF_CORE_READ(dentry, d_name.name));
-	bool listed = name_listed(&name) || suffix_listed(dentry);
+	const unsigned char *text = BPF_CORE_READ(dentry, d_name.name);
+	read_name(&name, Q_NAME_FILE, text);
+	bool listed = name_listed(&name) || suffix_listed(text, BPF_CORE_READ(dentry, d_name.len));
 	if (!listed) {
 		read_name(&name, Q_NAME_FOLDER, BPF_CORE_READ(dentry, d_parent, d_name.name));
 		listed = name_listed(&name);

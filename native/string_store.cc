@@ -10,7 +10,7 @@ namespace {
 constexpr uint32_t kBuckets = kStringEntries * 2;
 /// More than a row can need: 24 dictionary columns, the longest being two command lines, a lineage and a few paths.
 constexpr uint32_t kRowStrings = 32;
-constexpr uint32_t kRowBytes = 2 * 8192 + kStringMaxBytes + 10 * 4096 + 4096;
+constexpr uint32_t kRowBytes = 2 * 8192 + kStringMaxBytes + 12 * 8192 + 4096;
 
 uint64_t mix(uint64_t a, uint64_t b) {
   const auto product = static_cast<unsigned __int128>(a ^ 0x9e3779b97f4a7c15) * (b ^ 0xc2b2ae3d27d4eb4f);

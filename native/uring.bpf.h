@@ -10,7 +10,9 @@
 
 #define OP(name) (1ull << IORING_OP_##name)
 #define SENDS (OP(SEND) | OP(SENDMSG) | OP(SEND_ZC) | OP(SENDMSG_ZC))
-#define WATCHED (OP(ACCEPT) | OP(CONNECT) | OP(OPENAT) | OP(OPENAT2) | OP(SOCKET) | SENDS)
+#define OPENS (OP(OPENAT) | OP(OPENAT2))
+#define NAMES (OP(RENAMEAT) | OP(UNLINKAT) | OP(SYMLINKAT) | OP(LINKAT))
+#define WATCHED (OP(ACCEPT) | OP(CONNECT) | OP(SOCKET) | SENDS | OPENS | NAMES)
 
 /* Every request of every program of io_uring comes by here: those of no interest must cost next to nothing. */
 static __always_inline bool among(u32 opcode, u64 opcodes)
@@ -35,9 +37,11 @@ static __always_inline void end_call(void *ctx, struct uring_call *call, u64 at,
 	struct io_kiocb *req = (void *)at;
 	u32 opcode = call->opcode;
 
-	if (res == -E_CANCELED)
+	if (among(opcode, NAMES))
+		end_uring_names(ctx, call, at, res);
+	else if (res == -E_CANCELED)
 		return;
-	if (opcode == IORING_OP_OPENAT || opcode == IORING_OP_OPENAT2)
+	else if (among(opcode, OPENS))
 		end_uring_open(ctx, call, at, res);
 	else if (opcode == IORING_OP_ACCEPT)
 		end_uring_accept(ctx, call, at, res);
@@ -90,11 +94,54 @@ static __always_inline void fill_uring_who(struct q_who *who, struct task_struct
 	who->ruid = cred->uid.val;
 }
 
+static __always_inline u32 kind_of_names(u32 opcode)
+{
+	switch (opcode) {
+	case IORING_OP_RENAMEAT:
+		return Q_RENAME;
+	case IORING_OP_LINKAT:
+		return Q_LINK;
+	case IORING_OP_SYMLINKAT:
+		return Q_SYMLINK;
+	}
+	return Q_UNLINK;
+}
+
+/* Its result will not be told, or there is no room to wait for it. An accept leaves nothing to tell. */
+static __noinline void tell_at_once(void *ctx, struct uring_call *call, u64 req, struct sock *sk)
+{
+	u32 opcode = call->opcode;
+	u32 key = SCRATCH_URING;
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &key);
+
+	if (among(opcode, OPENS))
+		open_by_name(ctx, call, req);
+	else if (opcode == IORING_OP_CONNECT)
+		end_uring_connect(ctx, call, sk, Q_RET_UNKNOWN);
+	else if (among(opcode, SENDS))
+		end_uring_send(ctx, call, sk, Q_RET_UNKNOWN);
+	else if (opcode == IORING_OP_SOCKET)
+		end_uring_socket(call, req, 0);
+	else if (among(opcode, NAMES) && scratch && call->names_len <= Q_EVENT_MAX)
+		emit(ctx, call->kind, scratch->bytes, call->names_len);
+}
+
+/* False when there is no room. */
+static __noinline bool wait_for_result(struct uring_call *call, u64 req)
+{
+	if (among(call->opcode, NAMES)) {
+		u32 key = SCRATCH_URING;
+		struct scratch *scratch = bpf_map_lookup_elem(&scratches, &key);
+		if (!scratch || call->names_len > URING_NAMES_MAX || bpf_map_update_elem(&uring_names, &req, scratch->bytes, BPF_ANY))
+			return false;
+	}
+	return bpf_map_update_elem(&uring_calls, &req, call, BPF_ANY) == 0;
+}
+
 static __noinline void remember_call(void *ctx, struct io_kiocb *req)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct uring_call call = {};
-	u64 key = (u64)req;
 	u32 opcode = req->opcode;
 	bool direct = has_flag(req->flags, REQ_F_FIXED_FILE);
 	struct sock *sk = NULL;
@@ -111,10 +158,16 @@ static __noinline void remember_call(void *ctx, struct io_kiocb *req)
 	call.opcode = opcode;
 	call.fd = direct ? -1 : req->cqe.fd;
 	fill_uring_who(&call.who, task, req);
-	bpf_map_update_elem(&uring_calls, &key, &call, BPF_ANY);
-	if (opcode == IORING_OP_ACCEPT && has_flag(req->flags, shared.uring_multishot)) {
+	if (among(opcode, NAMES)) {
+		call.kind = kind_of_names(opcode);
+		call.names_len = fill_names(&call, (u64)req);
+	}
+	if (has_flag(req->flags, REQ_F_CQE_SKIP) || !wait_for_result(&call, (u64)req)) {
+		tell_at_once(ctx, &call, (u64)req, sk);
+	} else if (opcode == IORING_OP_ACCEPT && has_flag(req->flags, shared.uring_multishot)) {
+		u64 at = (u64)req;
 		struct uring_tag tag = {call.ring, call.user_data};
-		bpf_map_update_elem(&uring_multishots, &tag, &key, BPF_ANY);
+		bpf_map_update_elem(&uring_multishots, &tag, &at, BPF_ANY);
 	}
 }
 
@@ -166,5 +219,35 @@ SEC("tp_btf/io_uring_complete")
 int BPF_PROG(uring_complete_6_0, void *ring, u64 req, u64 user_data, int res)
 {
 	on_complete(ctx, (u64)ring, req, user_data, res);
+	return 0;
+}
+
+/*
+ * A result that finds no room comes without its request: it is one under way that has this result. Of several alike it does not
+ * matter which: each is told once.
+ */
+struct uring_overflow {
+	struct uring_tag tag;
+	s32 res;
+	u32 pad;
+	u64 found;
+};
+
+static long find_overflown(void *map, u64 *at, struct uring_call *call, struct uring_overflow *o)
+{
+	struct io_kiocb *req = (void *)*at;
+	if (call->ring != o->tag.ring || call->user_data != o->tag.user_data || BPF_CORE_READ(req, cqe.res) != o->res)
+		return 0;
+	o->found = *at;
+	return 1;
+}
+
+SEC("tp_btf/io_uring_cqe_overflow")
+int BPF_PROG(uring_overflow, void *ring, u64 user_data, s32 res)
+{
+	struct uring_overflow o = {{(u64)ring, user_data}, res};
+	bpf_for_each_map_elem(&uring_calls, find_overflown, &o, 0);
+	if (o.found)
+		complete(ctx, o.found, res);
 	return 0;
 }

@@ -5,7 +5,7 @@
 #include "udp.bpf.h"
 #include "uring_types.h"
 
-/* Requests under way that are remembered. When there are more, a row is written at once, without a result. */
+/* Requests under way that are remembered; of more, rows are written at once, without a result. */
 #define URING_CALLS 8192
 
 struct uring_call {
@@ -15,6 +15,8 @@ struct uring_call {
 	struct q_sockaddr to; /* a destination that was given; else of family 0 */
 	s32 fd;               /* -1 for a direct descriptor */
 	u32 opcode;
+	u32 kind;      /* of an event with names, and its length */
+	u32 names_len;
 };
 
 /* By the address of the struct io_kiocb. */

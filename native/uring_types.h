@@ -13,6 +13,10 @@ enum {
 	IORING_OP_OPENAT = 18,
 	IORING_OP_SEND = 26,
 	IORING_OP_OPENAT2 = 28,
+	IORING_OP_RENAMEAT = 35,
+	IORING_OP_UNLINKAT = 36,
+	IORING_OP_SYMLINKAT = 38,
+	IORING_OP_LINKAT = 39,
 	IORING_OP_SOCKET = 45,
 	IORING_OP_SEND_ZC = 47,
 	IORING_OP_SENDMSG_ZC = 48,
@@ -93,10 +97,27 @@ struct io_accept {
 	u32 file_slot;
 } Q_CORE;
 struct io_open {
+	int dfd;
 	u32 file_slot;
+	struct filename *filename;
 	struct {
 		u64 flags;
 	} Q_CORE how;
+} Q_CORE;
+struct io_rename {
+	int old_dfd, new_dfd;
+	struct filename *oldpath, *newpath;
+	int flags;
+} Q_CORE;
+struct io_link {
+	int old_dfd, new_dfd;
+	struct filename *oldpath, *newpath;
+	int flags;
+} Q_CORE;
+struct io_unlink {
+	int dfd;
+	int flags;
+	struct filename *filename;
 } Q_CORE;
 struct io_socket {
 	int domain;

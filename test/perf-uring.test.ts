@@ -26,6 +26,9 @@ const MODES: readonly (readonly string[])[] = [
   ['sqpoll', '18523'],
   ['linked'],
   ['reuse'],
+  ['personality'],
+  ['overflow'],
+  ['silent'],
 ];
 
 function whyNot(): string | undefined {
@@ -38,147 +41,192 @@ function whyNot(): string | undefined {
 }
 
 const reason = whyNot();
+const title = `what is done through io_uring${reason === undefined ? '' : ` (${reason})`}`;
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
-describe.skipIf(reason !== undefined)(
-  `what is done through io_uring${reason === undefined ? '' : ` (${reason})`}`,
-  () => {
-    const runs = new Map<string, Run>();
+describe.skipIf(reason !== undefined)(title, () => {
+  const runs = new Map<string, Run>();
 
-    beforeAll(async () => {
-      mkdirSync(join(dir, 'deep'));
-      symlinkSync('deep', join(dir, 'link'));
-      const recording = new Recording((path) => path === exe);
-      const truths = new Map<number, [string, readonly Truth[]]>();
-      for (const [mode, ...more] of MODES) {
-        const run = spawnSync(exe, [mode!, dir, ...more], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-        expect(run.status, mode).toBe(0);
-        truths.set(run.pid, [
-          mode!,
-          run.stdout
-            .trim()
-            .split('\n')
-            .map((line) => JSON.parse(line) as Truth),
-        ]);
+  beforeAll(async () => {
+    mkdirSync(join(dir, 'deep'));
+    symlinkSync('deep', join(dir, 'link'));
+    const recording = new Recording((path) => path === exe);
+    const truths = new Map<number, [string, readonly Truth[]]>();
+    for (const [mode, ...more] of MODES) {
+      const run = spawnSync(exe, [mode!, dir, ...more], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+      expect(run.status, mode).toBe(0);
+      const lines = run.stdout.split('\n').filter((line) => line !== '');
+      truths.set(run.pid, [mode!, lines.map((line) => JSON.parse(line) as Truth)]);
+    }
+    await recording.stop();
+    for (const [pid, [mode, truth]] of truths) {
+      runs.set(mode, { truth, rows: recording.rows.filter((row) => row.pid === pid) });
+    }
+    const counters = recording.source.sensorCounters()!;
+    const seen = Object.values(counters.seen_by_kind).reduce((a, b) => a + b, 0);
+    const lost = Object.values(counters.lost).reduce((a, b) => a + b, 0);
+    expect(seen).toBe(counters.delivered + lost);
+    expect(lost).toBe(0);
+  }, 60_000);
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  /** What the program says, as [index, ret]; of a descriptor made, −1 when it is a direct one. */
+  const told = (mode: string, what: string) =>
+    runs
+      .get(mode)!
+      .truth.filter((truth) => truth.what === what)
+      .map((truth) => [truth.index, truth.ret]);
+
+  /** Rows of a kind that carry an index, by it, each as [index, column]. */
+  const seen = (
+    mode: string,
+    syscall: string,
+    index: (row: Row) => number | undefined,
+    column: (row: Row) => unknown,
+  ) =>
+    runs
+      .get(mode)!
+      .rows.filter((row) => row.syscall === syscall)
+      .flatMap((row) => {
+        const i = index(row);
+        return i === undefined ? [] : [[i, column(row)]];
+      })
+      .sort((a, b) => Number(a[0]) - Number(b[0]));
+
+  const afterPath = (start: string) => (row: Row) => {
+    const path = String(row.path);
+    return path.startsWith(join(dir, start)) ? Number.parseInt(path.slice(join(dir, start).length), 10) : undefined;
+  };
+  const port = (from: number) => (row: Row) => (row.proto === 'udp' ? Number(row.dport) - from : undefined);
+  const tail = (address: 'saddr' | 'daddr', net: string) => (row: Row) => {
+    const text = String(row[address]);
+    if (!text.startsWith(net)) return undefined;
+    const parts = text.split('.').map(Number);
+    return parts[2]! * 256 + parts[3]!;
+  };
+  const fdOrDirect = (row: Row) => row.fd ?? -1;
+  const ret = (row: Row) => row.ret;
+
+  describe.each(['plain', 'async', 'sqpoll'])('%s', (mode) => {
+    test('files opened for writing, by their real path, to descriptors of both kinds', () => {
+      expect(seen(mode, 'open', afterPath(`${mode}-open-`), fdOrDirect)).toEqual(told(mode, 'open'));
+      const flags = new Set(seen(mode, 'open', afterPath(`${mode}-open-`), (row) => row.flags).map((pair) => pair[1]));
+      expect([...flags]).toEqual(['WRONLY|CREAT|CREATED']);
+    });
+
+    test('sensitive files opened for reading', () => {
+      // Each was made by an ordinary call.
+      const reads = seen(mode, 'open', afterPath(`${mode}-`), (row) =>
+        row.flags === 'RDONLY' ? fdOrDirect(row) : null,
+      );
+      expect(reads.filter((pair) => pair[1] !== null)).toEqual(told(mode, 'read'));
+    });
+
+    test('UDP messages by every call', () => {
+      expect(seen(mode, 'send', port(21_000), (row) => Number(row.bytes_out))).toEqual(told(mode, 'send'));
+      expect(told(mode, 'send')).toEqual(range(97).map((i) => [i, 21]));
+      for (const row of runs.get(mode)!.rows.filter((row) => row.syscall === 'send')) {
+        expect(row).toMatchObject({ daddr: '127.0.0.1', ret: 0 });
+        expect(Number(row.sport)).toBeGreaterThan(0);
       }
-      await recording.stop();
-      for (const [pid, [mode, truth]] of truths) {
-        runs.set(mode, { truth, rows: recording.rows.filter((row) => row.pid === pid) });
+    });
+
+    test('UDP connects', () => {
+      expect(seen(mode, 'connect', port(22_000), ret)).toEqual(told(mode, 'udp-connect'));
+    });
+
+    test('TCP connects once each: made, refused, without a route', () => {
+      expect(seen(mode, 'connect', tail('daddr', '127.21.'), ret)).toEqual(told(mode, 'connect'));
+      expect(seen(mode, 'connect', tail('daddr', '127.23.'), ret)).toEqual(told(mode, 'refused'));
+      const unreachable = told(mode, 'unreachable').map(([i, error]) => [256 + i!, error]);
+      expect(seen(mode, 'connect', tail('daddr', '224.'), ret)).toEqual(unreachable);
+      expect(unreachable).toHaveLength(7);
+    });
+
+    test('TCP accepts, single and multishot, and the closes of what they accepted', () => {
+      expect(seen(mode, 'accept', tail('saddr', '127.21.'), fdOrDirect)).toEqual(told(mode, 'accept'));
+      expect(seen(mode, 'accept', tail('saddr', '127.22.'), fdOrDirect)).toEqual(told(mode, 'multishot'));
+      expect(seen(mode, 'close', tail('saddr', '127.21.'), ret)).toEqual(range(61).map((i) => [i, 0]));
+      expect(seen(mode, 'close', tail('saddr', '127.22.'), ret)).toEqual(range(23).map((i) => [i, 0]));
+    });
+
+    test('renames, links and unlinks, by the names and the folders they start in', () => {
+      const second = (row: Row) => [row.path_to, row.flags, row.ret];
+      const inDeep = (name: string, i: number) => join(dir, 'deep', `${mode}-${name}-${i}`);
+      for (const what of ['rename', 'link', 'symlink', 'unlink', 'rmdir']) {
+        expect(told(mode, what), what).toEqual(range(19).map((i) => [i, 0]));
       }
-      const counters = recording.source.sensorCounters()!;
-      const seen = Object.values(counters.seen_by_kind).reduce((a, b) => a + b, 0);
-      const lost = Object.values(counters.lost).reduce((a, b) => a + b, 0);
-      expect(seen).toBe(counters.delivered + lost);
-      expect(lost).toBe(0);
-    }, 60_000);
-    afterAll(() => rmSync(dir, { recursive: true, force: true }));
-
-    /** What the program says, as [index, ret]; of a descriptor made, −1 when it is a direct one. */
-    const told = (mode: string, what: string) =>
-      runs
-        .get(mode)!
-        .truth.filter((truth) => truth.what === what)
-        .map((truth) => [truth.index, truth.ret]);
-
-    /** Rows of a kind that carry an index, by it, each as [index, column]. */
-    const seen = (
-      mode: string,
-      syscall: string,
-      index: (row: Row) => number | undefined,
-      column: (row: Row) => unknown,
-    ) =>
-      runs
-        .get(mode)!
-        .rows.filter((row) => row.syscall === syscall)
-        .flatMap((row) => {
-          const i = index(row);
-          return i === undefined ? [] : [[i, column(row)]];
-        })
-        .sort((a, b) => Number(a[0]) - Number(b[0]));
-
-    const afterPath = (start: string) => (row: Row) => {
-      const path = String(row.path);
-      return path.startsWith(join(dir, start)) ? Number.parseInt(path.slice(join(dir, start).length), 10) : undefined;
-    };
-    const port = (from: number) => (row: Row) => (row.proto === 'udp' ? Number(row.dport) - from : undefined);
-    const tail = (address: 'saddr' | 'daddr', net: string) => (row: Row) => {
-      const text = String(row[address]);
-      if (!text.startsWith(net)) return undefined;
-      const parts = text.split('.').map(Number);
-      return parts[2]! * 256 + parts[3]!;
-    };
-    const fdOrDirect = (row: Row) => row.fd ?? -1;
-    const ret = (row: Row) => row.ret;
-
-    describe.each(['plain', 'async', 'sqpoll'])('%s', (mode) => {
-      test('files opened for writing, by their real path, to descriptors of both kinds', () => {
-        expect(seen(mode, 'open', afterPath(`${mode}-open-`), fdOrDirect)).toEqual(told(mode, 'open'));
-        const flags = new Set(
-          seen(mode, 'open', afterPath(`${mode}-open-`), (row) => row.flags).map((pair) => pair[1]),
-        );
-        expect([...flags]).toEqual(['WRONLY|CREAT|CREATED']);
-      });
-
-      test('sensitive files opened for reading', () => {
-        // Each was made by an ordinary call.
-        const reads = seen(mode, 'open', afterPath(`${mode}-`), (row) =>
-          row.flags === 'RDONLY' ? fdOrDirect(row) : null,
-        );
-        expect(reads.filter((pair) => pair[1] !== null)).toEqual(told(mode, 'read'));
-      });
-
-      test('UDP messages by every call', () => {
-        expect(seen(mode, 'send', port(21_000), (row) => Number(row.bytes_out))).toEqual(told(mode, 'send'));
-        expect(told(mode, 'send')).toEqual(range(97).map((i) => [i, 21]));
-        for (const row of runs.get(mode)!.rows.filter((row) => row.syscall === 'send')) {
-          expect(row).toMatchObject({ daddr: '127.0.0.1', ret: 0 });
-          expect(Number(row.sport)).toBeGreaterThan(0);
-        }
-      });
-
-      test('UDP connects', () => {
-        expect(seen(mode, 'connect', port(22_000), ret)).toEqual(told(mode, 'udp-connect'));
-      });
-
-      test('TCP connects once each: made, refused, without a route', () => {
-        expect(seen(mode, 'connect', tail('daddr', '127.21.'), ret)).toEqual(told(mode, 'connect'));
-        expect(seen(mode, 'connect', tail('daddr', '127.23.'), ret)).toEqual(told(mode, 'refused'));
-        const unreachable = told(mode, 'unreachable').map(([i, error]) => [256 + i!, error]);
-        expect(seen(mode, 'connect', tail('daddr', '224.'), ret)).toEqual(unreachable);
-        expect(unreachable).toHaveLength(7);
-      });
-
-      test('TCP accepts, single and multishot, and the closes of what they accepted', () => {
-        expect(seen(mode, 'accept', tail('saddr', '127.21.'), fdOrDirect)).toEqual(told(mode, 'accept'));
-        expect(seen(mode, 'accept', tail('saddr', '127.22.'), fdOrDirect)).toEqual(told(mode, 'multishot'));
-        expect(seen(mode, 'close', tail('saddr', '127.21.'), ret)).toEqual(range(61).map((i) => [i, 0]));
-        expect(seen(mode, 'close', tail('saddr', '127.22.'), ret)).toEqual(range(23).map((i) => [i, 0]));
-      });
-
-      test('nothing else: failures that say nothing and results told twice make no row', () => {
-        const { rows } = runs.get(mode)!;
-        const count = (kind: string) => rows.filter((row) => row.syscall === kind).length;
-        expect(count('send')).toBe(97);
-        expect(count('accept')).toBe(61 + 23);
-        expect(count('connect')).toBe(31 + 17 + 7 + 61 + 23);
-        // The keys are made by ordinary calls.
-        expect(rows.filter((row) => row.syscall === 'open' && String(row.path).startsWith(dir))).toHaveLength(
-          53 + 11 + 11,
-        );
-      });
+      expect(seen(mode, 'rename', afterPath(`${mode}-name-`), second)).toEqual(
+        range(19).map((i) => [i, [inDeep('renamed', i), i % 3 ? undefined : 'UNRESOLVED', 0]]),
+      );
+      expect(seen(mode, 'link', afterPath(`deep/${mode}-renamed-`), second)).toEqual(
+        range(19).map((i) => [i, [inDeep('second', i), 'UNRESOLVED', 0]]),
+      );
+      expect(seen(mode, 'symlink', afterPath(`deep/${mode}-points-`), second)).toEqual(
+        range(19).map((i) => [i, ['../anywhere', undefined, 0]]),
+      );
+      expect(seen(mode, 'unlink', afterPath(`deep/${mode}-renamed-`), second)).toEqual(
+        range(19).flatMap((i) => [
+          [i, [undefined, 'UNRESOLVED', 0]],
+          [i, [undefined, 'DIR|UNRESOLVED', 0]],
+        ]),
+      );
     });
 
-    test('chains on a direct descriptor that the first of them makes', () => {
-      expect(seen('linked', 'connect', port(23_000), ret)).toEqual(told('linked', 'udp-connect'));
-      expect(seen('linked', 'send', port(23_000), (row) => Number(row.bytes_out))).toEqual(told('linked', 'send'));
-      expect(told('linked', 'send')).toEqual(range(29).map((i) => [i, 5]));
+    test('nothing else: failures that say nothing and results told twice make no row', () => {
+      const { rows } = runs.get(mode)!;
+      const count = (kind: string) => rows.filter((row) => row.syscall === kind).length;
+      expect(count('send')).toBe(97);
+      expect(count('accept')).toBe(61 + 23);
+      expect(['rename', 'link', 'symlink', 'unlink'].map(count)).toEqual([19, 19, 19, 38]);
+      expect(count('connect')).toBe(31 + 17 + 7 + 61 + 23);
+      // Keys and what is renamed are made by ordinary calls.
+      expect(rows.filter((row) => row.syscall === 'open' && String(row.path).startsWith(dir))).toHaveLength(
+        53 + 11 + 11 + 19,
+      );
     });
+  });
 
-    test('files that were closed, and their number taken again, before the batch had its results', () => {
-      const byNumber = (path: string) => Number(path.split('-').at(-1));
-      const opens = runs.get('reuse')!.rows.filter((row) => row.flags === 'WRONLY' && String(row.path).startsWith(dir));
-      expect(opens.map((row) => [byNumber(String(row.path)), row.fd])).toEqual(told('reuse', 'open'));
-      expect(new Set(told('reuse', 'open').map((pair) => pair[1])).size).toBe(1);
-    });
-  },
-);
+  test('chains on a direct descriptor that the first of them makes', () => {
+    expect(seen('linked', 'connect', port(23_000), ret)).toEqual(told('linked', 'udp-connect'));
+    expect(seen('linked', 'send', port(23_000), (row) => Number(row.bytes_out))).toEqual(told('linked', 'send'));
+    expect(told('linked', 'send')).toEqual(range(29).map((i) => [i, 5]));
+  });
+
+  test('files that were closed, and their number taken again, before the batch had its results', () => {
+    const byNumber = (path: string) => Number(path.split('-').at(-1));
+    const opens = runs.get('reuse')!.rows.filter((row) => row.flags === 'WRONLY' && String(row.path).startsWith(dir));
+    expect(opens.map((row) => [byNumber(String(row.path)), row.fd])).toEqual(told('reuse', 'open'));
+    expect(new Set(told('reuse', 'open').map((pair) => pair[1])).size).toBe(1);
+  });
+
+  test('a personality of the ring is the user of the row', () => {
+    const opens = runs.get('personality')!.rows.filter((row) => row.path === '/dev/null');
+    expect(opens.map((row) => [row.uid, row.gid, row.ruid])).toEqual([
+      [0, 0, 0],
+      [65534, 65534, 0],
+    ]);
+  });
+
+  test('results without room are told all the same, also when all requests have one name', () => {
+    expect(seen('overflow', 'open', afterPath('overflow-'), ret)).toEqual(range(41).map((i) => [i, 0]));
+    // By worker threads, in any order.
+    const opens = runs.get('overflow')!.rows.filter((row) => String(row.path).includes('/overflow-'));
+    const numeric = (fds: number[]) => fds.sort((a, b) => a - b);
+    expect(numeric(opens.map((row) => Number(row.fd)))).toEqual(
+      numeric(told('overflow', 'open').map((pair) => pair[1]!)),
+    );
+  });
+
+  test('who asks not to be told of successes has rows without a result, by what was asked', () => {
+    const rows = runs.get('silent')!.rows.filter((row) => row.ret === undefined);
+    expect(rows.map((row) => [row.syscall, row.path ?? row.dport, row.flags, row.fd !== undefined])).toEqual([
+      ['open', join(dir, 'silent-made'), 'WRONLY|CREAT|UNRESOLVED', false],
+      ['open', join(dir, 'silent-0.key'), 'RDONLY|UNRESOLVED', false],
+      ['open', join(dir, 'silent-nowhere/2'), 'WRONLY|UNRESOLVED', false],
+      ['unlink', join(dir, 'silent-name'), undefined, false],
+      ['send', 24_001, undefined, true],
+      ['connect', 24_002, undefined, true],
+    ]);
+  });
+});

@@ -5,7 +5,8 @@
 //   uring linked DIR                    chains of socket, connect and send on direct descriptors
 //   uring reuse DIR                     opens and closes in one batch, so that all descriptors have the same number
 //   uring personality DIR               opens as another user
-//   uring overflow same|own DIR         results that find no room, with one user_data or each its own
+//   uring overflow DIR                  results that find no room, all with one user_data
+//   uring silent DIR                    asks not to be told of successes
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -31,6 +33,8 @@
 #define MULTISHOT 23
 #define CHAINS 29
 #define REUSED 37
+#define NAMES 19
+#define OVERFLOWN 41
 #define SLOTS 8
 
 static int ring, polled;
@@ -227,6 +231,42 @@ static void accept_many(int listener, int port) {
   }
 }
 
+/* Two names for those that have two; the second starts in the folder `deep`, the first has a folder of its own every third time. */
+static int by_name(int opcode, int deep, const char *from, const char *to, unsigned flags) {
+  struct io_uring_sqe *sqe = request(opcode, AT_FDCWD, 0);
+  sqe->addr = (unsigned long)from;
+  if (to) {
+    sqe->addr2 = (unsigned long)to;
+    if (opcode == IORING_OP_SYMLINKAT)
+      sqe->fd = deep;
+    else
+      sqe->len = deep;
+  }
+  sqe->rename_flags = flags;
+  return run_one();
+}
+
+static void names(void) {
+  int deep = open("deep", O_PATH);
+  for (int i = 0; i < NAMES; i++) {
+    char made[100], renamed[100], link[100], points[100];
+    snprintf(made, 100, i % 3 ? "%s-name-%d" : "link/../%s-name-%d", mode, i);
+    snprintf(renamed, 100, "%s-renamed-%d", mode, i);
+    snprintf(link, 100, "deep/%s-renamed-%d", mode, i);
+    snprintf(points, 100, "%s-points-%d", mode, i);
+    close(open(made, O_WRONLY | O_CREAT, 0600));
+    tell("rename", i, by_name(IORING_OP_RENAMEAT, deep, made, renamed, 0));
+    snprintf(made, 100, "%s-second-%d", mode, i);
+    tell("link", i, by_name(IORING_OP_LINKAT, deep, link, made, 0));
+    tell("symlink", i, by_name(IORING_OP_SYMLINKAT, deep, "../anywhere", points, 0));
+    tell("unlink", i, by_name(IORING_OP_UNLINKAT, deep, link, NULL, 0));
+    by_name(IORING_OP_UNLINKAT, deep, link, NULL, 0);
+    mkdir(link, 0700);
+    tell("rmdir", i, by_name(IORING_OP_UNLINKAT, deep, link, NULL, AT_REMOVEDIR));
+  }
+  close(deep);
+}
+
 static void every_kind(int port) {
   for (int i = 0; i < OPENS; i++) open_one("open", i % 5 ? "%s-open-%d" : "link/../%s-open-%d", i, O_WRONLY | O_CREAT);
   for (int i = 0; i < READS; i++) {
@@ -242,6 +282,7 @@ static void every_kind(int port) {
   for (int i = 0; i < UDP_CONNECTS; i++) connect_one("udp-connect", SOCK_DGRAM, address(INADDR_LOOPBACK, 22000 + i), i);
   for (int i = 0; i < REFUSED; i++) connect_one("refused", SOCK_STREAM, address(127u << 24 | 23u << 16 | i, 1), i);
   for (int i = 0; i < UNREACHABLE; i++) connect_one("unreachable", SOCK_STREAM, address(224u << 24 | 256 | i, 9), i);
+  names();
   int listener = listen_on(port);
   for (int i = 0; i < TCP_CONNECTS; i++) accept_one(listener, port, i);
   accept_many(listener, port);
@@ -291,6 +332,72 @@ static void reuse(void) {
   }
 }
 
+static void personality(void) {
+  int own = syscall(SYS_io_uring_register, ring, IORING_REGISTER_PERSONALITY, NULL, 0);
+  if (own < 0 || setegid(65534) != 0 || seteuid(65534) != 0) die("personality");
+  int other = syscall(SYS_io_uring_register, ring, IORING_REGISTER_PERSONALITY, NULL, 0);
+  for (int i = 0; i < 2; i++) {
+    struct io_uring_sqe *sqe = request(IORING_OP_OPENAT, AT_FDCWD, 0);
+    sqe->addr = (unsigned long)"/dev/null";
+    sqe->open_flags = O_WRONLY;
+    sqe->personality = i ? other : own;
+    if (i && (setegid(0), seteuid(0)) != 0) die("seteuid");
+    close(run_one());
+  }
+}
+
+/* The results stay where they are, so that there is no room for more. */
+static void overflow(void) {
+  static char paths[2 * ENTRIES + OVERFLOWN][100];
+  for (unsigned i = 0; i < 2 * ENTRIES; i++) {
+    request(IORING_OP_NOP, 0, 0);
+    submit(0);
+  }
+  for (int i = 0; i < OVERFLOWN; i++) {
+    snprintf(paths[i], 100, "overflow-%d", i);
+    struct io_uring_sqe *sqe = request(IORING_OP_OPENAT, AT_FDCWD, 7);
+    sqe->addr = (unsigned long)paths[i];
+    sqe->open_flags = O_WRONLY | O_CREAT;
+    sqe->len = 0600;
+    if (i % 8 == 7) submit(0);
+  }
+  submit(0);
+  waiting = 2 * ENTRIES + OVERFLOWN;
+  for (int i = 0; waiting > 0; waiting--) {
+    struct result result = take();
+    if (result.user_data == 7) tell("open", i++, result.res);
+  }
+}
+
+static void silent(void) {
+  static char text[4][100];
+  struct sockaddr_in to = address(INADDR_LOOPBACK, 24001), next = address(INADDR_LOOPBACK, 24002);
+  int s = socket(AF_INET, SOCK_DGRAM, 0);
+  close(open("silent-0.key", O_WRONLY | O_CREAT, 0600));
+  close(open("silent-name", O_WRONLY | O_CREAT, 0600));
+  request_flags = IOSQE_CQE_SKIP_SUCCESS;
+  for (int i = 0; i < 3; i++) {
+    static const int flags[] = {O_WRONLY | O_CREAT, O_RDONLY, O_WRONLY};
+    struct io_uring_sqe *sqe = request(IORING_OP_OPENAT, AT_FDCWD, i);
+    snprintf(text[i], 100, i == 0 ? "silent-made" : i == 1 ? "silent-0.key" : "silent-nowhere/%d", i);
+    sqe->addr = (unsigned long)text[i];
+    sqe->open_flags = flags[i];
+    sqe->len = i ? 0 : 0600;
+  }
+  struct io_uring_sqe *sqe = request(IORING_OP_UNLINKAT, AT_FDCWD, 3);
+  sqe->addr = (unsigned long)"silent-name";
+  sqe = request(IORING_OP_SEND, s, 4);
+  sqe->addr = (unsigned long)"three";
+  sqe->len = 5;
+  sqe->addr2 = (unsigned long)&to;
+  sqe->addr_len = sizeof to;
+  sqe = request(IORING_OP_CONNECT, s, 5);
+  sqe->addr = (unsigned long)&next;
+  sqe->off = sizeof next;
+  submit(0);
+  usleep(100000);
+}
+
 int main(int argc, char **argv) {
   mode = argc > 1 ? argv[1] : "";
   if (argc < 3 || chdir(argv[2]) != 0) die("usage");
@@ -299,6 +406,12 @@ int main(int argc, char **argv) {
   if (!strcmp(mode, "async")) request_flags = IOSQE_ASYNC;
   if (!strcmp(mode, "linked")) {
     linked();
+  } else if (!strcmp(mode, "personality")) {
+    personality();
+  } else if (!strcmp(mode, "overflow")) {
+    overflow();
+  } else if (!strcmp(mode, "silent")) {
+    silent();
   } else if (!strcmp(mode, "reuse")) {
     reuse();
   } else {
