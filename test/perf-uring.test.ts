@@ -1,10 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Recording, type Row, whyNotLive } from './perf-rig.js';
+import { columnFaults, Recording, type Row, whyNotLive } from './perf-rig.js';
 
 /** What the program says of one thing it did. */
 interface Truth {
@@ -40,6 +40,21 @@ function whyNot(): string | undefined {
     : undefined;
 }
 
+/** Runs to the end, while this thread goes on taking rows. */
+function ended(mode: string, ...more: readonly string[]): Promise<{ pid: number; out: string }> {
+  const child = spawn(exe, [mode, dir, ...more], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let out = '';
+  child.stdout.on('data', (data) => {
+    out += data;
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) =>
+      code === 0 ? resolve({ pid: child.pid!, out }) : reject(new Error(`${mode}: ${code}`)),
+    );
+  });
+}
+
 const reason = whyNot();
 const title = `what is done through io_uring${reason === undefined ? '' : ` (${reason})`}`;
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
@@ -50,13 +65,12 @@ describe.skipIf(reason !== undefined)(title, () => {
   beforeAll(async () => {
     mkdirSync(join(dir, 'deep'));
     symlinkSync('deep', join(dir, 'link'));
-    const recording = new Recording((path) => path === exe);
+    const recording = new Recording((path) => path === exe, { slotCount: 32 });
     const truths = new Map<number, [string, readonly Truth[]]>();
     for (const [mode, ...more] of MODES) {
-      const run = spawnSync(exe, [mode!, dir, ...more], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-      expect(run.status, mode).toBe(0);
-      const lines = run.stdout.split('\n').filter((line) => line !== '');
-      truths.set(run.pid, [mode!, lines.map((line) => JSON.parse(line) as Truth)]);
+      const { pid, out } = await ended(mode!, ...more);
+      const lines = out.split('\n').filter((line) => line !== '');
+      truths.set(pid, [mode!, lines.map((line) => JSON.parse(line) as Truth)]);
     }
     await recording.stop();
     for (const [pid, [mode, truth]] of truths) {
@@ -66,7 +80,6 @@ describe.skipIf(reason !== undefined)(title, () => {
     const seen = Object.values(counters.seen_by_kind).reduce((a, b) => a + b, 0);
     const lost = Object.values(counters.lost).reduce((a, b) => a + b, 0);
     expect(seen).toBe(counters.delivered + lost);
-    expect(lost).toBe(0);
   }, 60_000);
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -228,5 +241,9 @@ describe.skipIf(reason !== undefined)(title, () => {
       ['send', 24_001, undefined, true],
       ['connect', 24_002, undefined, true],
     ]);
+  });
+
+  test('every row holds the columns that EVENTS.md promises, and no other', () => {
+    for (const run of runs.values()) expect(columnFaults(run.rows)).toEqual([]);
   });
 });

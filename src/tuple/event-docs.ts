@@ -58,6 +58,11 @@ const NO_PORT = 'port 0';
 const LOCAL_UNKNOWN =
   'no local address or port yet: the connection was refused or timed out, or the socket is not bound';
 const DESTINATION = 'none was given, or it was 0.0.0.0 or ::';
+const SILENT = 'io_uring was asked not to tell successes';
+const DIRECT = 'a direct descriptor of io_uring has no number';
+const BY_NAME =
+  'Names are those given, joined with the folder they start in; `flags` has UNRESOLVED when a folder in a name may be a ' +
+  'symbolic link. Seen through io_uring.';
 const OLD = 'the connection is older than the sensor';
 
 /** By kind, for the kinds the sensor writes. */
@@ -75,20 +80,21 @@ export const FILLED: Readonly<Partial<Record<Syscall, Filled>>> = {
   connect: process(
     'A TCP connection was made, refused or given up, or a UDP socket got its destination. `ret` is the real result, ' +
       'also of a non-blocking connect.',
-    ['proto', 'ret'],
+    ['proto'],
     [
+      may('ret', SILENT),
       may('daddr', DESTINATION),
       may('dport', NO_PORT),
       may('saddr', LOCAL_UNKNOWN),
       may('sport', LOCAL_UNKNOWN),
-      may('fd', 'TCP: the result is known to the socket, not to the call'),
+      may('fd', `TCP: the result is known to the socket, not to the call; ${DIRECT}`),
       may('duration_us', 'UDP: nothing is waited for'),
     ],
   ),
   accept: process(
     'A TCP connection came in; the row names the process that accepted it.',
-    ['proto', 'saddr', 'sport', 'daddr', 'ret', 'fd'],
-    [may('dport', NO_PORT)],
+    ['proto', 'saddr', 'sport', 'daddr', 'ret'],
+    [may('dport', NO_PORT), may('fd', DIRECT)],
   ),
   close: process(
     'A TCP connection ended; refused and timed-out ones end too. `ret` is 0 or −errno of the connection; bytes are payload.',
@@ -97,22 +103,44 @@ export const FILLED: Readonly<Partial<Record<Syscall, Filled>>> = {
   ),
   send: process(
     'A UDP message was sent (sendto, sendmsg, sendmmsg). `count` stands for the messages behind the sixteenth of one call.',
-    ['proto', 'ret', 'fd'],
+    ['proto'],
     [
+      may('ret', SILENT),
+      may('fd', DIRECT),
       may('daddr', DESTINATION),
       may('dport', `${DESTINATION}; ${NO_PORT}`),
       may('saddr', LOCAL_UNKNOWN),
       may('sport', LOCAL_UNKNOWN),
-      may('bytes_out', 'one row for several messages'),
+      may('bytes_out', `one row for several messages; ${SILENT}`),
       may('count', 'one message'),
     ],
   ),
-  open: process('A file was opened for writing, with success. `path` is resolved from the descriptor.', [
-    'path',
-    'flags',
-    'ret',
-    'fd',
-  ]),
+  open: process(
+    'A file was opened for writing, with success; for reading when it is sensitive or the process holds an inet socket. ' +
+      '`path` is resolved from the descriptor; without one `flags` has UNRESOLVED and `path` is what was asked for.',
+    ['path', 'flags'],
+    [may('ret', SILENT), may('fd', `${DIRECT}; ${SILENT}`)],
+  ),
+  rename: process(
+    `A file got another name, or was refused it. ${BY_NAME}`,
+    ['path', 'path_to'],
+    [may('ret', SILENT), may('flags', 'none were given')],
+  ),
+  link: process(
+    `A file (\`path\`) got a second name (\`path_to\`), or was refused it. ${BY_NAME}`,
+    ['path', 'path_to'],
+    [may('ret', SILENT), may('flags', 'the folders are known')],
+  ),
+  symlink: process(
+    `A symbolic link (\`path\`) was made or refused; \`path_to\` is what it points to, as given. ${BY_NAME}`,
+    ['path', 'path_to'],
+    [may('ret', SILENT), may('flags', 'the folder is known')],
+  ),
+  unlink: process(
+    `A name was removed, or its removal refused; \`flags\` has DIR for a folder. ${BY_NAME}`,
+    ['path'],
+    [may('ret', SILENT), may('flags', 'a file, its folder known')],
+  ),
   lost: {
     doc: 'Events were lost before `ts`, within `duration_us`: seen = delivered + the sum of `count`.',
     always: [...EVERY_ROW, 'duration_us', 'count', 'reason'],
@@ -141,10 +169,6 @@ export const NOT_YET_EMITTED: Readonly<Partial<Record<Syscall, string>>> = {
   listen: 'a socket began to listen',
   recv: 'a datagram was received',
   socket: 'a raw or packet socket was made',
-  rename: 'a file got another name',
-  link: 'a file got a second name',
-  symlink: 'a symbolic link was made',
-  unlink: 'a name was removed',
   truncate: 'a file was cut',
   chmod: 'permissions were changed',
   chown: 'an owner was changed',
