@@ -161,7 +161,7 @@ struct q_shared {
 	u64 safe; /* below so many open ones nothing is pushed out: CPUs keep free entries to themselves */
 	u32 overflowed; /* there were more, once */
 	u32 self_tgid;
-	u64 uring_creds, uring_multishot; /* flags of io_uring's requests, which differ by kernel; set by the reader */
+	u32 uring_creds, uring_multishot; /* flags of io_uring's requests, which differ by kernel; set by the reader */
 	char node_name[72]; /* of the init namespace, which no container can set */
 };
 

@@ -58,9 +58,10 @@ static __always_inline bool suffix_listed(const unsigned char *from, u32 len)
 	return name_listed(&suffix);
 }
 
-/* By the last component of a path as a program gave it. */
-static __always_inline bool text_is_sensitive(const unsigned char *from, u32 len)
+/* By the last component of a path as a program gave it. Not inlined, so that the verifier walks the loop once. */
+__noinline u32 text_is_sensitive(u64 text, u32 len)
 {
+	const unsigned char *from = (void *)text;
 	struct q_name tail, name;
 	u32 at = 0;
 	const unsigned char *last = len > Q_NAME_MAX ? from + (len - Q_NAME_MAX) : from;

@@ -141,32 +141,36 @@ static __noinline bool wait_for_result(struct uring_call *call, u64 req)
 static __noinline void remember_call(void *ctx, struct io_kiocb *req)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct uring_call call = {};
+	u32 zero = 0;
+	struct uring_call *call = bpf_map_lookup_elem(&uring_new, &zero);
 	u32 opcode = req->opcode;
 	bool direct = has_flag(req->flags, REQ_F_FIXED_FILE);
 	struct sock *sk = NULL;
 
+	if (!call)
+		return;
+	__builtin_memset(&call->to, 0, sizeof(call->to));
 	if (among(opcode, SENDS | OP(CONNECT))) {
 		/* A request linked behind the one that makes its descriptor has none yet. */
 		sk = sock_of_file(direct ? file_of_slot((u64)req->ctx, req->cqe.fd) : file_of_fd(task, req->cqe.fd));
 		if (sk && !is_udp(sk) && opcode != IORING_OP_CONNECT)
 			return;
-		keep_destination(&call, req);
+		keep_destination(call, req);
 	}
-	call.ring = (u64)req->ctx;
-	call.user_data = req->cqe.user_data;
-	call.opcode = opcode;
-	call.fd = direct ? -1 : req->cqe.fd;
-	fill_uring_who(&call.who, task, req);
+	call->ring = (u64)req->ctx;
+	call->user_data = req->cqe.user_data;
+	call->opcode = opcode;
+	call->fd = direct ? -1 : req->cqe.fd;
+	fill_uring_who(&call->who, task, req);
 	if (among(opcode, NAMES)) {
-		call.kind = kind_of_names(opcode);
-		call.names_len = fill_names(&call, (u64)req);
+		call->kind = kind_of_names(opcode);
+		call->names_len = fill_names(call, (u64)req);
 	}
-	if (has_flag(req->flags, REQ_F_CQE_SKIP) || !wait_for_result(&call, (u64)req)) {
-		tell_at_once(ctx, &call, (u64)req, sk);
+	if (has_flag(req->flags, REQ_F_CQE_SKIP) || !wait_for_result(call, (u64)req)) {
+		tell_at_once(ctx, call, (u64)req, sk);
 	} else if (opcode == IORING_OP_ACCEPT && has_flag(req->flags, shared.uring_multishot)) {
 		u64 at = (u64)req;
-		struct uring_tag tag = {call.ring, call.user_data};
+		struct uring_tag tag = {call->ring, call->user_data};
 		bpf_map_update_elem(&uring_multishots, &tag, &at, BPF_ANY);
 	}
 }

@@ -27,7 +27,15 @@ struct {
 	__type(value, struct uring_call);
 } uring_calls SEC(".maps");
 
-static __always_inline bool has_flag(u64 flags, u64 flag)
+/* Where one is built: with what it calls the program has no stack left for it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct uring_call);
+} uring_new SEC(".maps");
+
+static __always_inline bool has_flag(u32 flags, u32 flag)
 {
 	return (flags & flag) != 0;
 }

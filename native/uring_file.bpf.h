@@ -90,7 +90,7 @@ static __noinline void open_by_name(void *ctx, struct uring_call *call, u64 req)
 	e->name_len = name_len;
 	e->flags = BPF_CORE_READ(open, how.flags);
 	if (!(e->flags & O_WRITES) && !holds_inet_socket(call->who.tgid) &&
-	    !(name_len && text_is_sensitive((void *)BPF_CORE_READ(filename, name), name_len - 1)))
+	    !(name_len && text_is_sensitive((u64)BPF_CORE_READ(filename, name), name_len - 1)))
 		return;
 	fill_uring_head(&e->head, Q_OPEN, call);
 	e->ret = Q_RET_UNKNOWN;

@@ -33,14 +33,14 @@ class KernelTypes {
   }
 
   /// 1 << the value of a constant of an enum without a name; 0 when there is none.
-  uint64_t bit(const char* constant) const {
+  uint32_t bit(const char* constant) const {
     const uint32_t count = btf_ == nullptr ? 0 : btf__type_cnt(btf_);
     for (uint32_t id = 1; id < count; id++) {
       const btf_type* type = btf__type_by_id(btf_, id);
       if (!btf_is_enum(type) || type->name_off != 0) continue;
       for (int i = 0; i < btf_vlen(type); i++) {
         const struct btf_enum& entry = btf_enum(type)[i];
-        if (std::strcmp(btf__name_by_offset(btf_, entry.name_off), constant) == 0) return uint64_t{1} << entry.val;
+        if (std::strcmp(btf__name_by_offset(btf_, entry.name_off), constant) == 0) return 1u << entry.val;
       }
     }
     return 0;

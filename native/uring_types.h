@@ -76,7 +76,7 @@ struct io_ring_ctx___before_6_13 {
 struct io_kiocb {
 	struct file *file;
 	u8 opcode;
-	u64 flags;
+	u32 flags; /* 64 bits since Linux 6.9; those used here are among the first 32 */
 	struct io_cqe cqe;
 	struct io_ring_ctx *ctx;
 	struct io_wq_work_node comp_list;
