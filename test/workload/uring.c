@@ -355,11 +355,11 @@ static void overflow(void) {
   }
   for (int i = 0; i < OVERFLOWN; i++) {
     snprintf(paths[i], 100, "overflow-%d", i);
+    close(open(paths[i], O_WRONLY | O_CREAT, 0600));
     struct io_uring_sqe *sqe = request(IORING_OP_OPENAT, AT_FDCWD, 7);
     sqe->addr = (unsigned long)paths[i];
-    sqe->open_flags = O_WRONLY | O_CREAT;
-    sqe->len = 0600;
-    if (i % 8 == 7) submit(0);
+    sqe->open_flags = O_WRONLY;
+    if (i % 2) submit(0);
   }
   submit(0);
   waiting = 2 * ENTRIES + OVERFLOWN;
