@@ -13,6 +13,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "uring_programs.h"
+
 extern "C" const char quince_bpf_object[];
 extern "C" const char quince_bpf_object_end[];
 
@@ -155,6 +157,7 @@ std::string KernelSide::size_maps(uint32_t connections, uint32_t pid_namespace) 
   const uint64_t kept = uint64_t{256} * static_cast<uint64_t>(libbpf_num_possible_cpus());
   shared.safe = kept < connections / 2 ? connections - kept : connections / 2;
   shared.pid_namespace = pid_namespace;
+  choose_uring_programs(object_, shared);
   const int set = bpf_map__set_initial_value(map, &shared, sizeof shared);
   return set == 0 ? "" : failed("global variable cannot be set", set);
 }
