@@ -12,14 +12,19 @@
 #define SOCK_PACKET 10 /* the old name of AF_PACKET, as a type of AF_INET */
 #define SOCK_TYPE 0xf
 
+static __always_inline void forget_peer(struct q_flow *flow)
+{
+	__builtin_memset(flow->daddr, 0, sizeof(flow->daddr));
+	flow->dport = 0;
+}
+
 static __always_inline void on_local(void *ctx, struct task_struct *task, struct sock *sk, u32 kind, s32 fd, s32 ret, u64 from, u64 len)
 {
 	struct q_net e = {};
 	fill_socket_event(&e, kind, task, sk, fd, ret);
 	if (ret < 0)
 		read_sockaddr(&e.flow, true, from, len);
-	__builtin_memset(e.flow.daddr, 0, sizeof(e.flow.daddr));
-	e.flow.dport = 0;
+	forget_peer(&e.flow);
 	emit(ctx, kind, &e, sizeof(e));
 }
 

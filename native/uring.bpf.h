@@ -12,7 +12,9 @@
 #define OPS_SEND (OP(SEND) | OP(SENDMSG) | OP(SEND_ZC) | OP(SENDMSG_ZC))
 #define OPS_OPEN (OP(OPENAT) | OP(OPENAT2))
 #define OPS_NAME (OP(RENAMEAT) | OP(UNLINKAT) | OP(SYMLINKAT) | OP(LINKAT))
-#define OPS_WATCHED (OP(ACCEPT) | OP(CONNECT) | OP(SOCKET) | OPS_SEND | OPS_OPEN | OPS_NAME)
+/* On a descriptor that the caller has, or one linked before will make. */
+#define OPS_SOCKET (OP(CONNECT) | OP(BIND) | OP(LISTEN) | OPS_SEND)
+#define OPS_WATCHED (OP(ACCEPT) | OP(SOCKET) | OP(FTRUNCATE) | OPS_SOCKET | OPS_OPEN | OPS_NAME)
 
 /* Every request of every program of io_uring comes by here: those of no interest must cost next to nothing. */
 static __always_inline bool among(u32 opcode, u64 opcodes)
@@ -31,7 +33,25 @@ struct {
 	__type(value, u64);
 } uring_multishots SEC(".maps");
 
-/* `file` and what only the request has are read from it: it must not have been freed. */
+/* `file` is what its descriptor stands for. */
+static __always_inline void end_on_file(void *ctx, struct uring_call *call, struct file *file, s32 res)
+{
+	u32 opcode = call->opcode;
+
+	if (opcode == IORING_OP_FTRUNCATE) {
+		end_uring_truncate(ctx, call, (u64)file, res);
+		return;
+	}
+	struct sock *sk = any_sock_of_file(file);
+	if (opcode == IORING_OP_CONNECT)
+		end_uring_connect(ctx, call, sk, res);
+	else if (opcode == IORING_OP_BIND || opcode == IORING_OP_LISTEN)
+		end_uring_bind(ctx, call, sk, res);
+	else
+		end_uring_send(ctx, call, (u64)sk, res);
+}
+
+/* What only the request has is read from it: it must not have been freed. */
 static __always_inline void end_call(void *ctx, struct uring_call *call, u64 at, s32 res)
 {
 	struct io_kiocb *req = (void *)at;
@@ -45,10 +65,8 @@ static __always_inline void end_call(void *ctx, struct uring_call *call, u64 at,
 		end_uring_accept(ctx, call, at, res);
 	else if (opcode == IORING_OP_SOCKET)
 		end_uring_socket(ctx, call, at, res);
-	else if (opcode == IORING_OP_CONNECT)
-		end_uring_connect(ctx, call, any_sock_of_file(BPF_CORE_READ(req, file)), res);
-	else if (among(opcode, OPS_SEND))
-		end_uring_send(ctx, call, (u64)any_sock_of_file(BPF_CORE_READ(req, file)), res);
+	else
+		end_on_file(ctx, call, BPF_CORE_READ(req, file), res);
 }
 
 static __noinline void complete(void *ctx, u64 req, s32 res)
@@ -95,7 +113,7 @@ static __always_inline void fill_uring_who(struct q_who *who, struct task_struct
 }
 
 /* Its result will not be told, or there is no room to wait for it. An accept leaves nothing to tell. */
-static __noinline void tell_at_once(void *ctx, struct uring_call *call, u64 req, u64 sock)
+static __noinline void tell_at_once(void *ctx, struct uring_call *call, u64 req, u64 file)
 {
 	u32 opcode = call->opcode;
 
@@ -103,12 +121,10 @@ static __noinline void tell_at_once(void *ctx, struct uring_call *call, u64 req,
 		name_files(call, req, true);
 	if (call->names_size)
 		emit_names(ctx, call);
-	else if (opcode == IORING_OP_CONNECT)
-		end_uring_connect(ctx, call, (void *)sock, Q_RET_UNKNOWN);
-	else if (among(opcode, OPS_SEND))
-		end_uring_send(ctx, call, sock, Q_RET_UNKNOWN);
 	else if (opcode == IORING_OP_SOCKET)
 		end_uring_socket(ctx, call, req, Q_RET_UNKNOWN);
+	else if (among(opcode, OPS_SOCKET | OP(FTRUNCATE)))
+		end_on_file(ctx, call, (void *)file, Q_RET_UNKNOWN);
 }
 
 /* False when there is no room. */
@@ -130,14 +146,14 @@ static __noinline void remember_call(void *ctx, struct io_kiocb *req)
 	u32 opcode = req->opcode;
 	u64 at = (u64)req;
 	bool direct = has_flag(req->flags, REQ_F_FIXED_FILE);
-	struct sock *sk = NULL;
+	struct file *file = NULL;
 
 	if (!call)
 		return;
-	if (among(opcode, OPS_SEND | OP(CONNECT))) {
+	if (among(opcode, OPS_SOCKET | OP(FTRUNCATE))) {
 		/* A request linked behind the one that makes its descriptor has none yet. */
-		sk = any_sock_of_file(direct ? file_of_slot((u64)req->ctx, req->cqe.fd) : file_of_fd(task, req->cqe.fd));
-		if (sk && !is_udp(sk) && opcode != IORING_OP_CONNECT)
+		file = direct ? file_of_slot((u64)req->ctx, req->cqe.fd) : file_of_fd(task, req->cqe.fd);
+		if (file && among(opcode, OPS_SEND) && !is_udp(any_sock_of_file(file)))
 			return;
 	}
 	call->ring = (u64)req->ctx;
@@ -150,12 +166,12 @@ static __noinline void remember_call(void *ctx, struct io_kiocb *req)
 	call->kind = 0;
 	call->names_size = 0;
 	fill_uring_who(&call->who, task, req);
-	if (among(opcode, OPS_SEND | OP(CONNECT)))
+	if (among(opcode, OPS_SEND | OP(CONNECT) | OP(BIND)))
 		keep_message(call, at);
 	if (among(opcode, OPS_NAME | OPS_OPEN))
 		name_files(call, at, false);
 	if (has_flag(req->flags, REQ_F_CQE_SKIP) || !wait_for_result(call, at)) {
-		tell_at_once(ctx, call, at, (u64)sk);
+		tell_at_once(ctx, call, at, (u64)file);
 	} else if (opcode == IORING_OP_ACCEPT && has_flag(req->flags, shared.uring_multishot)) {
 		struct uring_tag tag = {call->ring, call->user_data};
 		bpf_map_update_elem(&uring_multishots, &tag, &at, BPF_ANY);

@@ -119,6 +119,18 @@ static __noinline void end_uring_names(void *ctx, struct uring_call *call, u64 r
 		emit(ctx, e->head.kind, e, size);
 }
 
+static __noinline void end_uring_truncate(void *ctx, struct uring_call *call, u64 at, s32 res)
+{
+	struct file *file = (void *)at;
+	struct q_file *e = file_event(SCRATCH_URING);
+
+	if (!e || !file || (res < 0 && res != Q_RET_UNKNOWN && !was_refused(res)))
+		return;
+	fill_uring_head(&e->head, Q_TRUNCATE, call);
+	clear_file(e, bpf_get_current_task_btf(), res);
+	emit_file(ctx, e, put_directory(e, SCRATCH_URING, &file->f_path, sizeof(*e), 0));
+}
+
 static __noinline void end_uring_open(void *ctx, struct uring_call *call, u64 req, s32 res)
 {
 	struct io_open *open = (void *)req;

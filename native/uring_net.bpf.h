@@ -18,7 +18,7 @@ static __always_inline void keep_header(struct uring_call *call, u64 ring, u64 h
 	struct io_ring_ctx *r = (void *)ring;
 	struct q_msghdr msg = {};
 	struct q_iovec first = {};
-	bool is_32bit = BPF_CORE_READ_BITFIELD_PROBED(r, compat);
+	bool is_32bit = bpf_core_field_exists(r->compat) && BPF_CORE_READ_BITFIELD_PROBED(r, compat);
 
 	read_msghdr(&msg, is_32bit, header);
 	read_iovec(&first, is_32bit, msg.iov);
@@ -37,6 +37,10 @@ static __noinline void keep_message(struct uring_call *call, u64 at)
 	if (opcode == IORING_OP_CONNECT) {
 		struct io_connect *connect = (void *)at;
 		fetch_sockaddr(&call->to, (u64)BPF_CORE_READ(connect, addr), BPF_CORE_READ(connect, addr_len));
+		return;
+	}
+	if (opcode == IORING_OP_BIND) {
+		bpf_probe_read_kernel(&call->to, sizeof(call->to), &copy->addr);
 		return;
 	}
 	struct io_sr_msg *send = (void *)at;
@@ -93,6 +97,18 @@ static __noinline void end_uring_datagram_connect(void *ctx, struct uring_call *
 	emit(ctx, Q_CONNECT, &e, sizeof(e));
 }
 
+/* It was bound, or listens. Of a failure the address asked for counts. */
+static __noinline void end_uring_local(void *ctx, struct uring_call *call, u64 sock, u32 kind, s32 res)
+{
+	struct q_net e = {};
+
+	fill_uring_net(&e, kind, call, (void *)sock, res);
+	if (kind == Q_BIND && res < 0)
+		put_sockaddr(&e.flow, true, &call->to);
+	forget_peer(&e.flow);
+	emit(ctx, kind, &e, sizeof(e));
+}
+
 /* Only successes: the address of a failure was in user memory. */
 static __noinline void end_uring_unix(void *ctx, struct uring_call *call, u64 sock, u32 kind, s32 fd)
 {
@@ -117,6 +133,19 @@ static __always_inline void end_uring_connect(void *ctx, struct uring_call *call
 		else if (proto == Q_PROTO_UDP || proto == Q_PROTO_UDPLITE || proto == Q_PROTO_RAW || proto == Q_PROTO_ICMP)
 			end_uring_datagram_connect(ctx, call, (u64)sk, res);
 	}
+}
+
+static __always_inline void end_uring_bind(void *ctx, struct uring_call *call, struct sock *sk, s32 res)
+{
+	u16 family = family_of(sk);
+	bool binds = call->opcode == IORING_OP_BIND;
+
+	if (res == -E_CANCELED)
+		return;
+	if (family == AF_UNIX && res >= 0)
+		end_uring_unix(ctx, call, (u64)sk, binds ? Q_UNIX_BIND : Q_UNIX_LISTEN, call->fd);
+	else if (is_inet(family))
+		end_uring_local(ctx, call, (u64)sk, binds ? Q_BIND : Q_LISTEN, res);
 }
 
 /* Counted with what system calls send (udp.bpf.h). */

@@ -20,6 +20,9 @@ enum {
 	IORING_OP_SOCKET = 45,
 	IORING_OP_SEND_ZC = 47,
 	IORING_OP_SENDMSG_ZC = 48,
+	IORING_OP_FTRUNCATE = 55,
+	IORING_OP_BIND = 56,
+	IORING_OP_LISTEN = 57,
 };
 
 /* The first eight flags of a request are those of its submission. */
