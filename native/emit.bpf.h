@@ -56,16 +56,12 @@ static __always_inline struct q_counters *my_counters(void)
 	return bpf_map_lookup_elem(&counters, &zero);
 }
 
-/* Hands an event to the ring of this CPU and accounts for it: seen, or seen and lost. */
-static __always_inline void emit(void *ctx, u32 kind, void *event, u64 size)
+/* Not inlined, so that the verifier walks it once. */
+__noinline u32 count_failure(s64 err)
 {
 	struct q_counters *c = my_counters();
-	if (!c || kind >= Q_KINDS)
-		return;
-	COUNT(c->seen[kind]);
-	long err = bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, event, size);
-	if (err == 0)
-		return;
+	if (!c)
+		return 0;
 	if (err == -E_NOSPC)
 		COUNT(c->ring_full);
 	else if (err == -E_BUSY)
@@ -74,6 +70,19 @@ static __always_inline void emit(void *ctx, u32 kind, void *event, u64 size)
 		COUNT(c->too_big);
 	else
 		COUNT(c->other);
+	return 0;
+}
+
+/* Hands an event to the ring of this CPU and accounts for it: seen, or seen and lost. */
+static __always_inline void emit(void *ctx, u32 kind, void *event, u64 size)
+{
+	struct q_counters *c = my_counters();
+	if (!c || kind >= Q_KINDS)
+		return;
+	COUNT(c->seen[kind]);
+	long err = bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, event, size);
+	if (err)
+		count_failure(err);
 }
 
 /* `task` must come from the kernel as a typed pointer (an argument, bpf_get_current_task_btf): its members are then plain loads. */

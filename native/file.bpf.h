@@ -136,9 +136,12 @@ __noinline u32 put_file(u32 off, u32 fd)
 
 static __always_inline void emit_file(void *ctx, struct q_file *e, u64 size)
 {
-	/* In a register of its own, so that the verifier sees what the compiler checked. */
+	/* In a register of its own, and by one comparison each, so that the verifier sees what the compiler checked. */
 	asm volatile("" : "+r"(size));
-	if (size >= sizeof(*e) && size <= Q_EVENT_MAX)
+	if (size > Q_EVENT_MAX)
+		return;
+	asm volatile("" : "+r"(size));
+	if (size >= sizeof(*e))
 		emit(ctx, e->head.kind, e, size);
 }
 

@@ -41,9 +41,10 @@ static __always_inline bool read_lately(u32 tgid, struct q_inode *inode)
 
 enum read_why { READ_NO_ROW, READ_SENSITIVE, READ_BY_HOLDER };
 
-/* Why a file opened for reading alone gets a row. */
-static __always_inline enum read_why read_matters(struct file *file, u32 tgid)
+/* Why a file opened for reading alone gets a row. Not inlined, so that the verifier walks it once. */
+__noinline u32 read_matters(u64 file_at, u32 tgid)
 {
+	struct file *file = (void *)file_at;
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 
 	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFREG)
@@ -77,7 +78,7 @@ static __always_inline u64 fill_open(u32 place, struct scratch *scratch, struct 
 	e->mode = BPF_CORE_READ(file, f_mode);
 	e->flags = flags;
 	bool writes = (e->mode & F_MODE_WRITE) || (e->flags & O_WRITES);
-	enum read_why why = writes || !(e->mode & F_MODE_READ) ? READ_NO_ROW : read_matters(file, tgid);
+	enum read_why why = writes || !(e->mode & F_MODE_READ) ? READ_NO_ROW : read_matters((u64)file, tgid);
 	if (!writes && why == READ_NO_ROW)
 		return 0;
 	e->fd = fd;

@@ -47,18 +47,23 @@ static __always_inline void read_name(struct q_name *name, u32 what, const unsig
  */
 __noinline u32 suffix_listed(u64 name_at, u32 len)
 {
-	struct q_name tail, suffix;
+	struct q_name name;
+	u64 from = len > Q_NAME_MAX ? name_at + (len - Q_NAME_MAX) : name_at;
 	u32 dot = 0;
+	bool found = false;
 
-	read_name(&tail, 0, (void *)(len > Q_NAME_MAX ? name_at + (len - Q_NAME_MAX) : name_at));
-	for (u32 i = 1; i < sizeof(tail.text); i++) {
-		if (tail.text[i] == '.')
+	read_name(&name, 0, (void *)from);
+	for (u32 i = 1; i < sizeof(name.text); i++) {
+		if (name.text[i] == '.') {
 			dot = i;
+			found = true;
+		}
 	}
-	if (!dot)
+	if (!found)
 		return 0;
-	read_name(&suffix, Q_NAME_SUFFIX, (void *)tail.text + dot);
-	return name_listed(&suffix);
+	/* Neither compared nor an offset on the stack: else each value of `dot` would be a path of its own for the verifier. */
+	read_name(&name, Q_NAME_SUFFIX, (void *)(from + dot));
+	return name_listed(&name);
 }
 
 static __always_inline bool is_sensitive(struct dentry *dentry, struct q_inode *id)

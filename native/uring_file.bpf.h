@@ -114,8 +114,12 @@ static __noinline void end_uring_names(void *ctx, struct uring_call *call, u64 r
 		return;
 	e->head.boot_ns = bpf_ktime_get_boot_ns();
 	e->ret = res;
+	/* As in emit_file(). */
 	asm volatile("" : "+r"(size));
-	if (size >= sizeof(*e) && size <= URING_NAMES_MAX)
+	if (size > URING_NAMES_MAX)
+		return;
+	asm volatile("" : "+r"(size));
+	if (size >= sizeof(*e))
 		emit(ctx, e->head.kind, e, size);
 }
 
