@@ -166,7 +166,7 @@ static __noinline void remember_call(void *ctx, struct io_kiocb *req)
 	call->kind = 0;
 	call->names_size = 0;
 	fill_uring_who(&call->who, task, req);
-	if (among(opcode, OPS_SEND | OP(CONNECT) | OP(BIND)))
+	if (among(opcode, OPS_SEND | OP(CONNECT)))
 		keep_message(call, at);
 	if (among(opcode, OPS_NAME | OPS_OPEN))
 		name_files(call, at, false);

@@ -2,6 +2,7 @@
 /* A request of io_uring from its submission to its completion: who asked, and for what. */
 #pragma once
 #include "bind.bpf.h"
+#include "connect.bpf.h"
 #include "open.bpf.h"
 #include "socket.bpf.h"
 #include "udp.bpf.h"

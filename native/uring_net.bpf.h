@@ -39,10 +39,6 @@ static __noinline void keep_message(struct uring_call *call, u64 at)
 		fetch_sockaddr(&call->to, (u64)BPF_CORE_READ(connect, addr), BPF_CORE_READ(connect, addr_len));
 		return;
 	}
-	if (opcode == IORING_OP_BIND) {
-		bpf_probe_read_kernel(&call->to, sizeof(call->to), &copy->addr);
-		return;
-	}
 	struct io_sr_msg *send = (void *)at;
 	if (opcode == IORING_OP_SENDMSG || opcode == IORING_OP_SENDMSG_ZC) {
 		keep_header(call, (u64)BPF_CORE_READ(req, ctx), (u64)BPF_CORE_READ(send, umsg));
@@ -70,21 +66,7 @@ static __always_inline void fill_uring_net(struct q_net *e, u32 kind, struct uri
 	e->count = 1;
 }
 
-static __noinline void end_uring_tcp_connect(void *ctx, struct uring_call *call, u64 sock, s32 res)
-{
-	struct sock *sk = (void *)sock;
-	struct q_net e = {};
-
-	/* Before it runs there is nothing to be said: its changes of state will tell. */
-	if (res == Q_RET_UNKNOWN || !ended_unseen(ctx, sk, res) || res == -E_CANCELED)
-		return;
-	fill_uring_net(&e, Q_CONNECT, call, sk, res);
-	u16 family = put_sockaddr(&e.flow, false, &call->to);
-	if (is_inet(family))
-		emit(ctx, Q_CONNECT, &e, sizeof(e));
-}
-
-static __noinline void end_uring_datagram_connect(void *ctx, struct uring_call *call, u64 sock, s32 res)
+static __noinline void emit_uring_connect(void *ctx, struct uring_call *call, u64 sock, s32 res)
 {
 	struct q_net e = {};
 
@@ -97,19 +79,23 @@ static __noinline void end_uring_datagram_connect(void *ctx, struct uring_call *
 	emit(ctx, Q_CONNECT, &e, sizeof(e));
 }
 
-/* It was bound, or listens. Of a failure the address asked for counts. */
+/* A function of its own for its stack. */
+static __noinline bool tcp_ended_unseen(void *ctx, u64 sock, s32 res)
+{
+	return ended_unseen(ctx, (void *)sock, res);
+}
+
+/* As on_local(). */
 static __noinline void end_uring_local(void *ctx, struct uring_call *call, u64 sock, u32 kind, s32 res)
 {
 	struct q_net e = {};
 
 	fill_uring_net(&e, kind, call, (void *)sock, res);
-	if (kind == Q_BIND && res < 0)
-		put_sockaddr(&e.flow, true, &call->to);
 	forget_peer(&e.flow);
 	emit(ctx, kind, &e, sizeof(e));
 }
 
-/* Only successes: the address of a failure was in user memory. */
+/* Only successes: the address of a failure is not at hand. */
 static __noinline void end_uring_unix(void *ctx, struct uring_call *call, u64 sock, u32 kind, s32 fd)
 {
 	struct unix_call *unix_call = begin_unix((void *)sock, 0, 0);
@@ -128,10 +114,11 @@ static __always_inline void end_uring_connect(void *ctx, struct uring_call *call
 		struct unix_sock *own = (void *)sk;
 		end_uring_unix(ctx, call, (u64)BPF_CORE_READ(own, peer), Q_UNIX_CONNECT, call->fd);
 	} else if (is_inet(family)) {
-		if (proto == Q_PROTO_TCP)
-			end_uring_tcp_connect(ctx, call, (u64)sk, res);
-		else if (proto == Q_PROTO_UDP || proto == Q_PROTO_UDPLITE || proto == Q_PROTO_RAW || proto == Q_PROTO_ICMP)
-			end_uring_datagram_connect(ctx, call, (u64)sk, res);
+		/* A TCP connect that has not run yet will be told by its changes of state. */
+		bool is_told = proto == Q_PROTO_TCP ? res != Q_RET_UNKNOWN && tcp_ended_unseen(ctx, (u64)sk, res) :
+						      is_datagram(proto);
+		if (is_told)
+			emit_uring_connect(ctx, call, (u64)sk, res);
 	}
 }
 
@@ -140,7 +127,8 @@ static __always_inline void end_uring_bind(void *ctx, struct uring_call *call, s
 	u16 family = family_of(sk);
 	bool binds = call->opcode == IORING_OP_BIND;
 
-	if (res == -E_CANCELED)
+	/* The address of a bind that failed is not at hand. */
+	if (res == -E_CANCELED || (binds && res < 0))
 		return;
 	if (family == AF_UNIX && res >= 0)
 		end_uring_unix(ctx, call, (u64)sk, binds ? Q_UNIX_BIND : Q_UNIX_LISTEN, call->fd);
@@ -168,7 +156,12 @@ static __noinline void end_uring_send(void *ctx, struct uring_call *call, u64 so
 	on_dns(ctx, udp);
 }
 
-static __noinline void end_uring_accept(void *ctx, struct uring_call *call, u64 req, s32 res)
+static __noinline void own_uring_accepted(void *ctx, struct uring_call *call, u64 sock, s32 fd)
+{
+	own_accepted(ctx, &call->who, (void *)sock, fd);
+}
+
+static __always_inline void end_uring_accept(void *ctx, struct uring_call *call, u64 req, s32 res)
 {
 	struct io_accept *accept = (void *)req;
 	if (res < 0)
@@ -178,7 +171,7 @@ static __noinline void end_uring_accept(void *ctx, struct uring_call *call, u64 
 	if (family_of(sk) == AF_UNIX)
 		end_uring_unix(ctx, call, (u64)sk, Q_UNIX_ACCEPT, fd_made(slot, res));
 	else
-		own_accepted(ctx, &call->who, sk, fd_made(slot, res));
+		own_uring_accepted(ctx, call, (u64)sk, fd_made(slot, res));
 }
 
 static __noinline void end_uring_socket(void *ctx, struct uring_call *call, u64 req, s32 res)

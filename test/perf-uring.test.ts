@@ -31,6 +31,7 @@ const MODES: readonly (readonly string[])[] = [
   ['silent'],
   ['refused'],
   ['families'],
+  ['newer'],
 ];
 
 function whyNot(): string | undefined {
@@ -286,6 +287,17 @@ describe.skipIf(reason !== undefined)(title, () => {
       ['accept', path, 0, accepted, undefined],
       ['socket', undefined, 0, raw, 'INET|RAW|UDP'],
     ]);
+  });
+
+  test('bind, listen and truncate, where the kernel has them', () => {
+    const rows = runs.get('newer')!.rows.filter((row) => ['bind', 'listen', 'truncate'].includes(String(row.syscall)));
+    const truth = runs.get('newer')!.truth.filter((truth) => truth.ret >= 0);
+    expect(rows.map((row) => [row.syscall, row.fd ?? row.path, row.ret])).toEqual(
+      truth.map(({ what, index, ret }) => [what, what === 'truncate' ? join(dir, 'newer') : index, ret]),
+    );
+    for (const row of rows.filter((row) => row.proto !== undefined)) {
+      expect(row).toMatchObject({ proto: 'tcp', saddr: '127.0.0.1', sport: 18_524 });
+    }
   });
 
   test('every row holds the columns that EVENTS.md promises, and no other', () => {

@@ -139,13 +139,13 @@ export const FILLED: Readonly<Record<Syscall, Filled>> = {
   bind: process(
     'A socket got a local address, or was refused it; port 0 shows as the port that was chosen. Of a failure the ' +
       'address is the one asked for.',
-    ['proto', 'ret', 'fd'],
-    [may('saddr', ANY_ADDRESS), may('sport', `${NO_PORT}; ${UNIX}`), may('path', NOT_UNIX)],
+    ['proto', 'ret'],
+    [may('fd', DIRECT), may('saddr', ANY_ADDRESS), may('sport', `${NO_PORT}; ${UNIX}`), may('path', NOT_UNIX)],
   ),
   listen: process(
     'A socket began to listen, or was refused it.',
-    ['proto', 'ret', 'fd'],
-    [may('saddr', ANY_ADDRESS), may('sport', UNIX), may('path', NOT_UNIX)],
+    ['proto'],
+    [may('ret', SILENT), may('fd', DIRECT), may('saddr', ANY_ADDRESS), may('sport', UNIX), may('path', NOT_UNIX)],
   ),
   socket: process(
     'A raw, packet or ping socket was made, or was refused. `flags` are family, type and protocol.',
@@ -232,7 +232,7 @@ export const FILLED: Readonly<Record<Syscall, Filled>> = {
     ['path'],
     [may('ret', SILENT), may('flags', NO_FLAGS)],
   ),
-  truncate: process(`A file was cut. ${PATHS}`, ['path', 'ret'], [may('flags', NO_FLAGS)]),
+  truncate: process(`A file was cut. ${PATHS}`, ['path'], [may('ret', SILENT), may('flags', NO_FLAGS)]),
   chmod: process(
     `Permissions were changed; the first of \`flags\` is the mode in octal, then SETUID, SETGID, STICKY. ${PATHS}`,
     ['path', 'flags', 'ret'],

@@ -9,6 +9,7 @@
 //   uring silent DIR                    asks not to be told of successes
 //   uring refused DIR                   names files as a user who may not
 //   uring families DIR                  one UDP flow also by a system call, DNS, Unix sockets, a raw socket
+//   uring newer DIR                     what Linux 6.11 and newer have
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -40,6 +41,10 @@
 #define OVERFLOWN 41
 #define FLOW 43
 #define SLOTS 8
+/* Not in older headers. */
+#define OP_FTRUNCATE 55
+#define OP_BIND 56
+#define OP_LISTEN 57
 
 static int ring, polled;
 static unsigned char request_flags;
@@ -455,6 +460,25 @@ static void families(void) {
   flow_and_query(socket(AF_INET, SOCK_DGRAM, 0));
 }
 
+static void newer(void) {
+  struct sockaddr_in taken = address(INADDR_LOOPBACK, 18524);
+  int file = open("newer", O_WRONLY | O_CREAT, 0600);
+  struct io_uring_sqe *sqe = request(OP_FTRUNCATE, file, 0);
+  sqe->off = 3;
+  tell("truncate", file, run_one());
+  for (int i = 0; i < 2; i++) {
+    int s = socket(AF_INET, SOCK_STREAM, 0);
+    sqe = request(OP_BIND, s, 0);
+    sqe->addr = (unsigned long)&taken;
+    sqe->addr2 = sizeof taken;
+    tell("bind", s, run_one());
+    if (i == 0) {
+      request(OP_LISTEN, s, 0)->len = 1;
+      tell("listen", s, run_one());
+    }
+  }
+}
+
 int main(int argc, char **argv) {
   mode = argc > 1 ? argv[1] : "";
   if (argc < 3 || chdir(argv[2]) != 0) die("usage");
@@ -473,6 +497,8 @@ int main(int argc, char **argv) {
     refused();
   } else if (!strcmp(mode, "families")) {
     families();
+  } else if (!strcmp(mode, "newer")) {
+    newer();
   } else if (!strcmp(mode, "reuse")) {
     reuse();
   } else {
