@@ -76,6 +76,8 @@ std::string KernelSide::load(uint32_t connections, uint32_t pid_namespace) {
   bpf_object_open_opts options = {};
   options.sz = sizeof options;
   options.object_name = "quince";
+  // Named, so that libbpf does not look for structs that this kernel lacks (uring_types.h) in its modules: that takes CAP_SYS_ADMIN.
+  options.btf_custom_path = "/sys/kernel/btf/vmlinux";
   object_ = bpf_object__open_mem(quince_bpf_object, quince_bpf_object_end - quince_bpf_object, &options);
   if (object_ == nullptr) return failed("BPF object cannot be opened", errno);
   leave_out_missing();
