@@ -12,14 +12,19 @@
 #define SOCK_PACKET 10 /* the old name of AF_PACKET, as a type of AF_INET */
 #define SOCK_TYPE 0xf
 
+static __always_inline void forget_peer(struct q_flow *flow)
+{
+	__builtin_memset(flow->daddr, 0, sizeof(flow->daddr));
+	flow->dport = 0;
+}
+
 static __always_inline void on_local(void *ctx, struct task_struct *task, struct sock *sk, u32 kind, s32 fd, s32 ret, u64 from, u64 len)
 {
 	struct q_net e = {};
 	fill_socket_event(&e, kind, task, sk, fd, ret);
 	if (ret < 0)
 		read_sockaddr(&e.flow, true, from, len);
-	__builtin_memset(e.flow.daddr, 0, sizeof(e.flow.daddr));
-	e.flow.dport = 0;
+	forget_peer(&e.flow);
 	emit(ctx, kind, &e, sizeof(e));
 }
 
@@ -48,24 +53,30 @@ SYSCALL(sys_listen)
 		on_local(ctx, task, sk, Q_LISTEN, fd, ret, 0, 0);
 }
 
+/* A zeroed event, all but its head; arguments and result as of socket(). False when it gets no row. */
+static __always_inline bool fill_socket(struct q_socket *e, u32 family, u32 type, u32 protocol, u32 tgid, s32 ret)
+{
+	e->family = family;
+	e->type = type & SOCK_TYPE;
+	e->protocol = protocol;
+	if (e->family == AF_INET && e->type == SOCK_PACKET)
+		e->family = AF_PACKET;
+	if (ret >= 0 && is_inet(e->family))
+		hold(tgid);
+	if (e->family == AF_PACKET)
+		e->proto = Q_PROTO_PACKET;
+	else if (is_inet(e->family))
+		e->proto = proto_named(e->type, e->protocol);
+	e->ret = ret < 0 ? ret : 0;
+	e->fd = ret < 0 ? -1 : ret;
+	return e->proto == Q_PROTO_PACKET || e->proto == Q_PROTO_RAW || e->proto == Q_PROTO_ICMP;
+}
+
 SYSCALL(sys_socket)
 {
 	struct q_socket e = {};
-	e.family = Q_ARG1(regs);
-	e.type = Q_ARG2(regs) & SOCK_TYPE;
-	e.protocol = Q_ARG3(regs);
-	if (e.family == AF_INET && e.type == SOCK_PACKET)
-		e.family = AF_PACKET;
-	if (ret >= 0 && is_inet(e.family))
-		hold(bpf_get_current_pid_tgid() >> 32);
-	if (e.family == AF_PACKET)
-		e.proto = Q_PROTO_PACKET;
-	else if (is_inet(e.family))
-		e.proto = proto_named(e.type, e.protocol);
-	if (e.proto != Q_PROTO_PACKET && e.proto != Q_PROTO_RAW && e.proto != Q_PROTO_ICMP)
+	if (!fill_socket(&e, Q_ARG1(regs), Q_ARG2(regs), Q_ARG3(regs), task->tgid, ret))
 		return;
 	fill_head(&e.head, Q_SOCKET, task);
-	e.ret = ret < 0 ? ret : 0;
-	e.fd = ret < 0 ? -1 : ret;
 	emit(ctx, Q_SOCKET, &e, sizeof(e));
 }

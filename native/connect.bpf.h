@@ -5,6 +5,11 @@
 #include "socket.bpf.h"
 #include "unix.bpf.h"
 
+static __always_inline bool is_datagram(u8 proto)
+{
+	return proto == Q_PROTO_UDP || proto == Q_PROTO_UDPLITE || proto == Q_PROTO_RAW || proto == Q_PROTO_ICMP;
+}
+
 /* It takes a destination, or gives one up (AF_UNSPEC). */
 static __always_inline void on_datagram_connect(void *ctx, struct task_struct *task, struct sock *sk, s32 fd, s32 ret, u64 to, u64 len)
 {
@@ -34,7 +39,7 @@ SYSCALL(sys_connect)
 		u8 proto = proto_of(sk);
 		if (proto == Q_PROTO_TCP)
 			on_tcp_connect(ctx, task, sk, fd, ret, to, len);
-		else if (proto == Q_PROTO_UDP || proto == Q_PROTO_UDPLITE || proto == Q_PROTO_RAW || proto == Q_PROTO_ICMP)
+		else if (is_datagram(proto))
 			on_datagram_connect(ctx, task, sk, fd, ret, to, len);
 	}
 }

@@ -147,6 +147,9 @@ struct file {
 	struct path f_path;
 	void *private_data;
 } Q_CORE;
+struct filename {
+	const char *name;
+} Q_CORE;
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;

@@ -16,14 +16,13 @@ static __always_inline struct q_dns *dns_event(void)
 	return scratch ? (void *)scratch->bytes : NULL;
 }
 
-/* The `len` bytes of a message, or the first of them, are at `from` in user memory. Returns the event's size, 0 when it is none. */
-static __always_inline u32 fill_dns(struct q_dns *e, u32 kind, struct q_flow *flow, u64 from, u64 len)
+/* All but the head. The `len` bytes of a message, or the first of them, are at `from` in user memory. Returns the event's size, 0 when it is none. */
+static __always_inline u32 fill_dns(struct q_dns *e, struct q_flow *flow, u64 from, u64 len)
 {
 	if (flow->dport != DNS_PORT || len < DNS_HEADER_BYTES || !from)
 		return 0;
 	u32 size = len < Q_DNS_MAX ? len : Q_DNS_MAX;
 
-	fill_head(&e->head, kind, bpf_get_current_task_btf());
 	e->flow = *flow;
 	e->message_len = len;
 	if (bpf_probe_read_user(e->data, size, (void *)from))

@@ -27,7 +27,8 @@ struct {
  * Room to build the events that do not fit on the stack. One entry a program: the kernel never runs one program twice at
  * the same time on one CPU, but another program may interrupt it.
  */
-enum { SCRATCH_EXEC, SCRATCH_OPEN, SCRATCH_DNS, SCRATCH_FILE, SCRATCH_UNIX, SCRATCH_EXEC_FAILED, SCRATCH_PTRACE, SCRATCH_TASK, SCRATCHES };
+enum { SCRATCH_EXEC, SCRATCH_OPEN, SCRATCH_DNS, SCRATCH_FILE, SCRATCH_UNIX, SCRATCH_EXEC_FAILED, SCRATCH_PTRACE, SCRATCH_TASK,
+       SCRATCH_URING, SCRATCHES };
 struct scratch {
 	char bytes[Q_EVENT_MAX + 5120]; /* as far as the verifier can see an event might reach */
 	u32 walked; /* bytes written by walk_path so far; in memory, so that the verifier's states of its loop converge */

@@ -34,6 +34,8 @@ enum q_kind {
 
 #define Q_UNKNOWN_U32 0xffffffffu
 #define Q_UNKNOWN_U64 0xffffffffffffffffull
+/* A result that is not known: io_uring was asked not to tell, or there was no room to wait for it. */
+#define Q_RET_UNKNOWN (-0x7fffffff - 1)
 
 /* A process as it was when it acted. Ids are those of the init namespaces. */
 struct q_who {
@@ -273,13 +275,14 @@ struct q_inode {
 /* Connections whose owner is remembered, by default; 160 bytes each. */
 #define Q_CONNECTIONS 65536
 
-/* The program's global variables. The reader sets `safe` and `pid_namespace`; the iterator that runs first fills the next two. */
+/* The program's global variables. The reader sets `safe`, `pid_namespace` and those of io_uring; the iterator that runs first fills the next two. */
 struct q_shared {
 	u64 open; /* connections remembered, and those pushed out that have not ended */
 	u64 safe; /* below so many open ones nothing is pushed out: CPUs keep free entries to themselves */
 	u32 overflowed; /* there were more, once */
 	u32 self_tgid;
 	u32 pid_namespace; /* its inode number: only processes in it or below it are events; 0 for all */
+	u32 uring_creds, uring_multishot; /* flags of io_uring's requests, which differ by kernel */
 	u32 pad;
 	char node_name[72]; /* of the init namespace, which no container can set */
 };

@@ -19,10 +19,10 @@
 /* Room for a directory and a name. */
 #define NAME_ROOM (2 * Q_PATH_MAX)
 
-static __always_inline struct q_file *file_event(void)
+/* Where one is built: SCRATCH_FILE by system calls, SCRATCH_URING by what submits requests to io_uring. */
+static __always_inline struct q_file *file_event(u32 place)
 {
-	u32 key = SCRATCH_FILE;
-	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &key);
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &place);
 	return scratch ? (void *)scratch->bytes : NULL;
 }
 
@@ -42,13 +42,9 @@ static __always_inline bool is_root_of_namespace(struct path *path)
 	return above == mount || BPF_CORE_READ(mount, mnt_mountpoint) == BPF_CORE_READ(above, mnt.mnt_root);
 }
 
-/* Begins an event; NULL when the result is none worth one. */
-static __always_inline struct q_file *begin_file(struct task_struct *task, u32 kind, long ret)
+/* All but the head and the names. */
+static __always_inline void clear_file(struct q_file *e, struct task_struct *task, s32 ret)
 {
-	struct q_file *e = file_event();
-	if (!e || (ret < 0 && !was_refused(ret)))
-		return NULL;
-	fill_head(&e->head, kind, task);
 	e->ret = ret;
 	e->mount_ns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
 	e->flags = 0;
@@ -62,13 +58,23 @@ static __always_inline struct q_file *begin_file(struct task_struct *task, u32 k
 	e->pad = 0;
 	e->pad2 = 0;
 	e->type[0] = 0;
+}
+
+/* Begins an event; NULL when the result is none worth one. */
+static __always_inline struct q_file *begin_file(struct task_struct *task, u32 kind, long ret)
+{
+	struct q_file *e = file_event(SCRATCH_FILE);
+	if (!e || (ret < 0 && !was_refused(ret)))
+		return NULL;
+	fill_head(&e->head, kind, task);
+	clear_file(e, task, ret);
 	return e;
 }
 
 /* Writes a directory at `off` of the event; returns where it ends. */
-static __always_inline u32 put_directory(struct q_file *e, struct path *path, u32 off, u32 which)
+static __always_inline u32 put_directory(struct q_file *e, u32 place, struct path *path, u32 off, u32 which)
 {
-	u32 len = walk_path((u64)BPF_CORE_READ(path, dentry), (u64)BPF_CORE_READ(path, mnt), SCRATCH_FILE, off);
+	u32 len = walk_path((u64)BPF_CORE_READ(path, dentry), (u64)BPF_CORE_READ(path, mnt), place, off);
 	if (len & WALK_CUT)
 		e->truncated = 1;
 	len &= Q_PATH_MAX * 2 - 1;
@@ -78,17 +84,21 @@ static __always_inline u32 put_directory(struct q_file *e, struct path *path, u3
 
 /*
  * Writes the directory that a name is relative to, and the name, at `off` of the event of the current task; returns where
- * they end, 0 when they cannot be read. Not inlined, so that the verifier walks it once.
+ * they end, 0 when they cannot be read. A request to io_uring has the name in kernel memory. Not inlined, so that the
+ * verifier walks it once.
  */
-__noinline u32 put_name(u32 off, s32 dir_fd, u64 name, u32 which)
+__noinline u32 put_name_at(u32 place, u32 off, s32 dir_fd, u64 name, u32 which)
 {
-	struct q_file *e = file_event();
+	struct q_file *e = file_event(place);
+	bool in_kernel = place == SCRATCH_URING;
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 	struct path *from = &fs->pwd;
 	char first = 0;
 
-	if (!e || off < sizeof(*e) || off > Q_EVENT_MAX - NAME_ROOM || bpf_probe_read_user(&first, 1, (void *)name))
+	if (!e || off < sizeof(*e) || off > Q_EVENT_MAX - NAME_ROOM)
+		return 0;
+	if (in_kernel ? bpf_probe_read_kernel(&first, 1, (void *)name) : bpf_probe_read_user(&first, 1, (void *)name))
 		return 0;
 	if (first == '/') {
 		from = &fs->root;
@@ -98,24 +108,30 @@ __noinline u32 put_name(u32 off, s32 dir_fd, u64 name, u32 which)
 			return 0;
 		from = &file->f_path;
 	}
-	u32 at = put_directory(e, from, off, which);
+	u32 at = put_directory(e, place, from, off, which);
 	if (at > Q_EVENT_MAX - Q_PATH_MAX)
 		return 0;
-	long len = bpf_probe_read_user_str((char *)e + at, Q_PATH_MAX, (void *)name);
+	long len = in_kernel ? bpf_probe_read_kernel_str((char *)e + at, Q_PATH_MAX, (void *)name) :
+			       bpf_probe_read_user_str((char *)e + at, Q_PATH_MAX, (void *)name);
 	if (len < 0)
 		return 0;
 	e->name_len[which & 1] = len;
 	return at + len;
 }
 
+static __always_inline u32 put_name(u32 off, s32 dir_fd, u64 name, u32 which)
+{
+	return put_name_at(SCRATCH_FILE, off, dir_fd, name, which);
+}
+
 /* The same of the file behind a descriptor. */
 __noinline u32 put_file(u32 off, u32 fd)
 {
-	struct q_file *e = file_event();
+	struct q_file *e = file_event(SCRATCH_FILE);
 	struct file *file = file_of_fd((void *)bpf_get_current_task(), fd);
 	if (!e || !file || off < sizeof(*e) || off > Q_EVENT_MAX - NAME_ROOM)
 		return 0;
-	return put_directory(e, &file->f_path, off, 0);
+	return put_directory(e, SCRATCH_FILE, &file->f_path, off, 0);
 }
 
 static __always_inline void emit_file(void *ctx, struct q_file *e, u64 size)
@@ -169,9 +185,9 @@ __noinline u64 last_parts(u64 name_at)
  * Whether a name that could not be opened is that of a sensitive file, by its text alone: the event's data begin with
  * `dir_len` bytes of directory and `name_len` of name, its NUL included.
  */
-__noinline u32 is_sensitive_name(u32 dir_len, u32 name_len)
+__noinline u32 is_sensitive_name(u32 place, u32 dir_len, u32 name_len)
 {
-	struct q_file *e = file_event();
+	struct q_file *e = file_event(place);
 	struct q_name key;
 
 	if (!e || name_len < 2 || name_len > Q_PATH_MAX || dir_len > Q_PATH_MAX)

@@ -63,24 +63,31 @@ static __always_inline void fill_flow(struct q_flow *f, struct sock *sk)
 
 #define NO_FAMILY 0xffff
 
-/*
- * Puts the address at `from` in user memory in place of the flow's local or remote one. Returns its family, NO_FAMILY
- * when there is no address. Without a family it is IPv4 to a socket of IPv4, as the kernel has it in all but connect().
- */
-static __always_inline u16 read_sockaddr(struct q_flow *f, bool local, u64 from, u64 len)
+/* The beginning of a struct sockaddr_in or sockaddr_in6. */
+struct q_sockaddr {
+	u16 family, port;
+	u32 v4_or_flow;
+	u8 v6[16];
+};
+
+/* From user memory; its family is NO_FAMILY when there is no address. */
+static __always_inline void fetch_sockaddr(struct q_sockaddr *a, u64 from, u64 len)
 {
-	struct {
-		u16 family, port;
-		u32 v4_or_flow;
-		u8 v6[16];
-	} a = {};
+	__builtin_memset(a, 0, sizeof(*a));
+	if (!from || len < 8 || bpf_probe_read_user(a, len < sizeof(*a) ? 8 : sizeof(*a), (void *)from))
+		a->family = NO_FAMILY;
+}
+
+/*
+ * Puts an address in place of the flow's local or remote one. Returns its family. Without a family it is IPv4 to a socket
+ * of IPv4, as the kernel has it in all but connect().
+ */
+static __always_inline u16 put_sockaddr(struct q_flow *f, bool local, struct q_sockaddr *from)
+{
+	struct q_sockaddr a = *from;
 	u8 *address = local ? f->saddr : f->daddr;
 	u16 *port = local ? &f->sport : &f->dport;
 
-	if (!from || len < 8)
-		return NO_FAMILY;
-	if (bpf_probe_read_user(&a, len < sizeof(a) ? 8 : sizeof(a), (void *)from))
-		return NO_FAMILY;
 	if (a.family == AF_INET6 && !f->is_v6) {
 		__builtin_memset(f->saddr, 0, 16);
 		__builtin_memset(f->daddr, 0, 16);
@@ -101,6 +108,14 @@ static __always_inline u16 read_sockaddr(struct q_flow *f, bool local, u64 from,
 	if (f->proto != Q_PROTO_RAW && f->proto != Q_PROTO_ICMP)
 		*port = __builtin_bswap16(a.port);
 	return a.family;
+}
+
+/* The same of an address in user memory. */
+static __always_inline u16 read_sockaddr(struct q_flow *f, bool local, u64 from, u64 len)
+{
+	struct q_sockaddr a;
+	fetch_sockaddr(&a, from, len);
+	return put_sockaddr(f, local, &a);
 }
 
 /* An event about a socket as it is now. */

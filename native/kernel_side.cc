@@ -13,6 +13,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "uring_programs.h"
+
 extern "C" const char quince_bpf_object[];
 extern "C" const char quince_bpf_object_end[];
 
@@ -74,6 +76,8 @@ std::string KernelSide::load(uint32_t connections, uint32_t pid_namespace) {
   bpf_object_open_opts options = {};
   options.sz = sizeof options;
   options.object_name = "quince";
+  // Named, so that libbpf does not look for structs that this kernel lacks (uring_types.h) in its modules: that takes CAP_SYS_ADMIN.
+  options.btf_custom_path = "/sys/kernel/btf/vmlinux";
   object_ = bpf_object__open_mem(quince_bpf_object, quince_bpf_object_end - quince_bpf_object, &options);
   if (object_ == nullptr) return failed("BPF object cannot be opened", errno);
   leave_out_missing();
@@ -155,6 +159,7 @@ std::string KernelSide::size_maps(uint32_t connections, uint32_t pid_namespace) 
   const uint64_t kept = uint64_t{256} * static_cast<uint64_t>(libbpf_num_possible_cpus());
   shared.safe = kept < connections / 2 ? connections - kept : connections / 2;
   shared.pid_namespace = pid_namespace;
+  choose_uring_programs(object_, shared);
   const int set = bpf_map__set_initial_value(map, &shared, sizeof shared);
   return set == 0 ? "" : failed("global variable cannot be set", set);
 }

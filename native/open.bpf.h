@@ -42,11 +42,10 @@ static __always_inline bool read_lately(u32 tgid, struct q_inode *inode)
 enum read_why { READ_NO_ROW, READ_SENSITIVE, READ_BY_HOLDER };
 
 /* Why a file opened for reading alone gets a row. Not inlined, so that the verifier walks it once. */
-__noinline u32 read_matters(u64 file_at)
+__noinline u32 read_matters(u64 file_at, u32 tgid)
 {
 	struct file *file = (void *)file_at;
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
 	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFREG)
 		return READ_NO_ROW;
@@ -72,6 +71,29 @@ static __always_inline bool is_declared_noise(struct scratch *scratch, u32 off)
 	return true;
 }
 
+/* All but the head of an event, in a scratch; returns its size, 0 when this open gets no row. */
+static __always_inline u64 fill_open(u32 place, struct scratch *scratch, struct file *file, u32 tgid, s32 fd, u32 flags)
+{
+	struct q_open *e = (void *)scratch->bytes;
+	e->mode = BPF_CORE_READ(file, f_mode);
+	e->flags = flags;
+	bool writes = (e->mode & F_MODE_WRITE) || (e->flags & O_WRITES);
+	enum read_why why = writes || !(e->mode & F_MODE_READ) ? READ_NO_ROW : read_matters((u64)file, tgid);
+	if (!writes && why == READ_NO_ROW)
+		return 0;
+	e->fd = fd;
+	e->unlinked = BPF_CORE_READ(file, f_inode, i_nlink) == 0;
+	u32 len = walk_path((u64)BPF_CORE_READ(file, f_path.dentry), (u64)BPF_CORE_READ(file, f_path.mnt),
+			    place, sizeof(*e));
+	if (why == READ_BY_HOLDER && is_declared_noise(scratch, sizeof(*e)))
+		return 0;
+	e->truncated = len & WALK_CUT ? Q_CUT_PATH : 0;
+	len &= Q_PATH_MAX * 2 - 1;
+	e->path_len = len;
+	return sizeof(*e) + len;
+}
+
+/* `flags` as given to the call, where they are known. */
 static __always_inline void on_open(void *ctx, struct task_struct *task, s32 fd, u32 flags, bool known)
 {
 	u32 key = SCRATCH_OPEN;
@@ -80,23 +102,11 @@ static __always_inline void on_open(void *ctx, struct task_struct *task, s32 fd,
 	if (!scratch || !file)
 		return;
 	struct q_open *e = (void *)scratch->bytes;
-	e->mode = BPF_CORE_READ(file, f_mode);
-	e->flags = known ? flags : BPF_CORE_READ(file, f_flags);
-	bool writes = (e->mode & F_MODE_WRITE) || (e->flags & O_WRITES);
-	enum read_why why = writes || !(e->mode & F_MODE_READ) ? READ_NO_ROW : read_matters((u64)file);
-	if (!writes && why == READ_NO_ROW)
+	u64 size = fill_open(SCRATCH_OPEN, scratch, file, task->tgid, fd, known ? flags : BPF_CORE_READ(file, f_flags));
+	if (!size)
 		return;
 	fill_head(&e->head, Q_OPEN, task);
-	e->fd = fd;
-	e->unlinked = BPF_CORE_READ(file, f_inode, i_nlink) == 0;
-	u32 len = walk_path((u64)BPF_CORE_READ(file, f_path.dentry), (u64)BPF_CORE_READ(file, f_path.mnt),
-			    SCRATCH_OPEN, sizeof(*e));
-	if (why == READ_BY_HOLDER && is_declared_noise(scratch, sizeof(*e)))
-		return;
-	e->truncated = len & WALK_CUT ? Q_CUT_PATH : 0;
-	len &= Q_PATH_MAX * 2 - 1;
-	e->path_len = len;
-	emit(ctx, Q_OPEN, e, sizeof(*e) + len);
+	emit(ctx, Q_OPEN, e, size);
 }
 
 /* Refused: for writing all, for reading those whose name is that of a sensitive file. */
@@ -108,7 +118,7 @@ static __always_inline void on_refused(void *ctx, struct task_struct *task, long
 	e->flags = flags;
 	e->follows = 1;
 	u32 size = put_name(sizeof(*e), dir_fd, name, 0);
-	if ((flags & O_WRITES) || is_sensitive_name(e->dir_len[0], e->name_len[0]))
+	if ((flags & O_WRITES) || is_sensitive_name(SCRATCH_FILE, e->dir_len[0], e->name_len[0]))
 		emit_file(ctx, e, size);
 }
 

@@ -237,7 +237,7 @@ void RowBuilder::write_open(const q_open& e, Process& process) {
   slot_.set_code(Column::path, strings_.code(StringClass::path, path));
   slot_.set_code(Column::flags, flags(open_flags(e.flags, e.mode)));
   slot_.set_i32(Column::ret, 0);
-  slot_.set_i32(Column::fd, e.fd);
+  if (e.fd >= 0) slot_.set_i32(Column::fd, e.fd);
   if (e.truncated != 0 && !process.image->cut) slot_.set_true(Column::truncated);
 }
 

@@ -91,7 +91,7 @@ void RowBuilder::write_file(const q_file& e, Process& process) {
     slot_.set_code(which == 0 ? Column::path : Column::path_to, strings_.code(StringClass::path, valid_utf8(path.path)));
   }
   slot_.set_code(Column::flags, this->flags(flags));
-  slot_.set_i32(Column::ret, e.ret < 0 ? e.ret : 0);
+  if (e.ret != Q_RET_UNKNOWN) slot_.set_i32(Column::ret, e.ret < 0 ? e.ret : 0);
   if (e.head.kind == Q_MEMFD) slot_.set_i32(Column::fd, e.ret);
   if (e.truncated != 0 && !process.image->cut) slot_.set_true(Column::truncated);
 }

@@ -65,21 +65,22 @@ void RowBuilder::write_net(const q_net& e) {
   if (Text* name = dns_names_.find(e.flow.daddr, e.flow.is_v6 != 0, e.head.boot_ns)) {
     slot_.set_code(Column::daddr_name, strings_.code(StringClass::word, *name));
   }
-  slot_.set_i32(Column::ret, e.ret);
+  const bool is_known = e.ret != Q_RET_UNKNOWN;
+  if (is_known) slot_.set_i32(Column::ret, e.ret);
   if (e.fd >= 0) slot_.set_i32(Column::fd, e.fd);
   if (e.duration_ns != Q_UNKNOWN_U64) slot_.set_u64(Column::duration_us, e.duration_ns / 1000);
-  if (e.bytes_out != Q_UNKNOWN_U64) slot_.set_u64(Column::bytes_out, e.bytes_out);
+  if (is_known && e.bytes_out != Q_UNKNOWN_U64) slot_.set_u64(Column::bytes_out, e.bytes_out);
   if (e.bytes_in != Q_UNKNOWN_U64) slot_.set_u64(Column::bytes_in, e.bytes_in);
   if (e.count != 1) slot_.set_u64(Column::count, e.count);
 }
 
 void RowBuilder::write_dns(const q_dns& e) {
   write_flow(e.flow);
-  slot_.set_i32(Column::fd, e.fd);
+  if (e.fd >= 0) slot_.set_i32(Column::fd, e.fd);
   const bool is_query = e.head.kind == Q_DNS;
   slot_.set_u64(is_query ? Column::bytes_out : Column::bytes_in, e.message_len);
   const auto message = parse_dns(reinterpret_cast<const uint8_t*>(e.data), e.data_len);
-  slot_.set_i32(Column::ret, is_query || !message ? e.ret : -message->code);
+  if (e.ret != Q_RET_UNKNOWN) slot_.set_i32(Column::ret, is_query || !message ? e.ret : -message->code);
   if (!message) return;
   slot_.set_code(Column::daddr_name, word(message->name));
   slot_.set_code(Column::flags, flags(dns_type_name(message->type) + (is_query ? "" : "|ANSWER")));
@@ -89,7 +90,7 @@ void RowBuilder::write_dns(const q_dns& e) {
 void RowBuilder::write_socket(const q_socket& e) {
   slot_.set_code(Column::proto, word(proto_name(e.proto)));
   slot_.set_code(Column::flags, flags(kind_of_socket(e)));
-  slot_.set_i32(Column::ret, e.ret);
+  if (e.ret != Q_RET_UNKNOWN) slot_.set_i32(Column::ret, e.ret);
   if (e.fd >= 0) slot_.set_i32(Column::fd, e.fd);
 }
 

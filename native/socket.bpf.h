@@ -288,46 +288,61 @@ int BPF_PROG(on_destroy, struct sock *sk)
 
 /*
  * connect() returned. What began is told by the changes of state; left are those that the kernel gave up before a SYN left:
- * having chosen the way (no port is free), or without (no route), when the socket never had a sequence number.
+ * having chosen the way (no port is free), or without (no route), when the socket never had a sequence number. True
+ * of the latter, whose row is still to be written.
  */
-static __always_inline void on_tcp_connect(void *ctx, struct task_struct *task, struct sock *sk, s32 fd, s32 ret, u64 to, u64 len)
+static __always_inline bool ended_unseen(void *ctx, struct sock *sk, s32 ret)
 {
 	u64 key = (u64)sk;
 	struct tcp_sock *tcp = (void *)sk;
 	struct conn *c = bpf_map_lookup_elem(&conns, &key);
 
-	if (c && c->call == CALL_GAVE_UP) {
+	if (c && c->call == CALL_GAVE_UP)
 		give_up(ctx, sk, c, ret);
-	} else if (c) {
+	else if (c)
 		c->call = CALL_OVER;
-	} else if (ret < 0 && BPF_CORE_READ(tcp, write_seq) == 0) {
-		struct q_net e = {};
-		fill_socket_event(&e, Q_CONNECT, task, sk, fd, ret);
-		u16 family = read_sockaddr(&e.flow, false, to, len);
-		if (is_inet(family))
-			emit(ctx, Q_CONNECT, &e, sizeof(e));
-	}
+	return !c && ret < 0 && BPF_CORE_READ(tcp, write_seq) == 0;
 }
 
-/* accept() returned: the connection has an owner now. It may have ended in the queue: then its close was not seen. */
-static __always_inline void on_accept(void *ctx, struct task_struct *task, s32 fd)
+static __always_inline void on_tcp_connect(void *ctx, struct task_struct *task, struct sock *sk, s32 fd, s32 ret, u64 to, u64 len)
 {
-	struct sock *sk = any_sock_of_file(file_of_fd(task, fd));
-	struct conn c = {};
-	u16 family = family_of(sk);
+	if (!ended_unseen(ctx, sk, ret))
+		return;
+	struct q_net e = {};
+	fill_socket_event(&e, Q_CONNECT, task, sk, fd, ret);
+	u16 family = read_sockaddr(&e.flow, false, to, len);
+	if (is_inet(family))
+		emit(ctx, Q_CONNECT, &e, sizeof(e));
+}
 
-	if (family == AF_UNIX)
-		on_unix(ctx, task, Q_UNIX_ACCEPT, sk, fd, 0, 0, 0);
-	if (!is_inet(family) || proto_of(sk) != Q_PROTO_TCP)
+/* A connection has an owner now. It may have ended in the queue: then its close was not seen. */
+static __always_inline void own_accepted(void *ctx, struct q_who *who, struct sock *sk, s32 fd)
+{
+	struct conn c = {};
+
+	if (!is_inet(family_of(sk)) || proto_of(sk) != Q_PROTO_TCP)
 		return;
 	c.began_ns = bpf_ktime_get_boot_ns();
-	fill_who(&c.who, task);
+	c.who = *who;
 	fill_flow(&c.flow, sk);
 	remember(sk, &c, BPF_ANY);
 	hold(c.who.tgid);
 	emit_conn(ctx, Q_ACCEPT, &c, 0, fd);
 	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)
 		emit_close(ctx, sk, &c, TCP_ESTABLISHED, -BPF_CORE_READ(sk, sk_err));
+}
+
+static __always_inline void on_accept(void *ctx, struct task_struct *task, s32 fd)
+{
+	struct sock *sk = any_sock_of_file(file_of_fd(task, fd));
+	struct q_who who;
+
+	if (family_of(sk) == AF_UNIX) {
+		on_unix(ctx, task, Q_UNIX_ACCEPT, sk, fd, 0, 0, 0);
+		return;
+	}
+	fill_who(&who, task);
+	own_accepted(ctx, &who, sk, fd);
 }
 
 SYSCALL(sys_accept)

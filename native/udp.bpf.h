@@ -12,6 +12,7 @@
 
 #define E_AGAIN 11
 #define E_INTR 4
+#define E_CANCELED 125
 #define E_RESTARTSYS 512
 #define MSG_PEEK 2
 #define MSG_ERRQUEUE 0x2000
@@ -28,8 +29,8 @@ struct message {
 	u32 vector;
 };
 
-/* A call on a UDP socket. Calls are seen in two places, of which one may interrupt the other. */
-enum { UDP_SYSCALL, UDP_LENGTH, UDP_PLACES };
+/* A call on a UDP socket. Calls are seen in three places, of which one may interrupt the other. */
+enum { UDP_SYSCALL, UDP_LENGTH, UDP_URING, UDP_PLACES };
 struct udp_call {
 	struct message message; /* the one at hand */
 	struct flow_key key;    /* its flow is the message's */
@@ -37,6 +38,7 @@ struct udp_call {
 	s32 fd;
 	u32 place;
 	u32 is_32bit; /* so are the caller's structs */
+	struct q_who asker; /* UDP_URING: as of the request */
 	struct flow_sum first;
 };
 struct {
@@ -47,7 +49,7 @@ struct {
 } udp_calls SEC(".maps");
 
 /* NULL when the socket is none of UDP. `ret` as the system call gave it. */
-static __always_inline struct udp_call *begin_udp(u32 place, const struct q_regs *regs, struct sock *sk, u32 kind, s32 fd, long ret)
+static __always_inline struct udp_call *begin_udp(u32 place, bool is_32bit, struct sock *sk, u32 kind, s32 fd, long ret)
 {
 	struct udp_call *call = bpf_map_lookup_elem(&udp_calls, &place);
 	if (!call || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_UDP || !is_inet(family_of(sk)))
@@ -56,7 +58,7 @@ static __always_inline struct udp_call *begin_udp(u32 place, const struct q_regs
 	if (call->flow.proto != Q_PROTO_UDP)
 		return NULL;
 	call->place = place;
-	call->is_32bit = regs->is_32bit;
+	call->is_32bit = is_32bit;
 	call->fd = fd;
 	call->key.sk = (u64)sk;
 	call->key.mm = (u64)bpf_get_current_task_btf()->mm;
@@ -68,12 +70,19 @@ static __always_inline struct udp_call *begin_udp(u32 place, const struct q_regs
 	return call;
 }
 
+static __always_inline void fill_udp_head(struct udp_call *call, struct q_head *head, u32 kind)
+{
+	fill_head(head, kind, bpf_get_current_task_btf());
+	if (call->place == UDP_URING)
+		head->who = call->asker;
+}
+
 static __always_inline void fill_first(struct udp_call *call)
 {
 	struct q_net *e = &call->first.event;
 	bool sent = call->key.kind == Q_SEND;
 
-	fill_head(&e->head, call->key.kind, bpf_get_current_task_btf());
+	fill_udp_head(call, &e->head, call->key.kind);
 	e->flow = call->key.flow;
 	e->duration_ns = Q_UNKNOWN_U64;
 	e->bytes_out = sent ? call->message.len : Q_UNKNOWN_U64;
@@ -124,7 +133,10 @@ __noinline u32 make_dns(u32 place)
 	e->ret = call->key.ret;
 	e->fd = call->fd;
 	u64 len = part.len < call->message.len ? part.len : call->message.len;
-	return fill_dns(e, call->key.kind == Q_SEND ? Q_DNS : Q_DNS_ANSWER, &call->key.flow, part.base, len);
+	u32 size = fill_dns(e, &call->key.flow, part.base, len);
+	if (size)
+		fill_udp_head(call, &e->head, call->key.kind == Q_SEND ? Q_DNS : Q_DNS_ANSWER);
+	return size;
 }
 
 static __always_inline void on_dns(void *ctx, struct udp_call *call)
@@ -220,7 +232,7 @@ static __always_inline bool nothing_sent(long ret)
 static __always_inline struct udp_call *begin_send(struct task_struct *task, const struct q_regs *regs, long ret)
 {
 	s32 fd = Q_ARG1(regs);
-	return nothing_sent(ret) ? NULL : begin_udp(UDP_SYSCALL, regs, sock_of_fd(task, fd), Q_SEND, fd, ret);
+	return nothing_sent(ret) ? NULL : begin_udp(UDP_SYSCALL, regs->is_32bit, sock_of_fd(task, fd), Q_SEND, fd, ret);
 }
 
 SYSCALL(sys_sendto)
@@ -263,7 +275,7 @@ static __always_inline struct udp_call *begin_receive(struct task_struct *task, 
 	s32 fd = Q_ARG1(regs);
 	if (ret < 0 || (flags & (MSG_PEEK | MSG_ERRQUEUE)))
 		return NULL;
-	return begin_udp(UDP_SYSCALL, regs, sock_of_fd(task, fd), Q_RECV, fd, ret);
+	return begin_udp(UDP_SYSCALL, regs->is_32bit, sock_of_fd(task, fd), Q_RECV, fd, ret);
 }
 
 SYSCALL(sys_recvfrom)
@@ -331,7 +343,10 @@ static __always_inline void on_length(void *ctx, struct sock *sk, long ret, bool
 	struct q_regs regs = registers_of(task, from);
 	bool spliced = nr == (regs.is_32bit ? Q_NR32_SPLICE : Q_NR_SPLICE);
 	s32 fd = spliced && sends ? Q_ARG3(&regs) : Q_ARG1(&regs);
-	struct udp_call *call = begin_udp(UDP_LENGTH, &regs, sk, sends ? Q_SEND : Q_RECV, fd, ret);
+	/* A request of io_uring, carried out in the same task while it is in another call. */
+	if (sock_of_fd(task, fd) != sk)
+		return;
+	struct udp_call *call = begin_udp(UDP_LENGTH, regs.is_32bit, sk, sends ? Q_SEND : Q_RECV, fd, ret);
 	if (!call)
 		return;
 	call->message.vector = how == FILE_CALL_VECTOR;

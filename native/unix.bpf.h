@@ -113,17 +113,24 @@ static __always_inline bool emit_with_path(void *ctx, struct q_unix *from, struc
 	return true;
 }
 
-/* `bound` is the socket whose address it is; where it has none the one at `from` in user memory counts. */
-static __always_inline void on_unix(void *ctx, struct task_struct *task, u32 kind, struct sock *bound, s32 fd, s32 ret, u64 from, u64 len)
+/*
+ * `bound` is the socket whose address it is; where it has none the one at `from` in user memory counts. NULL when there is nothing
+ * to tell.
+ */
+static __always_inline struct unix_call *begin_unix(struct sock *bound, u64 from, u64 len)
 {
 	u32 zero = 0;
 	struct unix_sock *sk = (void *)bound;
 	struct unix_call *call = bpf_map_lookup_elem(&unix_calls, &zero);
 
-	if (!call || !name_unix(call, BPF_CORE_READ(sk, addr), from, len))
-		return;
+	return call && name_unix(call, BPF_CORE_READ(sk, addr), from, len) ? call : NULL;
+}
+
+/* The event's head is filled. */
+static __always_inline void end_unix(void *ctx, struct unix_call *call, struct sock *bound, s32 fd, s32 ret)
+{
 	struct q_unix *e = first_of(call);
-	fill_head(&e->head, kind, task);
+	u32 kind = e->head.kind;
 	e->duration_ns = Q_UNKNOWN_U64;
 	e->count = 1;
 	e->ret = ret;
@@ -134,6 +141,15 @@ static __always_inline void on_unix(void *ctx, struct task_struct *task, u32 kin
 	__builtin_memcpy(e->data, call->key.name, sizeof(call->key.name));
 	if ((kind == Q_UNIX_CONNECT || kind == Q_UNIX_ACCEPT) && counted_lookup(call))
 		return;
-	if (ret < 0 || !emit_with_path(ctx, e, sk))
+	if (ret < 0 || !emit_with_path(ctx, e, (void *)bound))
 		emit(ctx, kind, e, sizeof(call->first.event));
+}
+
+static __always_inline void on_unix(void *ctx, struct task_struct *task, u32 kind, struct sock *bound, s32 fd, s32 ret, u64 from, u64 len)
+{
+	struct unix_call *call = begin_unix(bound, from, len);
+	if (!call)
+		return;
+	fill_head(&first_of(call)->head, kind, task);
+	end_unix(ctx, call, bound, fd, ret);
 }

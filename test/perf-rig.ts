@@ -7,7 +7,8 @@ import { SlotView } from '../dist/columnar/slot-view.js';
 import { StringTable } from '../dist/columnar/string-table.js';
 import { probeSensor } from '../dist/source/perf-probe.js';
 import { type PerfOptions, PerfSource } from '../dist/source/perf-source.js';
-import { COLUMNS, type ColumnName, col } from '../dist/tuple/columns.js';
+import { COLUMNS, type ColumnName, col, type Syscall } from '../dist/tuple/columns.js';
+import { FILLED } from '../dist/tuple/event-docs.js';
 import { SLOT_BYTES } from '../dist/tuple/slot.js';
 
 /** A row by column name; nulls left out. */
@@ -144,4 +145,16 @@ function rowOf(view: SlotView, row: number, text: (code: number) => string | und
     out[column.name] = column.type === 'dict' ? text(value as number)! : value;
   });
   return out;
+}
+
+/** What rows lack or have against EVENTS.md. */
+export function columnFaults(rows: readonly Row[]): string[] {
+  const faults = new Set<string>();
+  for (const row of rows) {
+    const filled = FILLED[row.syscall as Syscall]!;
+    const allowed = new Set<string>([...filled.always, ...filled.may.map((may) => may.column)]);
+    for (const column of filled.always) if (row[column] === undefined) faults.add(`${row.syscall} lacks ${column}`);
+    for (const column of Object.keys(row)) if (!allowed.has(column)) faults.add(`${row.syscall} has ${column}`);
+  }
+  return [...faults];
 }

@@ -72,6 +72,8 @@ const NOT_UNIX = 'no Unix socket, or one without an address';
 const FIRST = 'the first message of its flow';
 const ONE_LOOKUP = 'one; only look-ups of name services (`models/sensor.yaml`) are counted, by minute';
 const OLD = 'the connection is older than the sensor';
+const SILENT = 'io_uring was asked not to tell successes, or too many of its requests were under way';
+const DIRECT = 'a direct descriptor of io_uring has no number';
 
 /** By kind, for the kinds the sensor writes. */
 export const FILLED: Readonly<Record<Syscall, Filled>> = {
@@ -105,14 +107,15 @@ export const FILLED: Readonly<Record<Syscall, Filled>> = {
   connect: process(
     'A TCP connection was made, refused or given up; a UDP, raw or ping socket got its destination; a Unix socket was ' +
       'connected. `ret` is the real result, also of a non-blocking connect.',
-    ['proto', 'ret'],
+    ['proto'],
     [
+      may('ret', SILENT),
       may('daddr', `${DESTINATION}; ${UNIX}`),
       may('dport', `${NO_PORT}; ${UNIX}`),
       may('saddr', `${LOCAL_UNKNOWN}; ${UNIX}`),
       may('sport', `${LOCAL_UNKNOWN}; ${UNIX}`),
       may('path', NOT_UNIX),
-      may('fd', 'TCP that sent a SYN: the result is known to the socket, not to the call'),
+      may('fd', `TCP that sent a SYN: the result is known to the socket, not to the call; ${DIRECT}`),
       may('duration_us', 'nothing is waited for: all but TCP that sent a SYN, and counted look-ups'),
       may('count', ONE_LOOKUP),
       NAME,
@@ -120,8 +123,9 @@ export const FILLED: Readonly<Record<Syscall, Filled>> = {
   ),
   accept: process(
     'A TCP or Unix connection came in; the row names the process that accepted it. `path` is its own address.',
-    ['proto', 'ret', 'fd'],
+    ['proto', 'ret'],
     [
+      may('fd', DIRECT),
       may('saddr', UNIX),
       may('sport', UNIX),
       may('daddr', UNIX),
@@ -135,24 +139,27 @@ export const FILLED: Readonly<Record<Syscall, Filled>> = {
   bind: process(
     'A socket got a local address, or was refused it; port 0 shows as the port that was chosen. Of a failure the ' +
       'address is the one asked for.',
-    ['proto', 'ret', 'fd'],
-    [may('saddr', ANY_ADDRESS), may('sport', `${NO_PORT}; ${UNIX}`), may('path', NOT_UNIX)],
+    ['proto', 'ret'],
+    [may('fd', DIRECT), may('saddr', ANY_ADDRESS), may('sport', `${NO_PORT}; ${UNIX}`), may('path', NOT_UNIX)],
   ),
   listen: process(
     'A socket began to listen, or was refused it.',
-    ['proto', 'ret', 'fd'],
-    [may('saddr', ANY_ADDRESS), may('sport', UNIX), may('path', NOT_UNIX)],
+    ['proto'],
+    [may('ret', SILENT), may('fd', DIRECT), may('saddr', ANY_ADDRESS), may('sport', UNIX), may('path', NOT_UNIX)],
   ),
   socket: process(
     'A raw, packet or ping socket was made, or was refused. `flags` are family, type and protocol.',
-    ['proto', 'flags', 'ret'],
-    [may('fd', 'refused')],
+    ['proto', 'flags'],
+    [may('ret', SILENT), may('fd', `refused; ${DIRECT}; ${SILENT}`)],
   ),
   send: process(
     'UDP messages were sent. Of a flow (process, socket, addresses, ports, result) the first in a second is a row at ' +
       'once, those after it one more: before `ts`, within `duration_us`.',
-    ['proto', 'ret', 'fd', 'bytes_out'],
+    ['proto'],
     [
+      may('ret', SILENT),
+      may('fd', DIRECT),
+      may('bytes_out', SILENT),
       may('daddr', DESTINATION),
       may('dport', `${DESTINATION}; ${NO_PORT}`),
       may('saddr', LOCAL_UNKNOWN),
@@ -185,8 +192,10 @@ export const FILLED: Readonly<Record<Syscall, Filled>> = {
     'A DNS message over UDP: what was asked of port 53 (`bytes_out`), and what came from there (`flags` holds ANSWER, `bytes_in`, ' +
       '`ret` is −(response code), −3 for no such name). `daddr_name` is the name asked for, the first of `flags` the type (A, ' +
       'AAAA, TXT, …). The datagram has a row of its own too.',
-    ['proto', 'dport', 'ret', 'fd'],
+    ['proto', 'dport'],
     [
+      may('ret', SILENT),
+      may('fd', DIRECT),
       may('daddr', DESTINATION),
       may('saddr', LOCAL_UNKNOWN),
       may('sport', LOCAL_UNKNOWN),
@@ -199,31 +208,31 @@ export const FILLED: Readonly<Record<Syscall, Filled>> = {
   open: process(
     'A file was opened: for writing; for reading when it is sensitive (models/sensor.yaml), or the process holds an inet ' +
       'socket, then one row a minute. `path` is resolved from the descriptor; the first of `flags` is the access. Refused ones ' +
-      `(\`ret\` < 0) when it was for writing, or the name is that of a sensitive file; then ${REFUSED}`,
-    ['path', 'flags', 'ret'],
-    [may('fd', 'it was refused')],
+      `(\`ret\` < 0) when it was for writing, or the name is that of a sensitive file; then ${REFUSED} The same without \`ret\`.`,
+    ['path', 'flags'],
+    [may('ret', SILENT), may('fd', `it was refused; ${DIRECT}; ${SILENT}`)],
   ),
   rename: process(
     `A file got another name: \`path\` the old one, \`path_to\` the new one. ${PATHS}`,
-    ['path', 'path_to', 'ret'],
-    [may('flags', NO_FLAGS)],
+    ['path', 'path_to'],
+    [may('ret', SILENT), may('flags', NO_FLAGS)],
   ),
   link: process(
     `A file got a second name: \`path\` is the file, \`path_to\` the new name. ${PATHS}`,
-    ['path', 'path_to', 'ret'],
-    [may('flags', NO_FLAGS)],
+    ['path', 'path_to'],
+    [may('ret', SILENT), may('flags', NO_FLAGS)],
   ),
   symlink: process(
     `A symbolic link was made: \`path\` is its text as given, \`path_to\` the link. ${PATHS}`,
-    ['path', 'path_to', 'ret'],
-    [may('flags', NO_FLAGS)],
+    ['path', 'path_to'],
+    [may('ret', SILENT), may('flags', NO_FLAGS)],
   ),
   unlink: process(
     `A name was removed; \`flags\` says DIR for a directory. ${PATHS}`,
-    ['path', 'ret'],
-    [may('flags', NO_FLAGS)],
+    ['path'],
+    [may('ret', SILENT), may('flags', NO_FLAGS)],
   ),
-  truncate: process(`A file was cut. ${PATHS}`, ['path', 'ret'], [may('flags', NO_FLAGS)]),
+  truncate: process(`A file was cut. ${PATHS}`, ['path'], [may('ret', SILENT), may('flags', NO_FLAGS)]),
   chmod: process(
     `Permissions were changed; the first of \`flags\` is the mode in octal, then SETUID, SETGID, STICKY. ${PATHS}`,
     ['path', 'flags', 'ret'],
