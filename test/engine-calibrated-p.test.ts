@@ -16,11 +16,12 @@ interface Unit {
   readonly exe: number;
   readonly mask: number;
   readonly bin: number;
+  readonly weight: number;
 }
 
 function calibrated(units: readonly Unit[]): CalibratedP {
   const histograms = new ScoreHistograms();
-  for (const { exe, mask, bin } of units) histograms.add(contextOf(exe, mask), bin, 1);
+  for (const { exe, mask, bin, weight } of units) histograms.add(contextOf(exe, mask), bin, 1, weight);
   const sections = new Map();
   freezeGroups(view, groupHistograms(histograms, new Roles(), constants), sections);
   const card = {
@@ -41,7 +42,7 @@ function peers(units: readonly Unit[], exe: number, mask: number): readonly Unit
     if (level === 1) continue; // no role is known here
     const key = (u: Unit) => [`${u.exe} ${u.mask}`, '', `${u.exe} ${u.mask}`, `${u.mask}`, `${u.mask}`][level]!;
     const of = (k: string) => left.filter((u) => key(u) === k);
-    const own = of(key({ exe, mask, bin: 0 }));
+    const own = of(key({ exe, mask, bin: 0, weight: 1 }));
     if (own.length >= constants.group_min_units) return own;
     left = left.filter((u) => of(key(u)).length < constants.group_min_units);
   }
@@ -52,17 +53,20 @@ const unit = fc.record({
   exe: fc.constantFrom(1, 1, 1, 2, 2, 3, 4),
   mask: fc.constantFrom(3, 3, 7),
   bin: fc.integer({ min: 0, max: 60 }),
+  weight: fc.constantFrom(1, 1, 1, 2.5, 64),
 });
 
 describe('CalibratedP', () => {
-  it('is the conservative rank among the units of the finest group that is large enough, ties included', () => {
+  it('is the conservative weighted rank among the units of the finest group that is large enough, ties included', () => {
     fc.assert(
       fc.property(fc.array(unit, { minLength: 1, maxLength: 300 }), unit, (units, { exe, mask, bin }) => {
         const p = calibrated(units);
         const among = peers(units, exe, mask);
         const most = Math.max(...among.map((u) => u.bin));
         const lnP = p.lnP(bin / constants.bins_per_bit, contextOf(exe, mask), undefined);
-        const rank = (1 + among.filter((u) => u.bin >= bin).length) / (1 + among.length);
+        const sum = (list: readonly Unit[]) => list.reduce((all, u) => all + u.weight, 0);
+        const above = (among.length * sum(among.filter((u) => u.bin >= bin))) / sum(among);
+        const rank = (1 + above) / (1 + among.length);
         if (bin <= most) expect(lnP).toBeCloseTo(Math.log(rank), 10);
         else expect(lnP).toBeLessThanOrEqual(Math.log(1 / (1 + among.length)) + 1e-12);
         expect((p.flags & FLAG.extrapolated) !== 0).toBe(bin > most);

@@ -4,11 +4,12 @@ import type { Baseline, ViewName } from '../dist/baseline/baseline.js';
 import { ContextTable } from '../dist/baseline/contexts.js';
 import { atom, HOST_ATOM } from '../dist/baseline/factor/atoms.js';
 import { binOf, type ScoreHistograms } from '../dist/baseline/factor/calibration.js';
+import { processInstance } from '../dist/baseline/factor/learn.js';
 import { LeaveOut } from '../dist/baseline/factor/leave-out.js';
 import { Presences, readSignatures } from '../dist/baseline/factor/presences.js';
 import { TreeScorer } from '../dist/baseline/factor/tree-score.js';
 import { startHashes } from '../dist/baseline/hash-key.js';
-import { H } from '../dist/tuple/hash.js';
+import { H, toBigInt } from '../dist/tuple/hash.js';
 import {
   closeAll,
   Engine,
@@ -55,27 +56,67 @@ function counts(histograms: ScoreHistograms): Map<string, number> {
   histograms.contexts.forEach((c, i) => {
     for (const [bin, n] of histograms.bins[i]!) out.set(`${[c.host, c.exe, c.syscall].map(pair)} ${c.mask} ${bin}`, n);
   });
+  return rounded(out);
+}
+
+/** Sums of weights depend on their order in the last digit. */
+function rounded(all: Map<string, number>): Map<string, number> {
+  return new Map([...all].map(([key, n]) => [key, Number(n.toPrecision(9))]));
+}
+
+const SAMPLE = constants.presence_cap + 1;
+
+/** The hash that stands for an event's process instance. */
+function instanceOf(e: Event): bigint {
+  const proc = BigInt(e.proc!);
+  processInstance(Number(BigInt.asUintN(32, proc)), Number(proc >> 32n));
+  return toBigInt(H.lo, H.hi);
+}
+
+const smallest = (all: Iterable<bigint>) => [...new Set(all)].sort((a, b) => (a < b ? -1 : 1)).slice(0, SAMPLE);
+
+/**
+ * What each (unit, signature) weighs, by the first of its events: the nine smallest process instances of a kind in an hour
+ * are the sample, and stand for all of it, whose number their hashes tell.
+ */
+function weightsOf(events: readonly Event[], unitOf: (e: Event) => string): Map<string, number> {
+  const hourOf = (e: Event) => BigInt(e.ts!) / HOUR_US;
+  const kindOf = (e: Event) => [e.host, e.exe, e.user, e.parent_exe, hourOf(e)].join();
+  const signatures = engine.vectors(events).map((v) => {
+    v.signature();
+    return `${H.hi}:${H.lo}`;
+  });
+  const instances = (like: (e: Event, i: number) => boolean) => smallest(events.filter(like).map(instanceOf));
+  const out = new Map<string, number>();
+  const order = events.map((_, i) => i).sort((a, b) => Number(hourOf(events[a]!) - hourOf(events[b]!)));
+  for (const i of order) {
+    const event = events[i]!;
+    const key = `${unitOf(event)} ${signatures[i]}`;
+    if (out.has(key)) continue;
+    const alike = (e: Event) => kindOf(e) === kindOf(event);
+    const sample = instances(alike);
+    // Of the others those are known that are among the nine smallest of a signature.
+    const known = new Set(
+      events.flatMap((e, j) => {
+        const same = (o: Event, k: number) => hourOf(o) === hourOf(e) && signatures[k] === signatures[j];
+        return alike(e) && instances(same).includes(instanceOf(e)) ? [instanceOf(e)] : [];
+      }),
+    );
+    const estimate = (SAMPLE - 1) / (Number(sample.at(-1)!) / 2 ** 64);
+    const weight = known.size <= SAMPLE ? 1 : Math.max(known.size, estimate) / SAMPLE;
+    out.set(key, sample.includes(instanceOf(event)) ? weight : 0);
+  }
   return out;
 }
 
-/** (unit, signature) of the nine smallest process instances of each bucket and hour: the others leave no presence. */
-function keptUnits(events: readonly Event[], unitOf: (e: Event) => string): Set<string> {
-  const bucketOf = (e: Event) => [e.host, e.exe, e.user, e.parent_exe, BigInt(e.ts!) / HOUR_US].join();
-  const vectors = engine.vectors(events);
-  return new Set(
-    events.flatMap((event, i) => {
-      const procs = new Set(events.filter((e) => bucketOf(e) === bucketOf(event)).map((e) => BigInt(e.proc!)));
-      const smaller = [...procs].filter((p) => p < BigInt(event.proc!)).length;
-      vectors[i]!.signature();
-      return smaller > constants.presence_cap ? [] : [`${unitOf(event)} ${H.hi}:${H.lo}`];
-    }),
-  );
-}
-
 /** The same by brute force: learn all events but one unit's anew, for each unit, and score that unit's signatures. */
-function relearn(events: readonly Event[], view: ViewName, unitOf: (e: Event) => string): Map<string, number> {
+function relearn(
+  events: readonly Event[],
+  view: ViewName,
+  unitOf: (e: Event) => string,
+  weights?: Map<string, number>,
+): Map<string, number> {
   const out = new Map<string, number>();
-  const kept = keptUnits(events, unitOf);
   for (const unit of new Set(events.map(unitOf))) {
     const rest = taught(events.filter((e) => unitOf(e) !== unit));
     const scorer = new TreeScorer(MODEL.views[view], rest.tree(view).tree, constants);
@@ -83,23 +124,24 @@ function relearn(events: readonly Event[], view: ViewName, unitOf: (e: Event) =>
     for (const v of engine.vectors(events.filter((e) => unitOf(e) === unit))) {
       v.signature();
       const signature = `${H.hi}:${H.lo}`;
-      if (signatures.has(signature) || !kept.has(`${unit} ${signature}`)) continue;
+      const weight = weights?.get(`${unit} ${signature}`) ?? 1;
+      if (signatures.has(signature) || weight === 0) continue;
       signatures.add(signature);
       const bin = binOf(scorer.bits(v), constants.bins_per_bit);
       const [host, exe, syscall] = [HOST_ATOM, atom('exe'), atom('syscall')].map((a) =>
         pair({ lo: v.lo[a]!, hi: v.hi[a]! }),
       );
       const key = `${host},${exe},${syscall} ${scorer.mask} ${bin}`;
-      out.set(key, (out.get(key) ?? 0) + 1);
+      out.set(key, (out.get(key) ?? 0) + weight);
     }
   }
-  return out;
+  return rounded(out);
 }
 
 /** Crowded places: one program mostly, so that more than nine instances share a bucket; some change program or user. */
 function crowd(hours: number): fc.Arbitrary<Event[]> {
   const draw = fc.record({
-    proc: fc.nat(12),
+    proc: fc.nat(24),
     hour: fc.nat(hours - 1),
     exe: fc.constantFrom('/bin/a', '/bin/a', '/bin/a', '/bin/b'),
     user: fc.constantFrom('root', 'root', 'www'),
@@ -128,7 +170,9 @@ describe('leaving a process instance out', { timeout: 120_000 }, () => {
   it('gives the histogram of learning all others anew, in crowded places too', () => {
     fc.assert(
       fc.property(crowd(2), (events) => {
-        expect(leaveOut(taught(events), 'fifteen', new Uint32Array(0))).toEqual(relearn(events, 'fifteen', byProc));
+        expect(leaveOut(taught(events), 'fifteen', new Uint32Array(0))).toEqual(
+          relearn(events, 'fifteen', byProc, weightsOf(events, byProc)),
+        );
       }),
       { numRuns: 20, interruptAfterTimeLimit: 60_000 },
     );
@@ -145,7 +189,9 @@ describe('leaving a process instance out', { timeout: 120_000 }, () => {
             { ...event, syscall: 'open', path: '/srv/only/here' },
           ];
     });
-    expect(leaveOut(taught(events), 'fifteen', new Uint32Array(0))).toEqual(relearn(events, 'fifteen', byProc));
+    expect(leaveOut(taught(events), 'fifteen', new Uint32Array(0))).toEqual(
+      relearn(events, 'fifteen', byProc, weightsOf(events, byProc)),
+    );
   });
 
   it('gives the histogram of learning all others anew, whatever columns are null', () => {
@@ -155,7 +201,9 @@ describe('leaving a process instance out', { timeout: 120_000 }, () => {
           (e) => e.role === undefined || events.some((o) => o.proc !== e.proc && o.host === e.host),
         );
         fc.pre(known.length > 0);
-        expect(leaveOut(taught(known), 'fifteen', new Uint32Array(0))).toEqual(relearn(known, 'fifteen', byProc));
+        expect(leaveOut(taught(known), 'fifteen', new Uint32Array(0))).toEqual(
+          relearn(known, 'fifteen', byProc, weightsOf(known, byProc)),
+        );
       }),
       { numRuns: 12, interruptAfterTimeLimit: 60_000 },
     );
@@ -172,7 +220,7 @@ describe('leaving a process instance out', { timeout: 120_000 }, () => {
     const events = [0, 1, 2, 3].flatMap((hour) => [event(1, hour), event(2, hour)]);
     const histogram = leaveOut(taught(events), 'fifteen', new Uint32Array(0));
     expect([...histogram.values()]).toEqual([2]);
-    expect(histogram).toEqual(relearn(events, 'fifteen', byProc));
+    expect(histogram).toEqual(relearn(events, 'fifteen', byProc, weightsOf(events, byProc)));
   });
 
   it('of the five-tuple leaves out (host, source address, hour)', () => {

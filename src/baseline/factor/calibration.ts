@@ -17,15 +17,20 @@ export interface CalibrationContext {
 export class ScoreHistograms {
   private readonly keys = new PairTable();
   readonly contexts: CalibrationContext[] = [];
+  /** Weight by bin. */
   readonly bins: Map<number, number>[] = [];
+  readonly units: number[] = [];
 
-  add(context: CalibrationContext, bin: number, weight: number): void {
+  /** @param units how many there are, and what they weigh among the others of a group */
+  add(context: CalibrationContext, bin: number, units: number, weight: number): void {
     calibrationKey(context);
     const i = this.keys.insert(H.lo, H.hi);
     if (i === this.contexts.length) {
       this.contexts.push(context);
       this.bins.push(new Map());
+      this.units.push(0);
     }
+    this.units[i]! += units;
     this.bins[i]!.set(bin, (this.bins[i]!.get(bin) ?? 0) + weight);
   }
 }
@@ -119,7 +124,7 @@ export function groupHistograms(histograms: ScoreHistograms, roles: Roles, const
 
 function units(histograms: ScoreHistograms, list: readonly number[]): number {
   let total = 0;
-  for (const i of list) for (const w of histograms.bins[i]!.values()) total += w;
+  for (const i of list) total += histograms.units[i]!;
   return total;
 }
 
@@ -135,6 +140,9 @@ function makeGroup(
   for (const i of list) for (const bin of histograms.bins[i]!.keys()) top = Math.max(top, bin);
   const counts = new Float64Array(top + 1);
   for (const i of list) for (const [bin, w] of histograms.bins[i]!) counts[bin]! += w;
+  // So many units as there are: a sample knows no smaller p than its size allows, however many each stands for.
+  const scale = units(histograms, list) / counts.reduce((a, b) => a + b, 0);
+  for (let b = 0; b < counts.length; b++) counts[b]! *= scale;
   const width = 1 / constants.bins_per_bit;
   const tail = fitExponentialTail(counts, width, constants.tail_share, constants.tail_min_units);
   const atLeast = new Float64Array(top + 1);

@@ -99,9 +99,9 @@ export function learn(
       }
     }
     const known = unit === 'proc' && view.isValid(PROC, row);
-    if (!known) addressInstance(v);
-    const lo = known ? procs[2 * row]! : H.lo;
-    const hi = known ? procs[2 * row + 1]! : H.hi;
+    if (known) processInstance(procs[2 * row]!, procs[2 * row + 1]!);
+    else addressInstance(v);
+    const { lo, hi } = H;
     const hour = hourOf(times[row]!);
     mix(s, hour, lo, hi);
     const size = presences.size;
@@ -126,6 +126,11 @@ export function learn(
 
 const TS = col('ts');
 const PROC = col('proc');
+
+/** Leaves in H what stands for a process instance: a hash, for a file may name its processes as it likes. */
+export function processInstance(lo: number, hi: number): void {
+  mix(0x70726f63, 0, lo, hi);
+}
 
 /**
  * Leaves in H what stands for a process instance where none is known (flow logs, five-tuples): the source address on its

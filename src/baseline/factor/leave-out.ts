@@ -74,7 +74,7 @@ export class LeaveOut {
       this.admitReserves(u, hour, changes);
     }
     for (const [cell, by] of changes) this.tree.change(cell, by);
-    for (const s of new Set(hours.flatMap((h) => h.signatures.filter((_, i) => this.isSampled(u, h.kinds[i]!))))) {
+    for (const [s, weight] of this.unitsOf(u, hours)) {
       this.readWithRole(s);
       const { v } = this;
       const bits = this.scorer.bits(v);
@@ -84,16 +84,29 @@ export class LeaveOut {
         syscall: { lo: v.lo[SYSCALL]!, hi: v.hi[SYSCALL]! },
         mask: this.scorer.mask,
       };
-      histograms.add(context, binOf(bits, this.constants.bins_per_bit), 1);
+      histograms.add(context, binOf(bits, this.constants.bins_per_bit), 1, weight);
     }
     for (const [cell, by] of changes) this.tree.change(cell, -by);
   }
 
-  /** Units come from a fair sample of process instances: of the others only the signatures that few have are kept. */
-  private isSampled(u: number, kind: number): boolean {
-    const alike = this.presences.kind(kind);
-    for (let i = 0; i <= this.constants.presence_cap && i < alike.length; i++) if (alike[i] === u) return true;
-    return false;
+  /**
+   * The signatures that make units, and how many each stands for (Horvitz and Thompson 1952): they come from a sample of
+   * each kind of process, for of the other instances only the signatures that few have are kept. The unit is the first
+   * occurrence, so the hour of that one decides.
+   */
+  private unitsOf(u: number, hours: readonly ProcHour[]): Map<number, number> {
+    const size = this.constants.presence_cap + 1;
+    const first = new Map<number, number>();
+    for (const hour of hours.toSorted((a, b) => a.hour - b.hour)) {
+      hour.signatures.forEach((s, i) => {
+        if (first.has(s)) return;
+        const kind = hour.kinds[i]!;
+        const sampled = this.presences.kind(kind).slice(0, size).includes(u);
+        first.set(s, sampled ? this.presences.standsFor(kind, size) : 0);
+      });
+    }
+    for (const [s, weight] of first) if (weight === 0) first.delete(s);
+    return first;
   }
 
   private counts(u: number, place: number): boolean {

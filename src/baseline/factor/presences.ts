@@ -1,3 +1,4 @@
+import { distinctCount } from '../../stats/distinct-count.js';
 import { H, mix } from '../../tuple/hash.js';
 import type { CellColumns, Pair } from '../../tuple/learned.js';
 import { KIND, pairAt } from '../cells.js';
@@ -150,6 +151,16 @@ export class Presences {
   /** Unit positions of a (kind of process, hour), the sample first. */
   kind(kind: number): readonly number[] {
     return this.kinds.lists[kind]!;
+  }
+
+  /**
+   * About how many process instances of a kind in an hour each one of a sample of `size` stands for: 1 where the sample is
+   * all there was. Of larger kinds not all are known, so their number is estimated from the hashes of the sample.
+   */
+  standsFor(kind: number, size: number): number {
+    const alike = this.kind(kind);
+    if (alike.length <= size) return 1;
+    return Math.max(alike.length, distinctCount(size, this.units[alike[size - 1]!]!)) / size;
   }
 
   private enter(signature: number, like: Pair, hour: number, proc: Pair): void {
