@@ -21,7 +21,7 @@ interface Unit {
 
 function calibrated(units: readonly Unit[]): CalibratedP {
   const histograms = new ScoreHistograms();
-  for (const { exe, mask, bin, weight } of units) histograms.add(contextOf(exe, mask), bin, 1, weight);
+  for (const { exe, mask, bin, weight } of units) histograms.add(contextOf(exe, mask), bin, weight);
   const sections = new Map();
   freezeGroups(view, groupHistograms(histograms, new Roles(), constants), sections);
   const card = {
@@ -35,6 +35,10 @@ function calibrated(units: readonly Unit[]): CalibratedP {
   return new CalibratedP('fifteen', constants, new Snapshot(packSnapshot(card, sections)));
 }
 
+const weightOf = (units: readonly Unit[]) => units.reduce((all, u) => all + u.weight, 0);
+/** How many units of equal weight say as much (Kish). */
+const worth = (units: readonly Unit[]) => weightOf(units) ** 2 / units.reduce((all, u) => all + u.weight ** 2, 0);
+
 /** The units that a program's score is ranked among, by the words of the design. */
 function peers(units: readonly Unit[], exe: number, mask: number): readonly Unit[] {
   let left = units;
@@ -43,10 +47,10 @@ function peers(units: readonly Unit[], exe: number, mask: number): readonly Unit
     const key = (u: Unit) => [`${u.exe} ${u.mask}`, '', `${u.exe} ${u.mask}`, `${u.mask}`, `${u.mask}`][level]!;
     const of = (k: string) => left.filter((u) => key(u) === k);
     const own = of(key({ exe, mask, bin: 0, weight: 1 }));
-    if (own.length >= constants.group_min_units) return own;
-    left = left.filter((u) => of(key(u)).length < constants.group_min_units);
+    if (own.length > 0 && worth(own) >= constants.group_min_units) return own;
+    left = left.filter((u) => worth(of(key(u))) < constants.group_min_units);
   }
-  return left.length < constants.tail_min_units ? units : left;
+  return left.length === 0 || worth(left) < constants.tail_min_units ? units : left;
 }
 
 const unit = fc.record({
@@ -64,13 +68,13 @@ describe('CalibratedP', () => {
         const among = peers(units, exe, mask);
         const most = Math.max(...among.map((u) => u.bin));
         const lnP = p.lnP(bin / constants.bins_per_bit, contextOf(exe, mask), undefined);
-        const sum = (list: readonly Unit[]) => list.reduce((all, u) => all + u.weight, 0);
-        const above = (among.length * sum(among.filter((u) => u.bin >= bin))) / sum(among);
-        const rank = (1 + above) / (1 + among.length);
+        const n = worth(among);
+        const above = (n * weightOf(among.filter((u) => u.bin >= bin))) / weightOf(among);
+        const rank = (1 + above) / (1 + n);
         if (bin <= most) expect(lnP).toBeCloseTo(Math.log(rank), 10);
-        else expect(lnP).toBeLessThanOrEqual(Math.log(1 / (1 + among.length)) + 1e-12);
+        else expect(lnP).toBeLessThanOrEqual(Math.log(1 / (1 + n)) + 1e-12);
         expect((p.flags & FLAG.extrapolated) !== 0).toBe(bin > most);
-        expect((p.flags & FLAG.few) !== 0).toBe(among.length < constants.group_min_units);
+        expect((p.flags & FLAG.few) !== 0).toBe(n < constants.group_min_units);
       }),
       { numRuns: 300 },
     );

@@ -73,38 +73,43 @@ function instanceOf(e: Event): bigint {
   return toBigInt(H.lo, H.hi);
 }
 
-const smallest = (all: Iterable<bigint>) => [...new Set(all)].sort((a, b) => (a < b ? -1 : 1)).slice(0, SAMPLE);
+const smallest = (all: readonly bigint[]) => all.toSorted((a, b) => (a < b ? -1 : 1)).slice(0, SAMPLE);
 
 /**
  * What each (unit, signature) weighs, by the first of its events: the nine smallest process instances of a kind in an hour
- * are the sample, and stand for all of it, whose number their hashes tell.
+ * are the sample, and stand for all of it, whose number their hashes tell. Of the others those signatures are known that few have;
+ * behind an hour with such a one nothing counts.
  */
 function weightsOf(events: readonly Event[], unitOf: (e: Event) => string): Map<string, number> {
-  const hourOf = (e: Event) => BigInt(e.ts!) / HOUR_US;
+  const hourOf = (e: Event) => Number(BigInt(e.ts!) / HOUR_US);
   const kindOf = (e: Event) => [e.host, e.exe, e.user, e.parent_exe, hourOf(e)].join();
   const signatures = engine.vectors(events).map((v) => {
     v.signature();
     return `${H.hi}:${H.lo}`;
   });
-  const instances = (like: (e: Event, i: number) => boolean) => smallest(events.filter(like).map(instanceOf));
+  const instances = (like: (e: Event, i: number) => boolean) => [...new Set(events.filter(like).map(instanceOf))];
+  const isKept = events.map((event, i) => {
+    const same = (o: Event, k: number) => hourOf(o) === hourOf(event) && signatures[k] === signatures[i];
+    return smallest(instances(same)).includes(instanceOf(event));
+  });
   const out = new Map<string, number>();
-  const order = events.map((_, i) => i).sort((a, b) => Number(hourOf(events[a]!) - hourOf(events[b]!)));
-  for (const i of order) {
-    const event = events[i]!;
-    const key = `${unitOf(event)} ${signatures[i]}`;
-    if (out.has(key)) continue;
-    const alike = (e: Event) => kindOf(e) === kindOf(event);
-    const sample = instances(alike);
-    // Of the others those are known that are among the nine smallest of a signature.
-    const known = new Set(
-      events.flatMap((e, j) => {
-        const same = (o: Event, k: number) => hourOf(o) === hourOf(e) && signatures[k] === signatures[j];
-        return alike(e) && instances(same).includes(instanceOf(e)) ? [instanceOf(e)] : [];
-      }),
-    );
-    const estimate = (SAMPLE - 1) / (Number(sample.at(-1)!) / 2 ** 64);
-    const weight = known.size <= SAMPLE ? 1 : Math.max(known.size, estimate) / SAMPLE;
-    out.set(key, sample.includes(instanceOf(event)) ? weight : 0);
+  for (const unit of new Set(events.map(unitOf))) {
+    const own = events.map((_, i) => i).filter((i) => unitOf(events[i]!) === unit && isKept[i]);
+    for (const hour of [...new Set(own.map((i) => hourOf(events[i]!)))].sort((a, b) => a - b)) {
+      let whole = true;
+      for (const i of own.filter((j) => hourOf(events[j]!) === hour)) {
+        const alike = (e: Event) => kindOf(e) === kindOf(events[i]!);
+        const all = instances(alike);
+        const sample = smallest(all);
+        const known = new Set(events.filter((e, j) => alike(e) && isKept[j]).map(instanceOf)).size;
+        const estimate = (SAMPLE - 1) / (Number(sample.at(-1)!) / 2 ** 64);
+        const weight = all.length < SAMPLE ? 1 : Math.max(known, estimate) / SAMPLE;
+        const key = `${unit} ${signatures[i]}`;
+        if (!sample.includes(instanceOf(events[i]!))) whole = false;
+        else if (!out.has(key)) out.set(key, weight);
+      }
+      if (!whole) break;
+    }
   }
   return out;
 }
@@ -124,7 +129,7 @@ function relearn(
     for (const v of engine.vectors(events.filter((e) => unitOf(e) === unit))) {
       v.signature();
       const signature = `${H.hi}:${H.lo}`;
-      const weight = weights?.get(`${unit} ${signature}`) ?? 1;
+      const weight = weights === undefined ? 1 : (weights.get(`${unit} ${signature}`) ?? 0);
       if (signatures.has(signature) || weight === 0) continue;
       signatures.add(signature);
       const bin = binOf(scorer.bits(v), constants.bins_per_bit);
@@ -176,6 +181,24 @@ describe('leaving a process instance out', { timeout: 120_000 }, () => {
       }),
       { numRuns: 20, interruptAfterTimeLimit: 60_000 },
     );
+  });
+
+  it('weighs a kind by how many there were, also when all are alike', () => {
+    const runs = (n: number, hour: number): Event[] =>
+      Array.from({ length: n }, (_, i) => ({
+        host: 'h',
+        exe: '/bin/a',
+        syscall: 'exec',
+        proc: procOf(hour, i),
+        ts: MONDAY + BigInt(hour) * HOUR_US,
+      }));
+    const total = (events: Event[]) =>
+      [...leaveOut(taught(events), 'fifteen', new Uint32Array(0)).values()].reduce((a, b) => a + b, 0);
+    expect(total(runs(8, 0))).toBe(8);
+    // The estimate's relative standard deviation is 38 % an hour.
+    const hours = Array.from({ length: 12 }, (_, hour) => runs(300, hour));
+    expect(total(hours.flat()) / 3600).toBeGreaterThan(0.6);
+    expect(total(hours.flat()) / 3600).toBeLessThan(1.5);
   });
 
   it('lets a value count that only the one in reserve has', () => {

@@ -61,7 +61,7 @@ function hourUnits(view: FactorView, histograms: ScoreHistograms): number {
   const bit = view.factors.find((f) => f.base === 'hour')?.bit ?? -1;
   let units = 0;
   histograms.contexts.forEach(({ mask }, i) => {
-    if (bit >= 0 && ((mask >> bit) & 1) === 1) units += histograms.units[i]!;
+    if (bit >= 0 && ((mask >> bit) & 1) === 1) units += histograms.weight[i]!;
   });
   return units;
 }
@@ -94,6 +94,7 @@ function storedHistograms(
       };
       const age = asOf - dayOf(pairAt(cells.segment, i));
       const weight = cells.n[i]! * halfLifeWeight(age, constants.half_life_days);
+      // A day half forgotten has half its units.
       histograms.add(context, cells.value[2 * i]!, weight, weight);
     }
   }

@@ -19,18 +19,21 @@ export class ScoreHistograms {
   readonly contexts: CalibrationContext[] = [];
   /** Weight by bin. */
   readonly bins: Map<number, number>[] = [];
-  readonly units: number[] = [];
+  /** Sums of weights, and of their squares. */
+  readonly weight: number[] = [];
+  readonly squares: number[] = [];
 
-  /** @param units how many there are, and what they weigh among the others of a group */
-  add(context: CalibrationContext, bin: number, units: number, weight: number): void {
+  add(context: CalibrationContext, bin: number, weight: number, square = weight * weight): void {
     calibrationKey(context);
     const i = this.keys.insert(H.lo, H.hi);
     if (i === this.contexts.length) {
       this.contexts.push(context);
       this.bins.push(new Map());
-      this.units.push(0);
+      this.weight.push(0);
+      this.squares.push(0);
     }
-    this.units[i]! += units;
+    this.weight[i]! += weight;
+    this.squares[i]! += square;
     this.bins[i]!.set(bin, (this.bins[i]!.get(bin) ?? 0) + weight);
   }
 }
@@ -122,10 +125,15 @@ export function groupHistograms(histograms: ScoreHistograms, roles: Roles, const
   return groups;
 }
 
+/** How many units of equal weight say as much: (Σw)²/Σw² (Kish 1965, "Survey sampling", section 11.7). */
 function units(histograms: ScoreHistograms, list: readonly number[]): number {
-  let total = 0;
-  for (const i of list) total += histograms.units[i]!;
-  return total;
+  let weight = 0;
+  let squares = 0;
+  for (const i of list) {
+    weight += histograms.weight[i]!;
+    squares += histograms.squares[i]!;
+  }
+  return squares > 0 ? (weight * weight) / squares : 0;
 }
 
 function makeGroup(
@@ -140,7 +148,7 @@ function makeGroup(
   for (const i of list) for (const bin of histograms.bins[i]!.keys()) top = Math.max(top, bin);
   const counts = new Float64Array(top + 1);
   for (const i of list) for (const [bin, w] of histograms.bins[i]!) counts[bin]! += w;
-  // So many units as there are: a sample knows no smaller p than its size allows, however many each stands for.
+  // So many units as say the same: a sample promises no smaller p than its size allows, however many each stands for.
   const scale = units(histograms, list) / counts.reduce((a, b) => a + b, 0);
   for (let b = 0; b < counts.length; b++) counts[b]! *= scale;
   const width = 1 / constants.bins_per_bit;

@@ -84,7 +84,7 @@ export class LeaveOut {
         syscall: { lo: v.lo[SYSCALL]!, hi: v.hi[SYSCALL]! },
         mask: this.scorer.mask,
       };
-      histograms.add(context, binOf(bits, this.constants.bins_per_bit), 1, weight);
+      histograms.add(context, binOf(bits, this.constants.bins_per_bit), weight);
     }
     for (const [cell, by] of changes) this.tree.change(cell, -by);
   }
@@ -92,20 +92,20 @@ export class LeaveOut {
   /**
    * The signatures that make units, and how many each stands for (Horvitz and Thompson 1952): they come from a sample of
    * each kind of process, for of the other instances only the signatures that few have are kept. The unit is the first
-   * occurrence, so the hour of that one decides.
+   * occurrence; behind an hour of which not all is known, none can be told from the second.
    */
   private unitsOf(u: number, hours: readonly ProcHour[]): Map<number, number> {
     const size = this.constants.presence_cap + 1;
     const first = new Map<number, number>();
     for (const hour of hours.toSorted((a, b) => a.hour - b.hour)) {
+      let whole = true;
       hour.signatures.forEach((s, i) => {
-        if (first.has(s)) return;
         const kind = hour.kinds[i]!;
-        const sampled = this.presences.kind(kind).slice(0, size).includes(u);
-        first.set(s, sampled ? this.presences.standsFor(kind, size) : 0);
+        if (!this.presences.kind(kind).slice(0, size).includes(u)) whole = false;
+        else if (!first.has(s)) first.set(s, this.presences.standsFor(kind, size));
       });
+      if (!whole) break;
     }
-    for (const [s, weight] of first) if (weight === 0) first.delete(s);
     return first;
   }
 

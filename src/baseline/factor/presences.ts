@@ -154,12 +154,12 @@ export class Presences {
   }
 
   /**
-   * About how many process instances of a kind in an hour each one of a sample of `size` stands for: 1 where the sample is
-   * all there was. Of larger kinds not all are known, so their number is estimated from the hashes of the sample.
+   * About how many process instances of a kind in an hour each one of a sample of `size` stands for: 1 where there were
+   * fewer. Else not all are known (of those that are alike in all only the sample is), so their number is estimated from its hashes.
    */
   standsFor(kind: number, size: number): number {
     const alike = this.kind(kind);
-    if (alike.length <= size) return 1;
+    if (alike.length < size) return 1;
     return Math.max(alike.length, distinctCount(size, this.units[alike[size - 1]!]!)) / size;
   }
 
