@@ -228,8 +228,8 @@ static __always_inline void on_change(void *ctx, struct sock *sk, int old, int n
 /*
  * The kernel refuses to run a program again on the CPU where it was interrupted, and one soft interrupt may bring hundreds
  * of changes. So two programs see each change, one behind the other, and the second does what the first was refused: only one of them
- * can have been interrupted, and nothing interrupts a soft interrupt. What came in between may make the second see a change anew;
- * then it finds it done.
+ * can have been interrupted, and nothing interrupts a soft interrupt. What came in between the two may make the second see a change
+ * anew; then it finds it done (and after an overflow counts one too many as shed, which is an upper bound).
  */
 struct change {
 	u64 sk;
