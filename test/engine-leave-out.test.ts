@@ -189,7 +189,8 @@ describe('leaving a process instance out', { timeout: 120_000 }, () => {
         host: 'h',
         exe: '/bin/a',
         syscall: 'exec',
-        proc: procOf(hour, i),
+        // As a file may name them.
+        proc: BigInt(1000 * hour + i + 1),
         ts: MONDAY + BigInt(hour) * HOUR_US,
       }));
     const total = (events: Event[]) =>
