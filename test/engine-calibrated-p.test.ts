@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { groupHistograms, LEVELS, ScoreHistograms } from '../dist/baseline/factor/calibration.js';
-import { freezeGroups } from '../dist/baseline/factor/freeze.js';
+import { freezeGroups, freezeKinds } from '../dist/baseline/factor/freeze.js';
 import { Roles } from '../dist/baseline/roles.js';
 import { packSnapshot, Snapshot } from '../dist/baseline/snapshot.js';
 import { CalibratedP, FLAG } from '../dist/score/calibrated-p.js';
@@ -21,9 +21,10 @@ interface Unit {
 
 function calibrated(units: readonly Unit[]): CalibratedP {
   const histograms = new ScoreHistograms();
-  for (const { exe, mask, bin, weight } of units) histograms.add(contextOf(exe, mask), bin, weight);
+  for (const { exe, mask, bin, weight } of units) histograms.add(contextOf(exe, mask), bin, weight, 1);
   const sections = new Map();
   freezeGroups(view, groupHistograms(histograms, new Roles(), constants), sections);
+  freezeKinds(view, [{ ...kindOf(2), weight: MANY }], sections);
   const card = {
     model: 'm',
     asOf: 0,
@@ -36,8 +37,9 @@ function calibrated(units: readonly Unit[]): CalibratedP {
 }
 
 const weightOf = (units: readonly Unit[]) => units.reduce((all, u) => all + u.weight, 0);
-/** How many units of equal weight say as much (Kish). */
-const worth = (units: readonly Unit[]) => weightOf(units) ** 2 / units.reduce((all, u) => all + u.weight ** 2, 0);
+/** Program 2 is one of a kind that each of the sample stands for so many of. */
+const MANY = 9.5;
+const kindOf = (exe: number) => ({ lo: exe, hi: 77 });
 
 /** The units that a program's score is ranked among, by the words of the design. */
 function peers(units: readonly Unit[], exe: number, mask: number): readonly Unit[] {
@@ -47,10 +49,10 @@ function peers(units: readonly Unit[], exe: number, mask: number): readonly Unit
     const key = (u: Unit) => [`${u.exe} ${u.mask}`, '', `${u.exe} ${u.mask}`, `${u.mask}`, `${u.mask}`][level]!;
     const of = (k: string) => left.filter((u) => key(u) === k);
     const own = of(key({ exe, mask, bin: 0, weight: 1 }));
-    if (own.length > 0 && worth(own) >= constants.group_min_units) return own;
-    left = left.filter((u) => worth(of(key(u))) < constants.group_min_units);
+    if (own.length >= constants.group_min_units) return own;
+    left = left.filter((u) => of(key(u)).length < constants.group_min_units);
   }
-  return left.length === 0 || worth(left) < constants.tail_min_units ? units : left;
+  return left.length < constants.tail_min_units ? units : left;
 }
 
 const unit = fc.record({
@@ -67,14 +69,13 @@ describe('CalibratedP', () => {
         const p = calibrated(units);
         const among = peers(units, exe, mask);
         const most = Math.max(...among.map((u) => u.bin));
-        const lnP = p.lnP(bin / constants.bins_per_bit, contextOf(exe, mask), undefined);
-        const n = worth(among);
-        const above = (n * weightOf(among.filter((u) => u.bin >= bin))) / weightOf(among);
-        const rank = (1 + above) / (1 + n);
+        const lnP = p.lnP(bin / constants.bins_per_bit, contextOf(exe, mask), undefined, kindOf(exe));
+        const own = exe === 2 ? MANY : 1;
+        const rank = (own + weightOf(among.filter((u) => u.bin >= bin))) / (own + weightOf(among));
         if (bin <= most) expect(lnP).toBeCloseTo(Math.log(rank), 10);
-        else expect(lnP).toBeLessThanOrEqual(Math.log(1 / (1 + n)) + 1e-12);
+        else expect(lnP).toBeLessThanOrEqual(Math.log(own / (own + weightOf(among))) + 1e-12);
         expect((p.flags & FLAG.extrapolated) !== 0).toBe(bin > most);
-        expect((p.flags & FLAG.few) !== 0).toBe(n < constants.group_min_units);
+        expect((p.flags & FLAG.few) !== 0).toBe(among.length < constants.group_min_units);
       }),
       { numRuns: 300 },
     );
@@ -86,7 +87,7 @@ describe('CalibratedP', () => {
         const p = calibrated(units);
         let before = 0;
         for (let bits = 0; bits < 40; bits += 0.11) {
-          const lnP = p.lnP(bits, contextOf(1, 3), undefined);
+          const lnP = p.lnP(bits, contextOf(1, 3), undefined, kindOf(1));
           expect(lnP).toBeLessThanOrEqual(before + 1e-12);
           before = lnP;
         }

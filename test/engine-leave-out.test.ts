@@ -54,7 +54,8 @@ const pair = ({ lo, hi }: { lo: number; hi: number }) => `${hi}:${lo}`;
 function counts(histograms: ScoreHistograms): Map<string, number> {
   const out = new Map<string, number>();
   histograms.contexts.forEach((c, i) => {
-    for (const [bin, n] of histograms.bins[i]!) out.set(`${[c.host, c.exe, c.syscall].map(pair)} ${c.mask} ${bin}`, n);
+    for (const [bin, n] of histograms.weights[i]!)
+      out.set(`${[c.host, c.exe, c.syscall].map(pair)} ${c.mask} ${bin}`, n);
   });
   return rounded(out);
 }

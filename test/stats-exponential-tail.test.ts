@@ -26,6 +26,13 @@ describe('fitExponentialTail', () => {
     expect(fitExponentialTail(new Float64Array(0), 1, 0.01, 50)).toBeUndefined();
   });
 
+  it('counts units, not what they weigh', () => {
+    const weights = Float64Array.from([100, 1, 1, 40]);
+    const units = Float64Array.from([50, 1, 1, 1]);
+    expect(fitExponentialTail(weights, 1, 0.005, 3, units)!.u).toBe(1);
+    expect(fitExponentialTail(weights, 1, 0.005, 3)!.u).toBe(3);
+  });
+
   it('takes at least so many units, and all where there are fewer', () => {
     expect(fitted([100, 0, 30, 20, 1], 1, 0.001, 50).u).toBe(2);
     expect(fitted([0, 0, 7, 3], 1, 0.001, 50).u).toBe(2);

@@ -12,6 +12,7 @@ describe('rankP', () => {
 
   it('takes weights: of weights 0.5, 0.25 at least as high among 1.75', () => {
     expect(rankP(0.75, 1.75)).toBeCloseTo(1.75 / 2.75, 15);
+    expect(rankP(0, 991 + 9 * 556, 556)).toBeCloseTo(556 / 6551, 15);
   });
 
   it('is valid: among any n + 1 exchangeable scores at most α(n + 1) have p ≤ α, ties included', () => {

@@ -4,9 +4,9 @@ import { KIND, pairAt } from './cells.js';
 import { CALIBRATION_FACTOR, type ContextTable, factorCode } from './contexts.js';
 import { buildTree } from './factor/build-tree.js';
 import { type CalibrationContext, groupHistograms, ScoreHistograms } from './factor/calibration.js';
-import { freezeCounts, freezeGroups, freezeRoles } from './factor/freeze.js';
+import { freezeCounts, freezeGroups, freezeKinds, freezeRoles } from './factor/freeze.js';
 import { LeaveOut } from './factor/leave-out.js';
-import { Presences, readSignatures } from './factor/presences.js';
+import { type KindWeight, Presences, readSignatures } from './factor/presences.js';
 import type { Constants, FactorModel, FactorView } from './factor/spec.js';
 import { startHashes } from './hash-key.js';
 import { Roles } from './roles.js';
@@ -38,17 +38,20 @@ export function freezeBaseline(
     const { tree, spans } = buildTree(view, parts, contexts, dayOf, roles, asOf, constants);
     const prequential = days.length >= constants.leave_out_days;
     const counted = freezeCounts(view, tree, prequential ? spans : undefined, constants, sections);
+    let kinds: KindWeight[] = [];
     let histograms = prequential ? storedHistograms(view, parts, contexts, dayOf, asOf, constants) : undefined;
     if (histograms === undefined || histograms.contexts.length === 0) {
       const presences = new Presences(view, parts, readSignatures(view, contexts), dayOf);
       histograms = new LeaveOut(view, tree, presences, roles, constants, startHashes(key)).run();
+      kinds = presences.kindWeights(constants.presence_cap + 1);
     } else {
       calibration = 'prequential';
       hourCalibrated ||= hourUnits(view, histograms) >= constants.group_min_units;
     }
     const groups = groupHistograms(histograms, roles, constants);
     freezeGroups(view, groups, sections);
-    const units = groups.reduce((sum, g) => sum + g.total, 0);
+    freezeKinds(view, kinds, sections);
+    const units = groups.reduce((sum, g) => sum + g.units, 0);
     views[view.name] = { ...counted, groups: groups.length, units };
   }
   freezeRoles(roles, sections);
@@ -61,7 +64,7 @@ function hourUnits(view: FactorView, histograms: ScoreHistograms): number {
   const bit = view.factors.find((f) => f.base === 'hour')?.bit ?? -1;
   let units = 0;
   histograms.contexts.forEach(({ mask }, i) => {
-    if (bit >= 0 && ((mask >> bit) & 1) === 1) units += histograms.weight[i]!;
+    if (bit >= 0 && ((mask >> bit) & 1) === 1) for (const n of histograms.units[i]!.values()) units += n;
   });
   return units;
 }
@@ -94,7 +97,6 @@ function storedHistograms(
       };
       const age = asOf - dayOf(pairAt(cells.segment, i));
       const weight = cells.n[i]! * halfLifeWeight(age, constants.half_life_days);
-      // A day half forgotten has half its units.
       histograms.add(context, cells.value[2 * i]!, weight, weight);
     }
   }

@@ -101,7 +101,7 @@ export class RowExplainer {
       extrapolated: score.extrapolated === true,
       few: score.few === true,
       excess_bits: grouped ? bits - row[2]! : null,
-      calibration: grouped ? { group: LEVELS[row[0]!]!, units: Math.round(row[1]!) } : null,
+      calibration: grouped ? { group: LEVELS[row[0]!]!, units: Math.round(row[8]!) } : null,
       five_tuple: five === undefined ? null : { bits: Number(five.bits), ln_p: Number(five.ln_p) },
       tuple: knownColumns(tuple),
       lineage: lineageOf(tuple),

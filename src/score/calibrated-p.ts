@@ -6,6 +6,7 @@ import type { Snapshot } from '../baseline/snapshot.js';
 import { lnTail } from '../stats/exponential-tail.js';
 import { rankP } from '../stats/rank-p.js';
 import { H } from '../tuple/hash.js';
+import type { Pair } from '../tuple/learned.js';
 
 /** Flags of a score. */
 export const FLAG = {
@@ -20,6 +21,7 @@ export const FLAG = {
 /** ln p of a score among the units of its calibration group. */
 export class CalibratedP {
   private readonly keys: FlatTable;
+  private readonly kinds: FlatTable;
   private readonly rows: Float64Array;
   private readonly bins: Float64Array;
   /** Of the last call: the group's row, and flags. */
@@ -32,6 +34,10 @@ export class CalibratedP {
     snapshot: Snapshot,
   ) {
     this.keys = new FlatTable(snapshot.array(`${view}.group.keys`, 'u32'), snapshot.array(`${view}.group.row`, 'f64'));
+    this.kinds = new FlatTable(
+      snapshot.array(`${view}.kind.keys`, 'u32'),
+      snapshot.array(`${view}.kind.weight`, 'f64'),
+    );
     this.rows = snapshot.array(`${view}.group.rows`, 'f64');
     this.bins = snapshot.array(`${view}.group.bins`, 'f64');
   }
@@ -39,8 +45,10 @@ export class CalibratedP {
   /**
    * The rank among the group's units while the score lies within the data; beyond it the exponential tail, never above
    * the smallest rank, so that ln p falls with the score throughout.
+   *
+   * @param kind key of the kind of process: one of many alike weighs as each of the sample of them does
    */
-  lnP(bits: number, context: CalibrationContext, role: { lo: number; hi: number } | undefined): number {
+  lnP(bits: number, context: CalibrationContext, role: Pair | undefined, kind: Pair): number {
     this.group = this.find(context, role);
     this.flags = 0;
     if (this.group < 0) {
@@ -51,16 +59,18 @@ export class CalibratedP {
     const total = this.rows[at + 1]!;
     const first = this.rows[at + 6]!;
     const count = this.rows[at + 7]!;
-    if (total < this.constants.group_min_units) this.flags |= FLAG.few;
+    if (this.rows[at + 8]! < this.constants.group_min_units) this.flags |= FLAG.few;
+    const slot = this.kinds.find(kind.lo, kind.hi);
+    const own = slot < 0 ? 1 : this.kinds.values[slot]!;
     const bin = binOf(bits, this.constants.bins_per_bit);
-    if (bin < count) return Math.log(rankP(this.bins[first + bin]!, total));
+    if (bin < count) return Math.log(rankP(this.bins[first + bin]!, total, own));
     this.flags |= FLAG.extrapolated;
     const tail = { u: this.rows[at + 3]!, lnShare: this.rows[at + 4]!, meanExcess: this.rows[at + 5]! };
-    const least = Math.log(rankP(0, total));
+    const least = Math.log(rankP(0, total, own));
     return tail.meanExcess > 0 ? Math.min(least, lnTail(tail, bits)) : least;
   }
 
-  private find(context: CalibrationContext, role: { lo: number; hi: number } | undefined): number {
+  private find(context: CalibrationContext, role: Pair | undefined): number {
     for (let level = 0; level < LEVELS.length; level++) {
       if (!levelKey(level, context, role)) continue;
       const slot = this.keys.find(H.lo, H.hi);

@@ -1,6 +1,7 @@
 import { AtomReader, AtomVector, atom, HOST_ATOM, ROLE_ATOM } from '../baseline/factor/atoms.js';
 import { hourOfWeek } from '../baseline/factor/hours.js';
 import { addressInstance, isMeta, keepFiveTuple } from '../baseline/factor/learn.js';
+import { kindKey } from '../baseline/factor/presences.js';
 import type { Constants, FactorView } from '../baseline/factor/spec.js';
 import { PairTable } from '../baseline/pair-table.js';
 import type { Snapshot } from '../baseline/snapshot.js';
@@ -100,7 +101,8 @@ export class BatchScorer {
       mask: this.surprisal.mask,
     };
     const role = v.has[ROLE_ATOM] === 1 ? { lo: v.lo[ROLE_ATOM]!, hi: v.hi[ROLE_ATOM]! } : undefined;
-    out.lnP[row] = this.p.lnP(out.bits[row]!, context, role);
+    kindKey(v, this.view.unit);
+    out.lnP[row] = this.p.lnP(out.bits[row]!, context, role, { lo: H.lo, hi: H.hi });
     out.flags[row] = this.p.flags;
     out.group[row] = this.p.group;
   }

@@ -13,7 +13,7 @@ const LEAST_MEAN_EXCESS = 1 / Math.LN2;
 
 /**
  * Fits the tail of a histogram of scores: u is the lowest edge of the bins that hold the largest
- * max(minUnits, share·N) scores, the mean excess its maximum-likelihood scale (peaks over threshold with shape 0;
+ * share of the weight and at least minUnits scores, the mean excess its maximum-likelihood scale (peaks over threshold with shape 0;
  * Pickands 1975). A shape would be another parameter to estimate from 50 numbers, and a negative one gives p = 0 to
  * ordinary events. O(bins).
  *
@@ -21,6 +21,7 @@ const LEAST_MEAN_EXCESS = 1 / Math.LN2;
  * that falls faster than one factor of two a bit only says that the top scores tie (a program that repeats itself).
  *
  * @param counts weight by bin, bin b covering [b·width, (b+1)·width)
+ * @param units how many scores a bin holds, where they do not weigh 1 each
  * @returns undefined without scores
  */
 export function fitExponentialTail(
@@ -28,18 +29,20 @@ export function fitExponentialTail(
   width: number,
   share: number,
   minUnits: number,
+  units: Float64Array = counts,
 ): ExponentialTail | undefined {
   // In the order of the sum below, so that weights whose sum depends on its order still reach it.
   let total = 0;
   for (let bin = counts.length - 1; bin >= 0; bin--) total += counts[bin]!;
   if (total <= 0) return undefined;
-  const want = Math.min(total, Math.max(minUnits, share * total));
   let held = 0;
+  let number = 0;
   let sum = 0;
   let bin = counts.length;
-  while (bin > 0 && held < want) {
+  while (held < total && (held < share * total || number < minUnits)) {
     bin--;
     held += counts[bin]!;
+    number += units[bin]!;
     sum += counts[bin]! * (bin + 0.5) * width;
   }
   const u = bin * width;

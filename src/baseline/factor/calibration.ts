@@ -17,24 +17,20 @@ export interface CalibrationContext {
 export class ScoreHistograms {
   private readonly keys = new PairTable();
   readonly contexts: CalibrationContext[] = [];
-  /** Weight by bin. */
-  readonly bins: Map<number, number>[] = [];
-  /** Sums of weights, and of their squares. */
-  readonly weight: number[] = [];
-  readonly squares: number[] = [];
+  /** By bin the sums of weights, and how many units they are of. */
+  readonly weights: Map<number, number>[] = [];
+  readonly units: Map<number, number>[] = [];
 
-  add(context: CalibrationContext, bin: number, weight: number, square = weight * weight): void {
+  add(context: CalibrationContext, bin: number, weight: number, units: number): void {
     calibrationKey(context);
     const i = this.keys.insert(H.lo, H.hi);
     if (i === this.contexts.length) {
       this.contexts.push(context);
-      this.bins.push(new Map());
-      this.weight.push(0);
-      this.squares.push(0);
+      this.weights.push(new Map());
+      this.units.push(new Map());
     }
-    this.weight[i]! += weight;
-    this.squares[i]! += square;
-    this.bins[i]!.set(bin, (this.bins[i]!.get(bin) ?? 0) + weight);
+    this.weights[i]!.set(bin, (this.weights[i]!.get(bin) ?? 0) + weight);
+    this.units[i]!.set(bin, (this.units[i]!.get(bin) ?? 0) + units);
   }
 }
 
@@ -60,6 +56,7 @@ export interface CalibrationGroup {
   /** Σ weight by bin, and its sums from each bin upwards. */
   readonly atLeast: Float64Array;
   readonly total: number;
+  readonly units: number;
   readonly meanBits: number;
   readonly tail: ExponentialTail | undefined;
 }
@@ -125,15 +122,16 @@ export function groupHistograms(histograms: ScoreHistograms, roles: Roles, const
   return groups;
 }
 
-/** How many units of equal weight say as much: (Σw)²/Σw² (Kish 1965, "Survey sampling", section 11.7). */
 function units(histograms: ScoreHistograms, list: readonly number[]): number {
-  let weight = 0;
-  let squares = 0;
-  for (const i of list) {
-    weight += histograms.weight[i]!;
-    squares += histograms.squares[i]!;
-  }
-  return squares > 0 ? (weight * weight) / squares : 0;
+  let total = 0;
+  for (const i of list) for (const n of histograms.units[i]!.values()) total += n;
+  return total;
+}
+
+function sumBins(maps: readonly Map<number, number>[], list: readonly number[], bins: number): Float64Array {
+  const sums = new Float64Array(bins);
+  for (const i of list) for (const [bin, n] of maps[i]!) sums[bin]! += n;
+  return sums;
 }
 
 function makeGroup(
@@ -145,21 +143,19 @@ function makeGroup(
   constants: Constants,
 ): CalibrationGroup {
   let top = -1;
-  for (const i of list) for (const bin of histograms.bins[i]!.keys()) top = Math.max(top, bin);
-  const counts = new Float64Array(top + 1);
-  for (const i of list) for (const [bin, w] of histograms.bins[i]!) counts[bin]! += w;
-  // So many units as say the same: a sample promises no smaller p than its size allows, however many each stands for.
-  const scale = units(histograms, list) / counts.reduce((a, b) => a + b, 0);
-  for (let b = 0; b < counts.length; b++) counts[b]! *= scale;
+  for (const i of list) for (const bin of histograms.weights[i]!.keys()) top = Math.max(top, bin);
+  const weights = sumBins(histograms.weights, list, top + 1);
+  const counts = sumBins(histograms.units, list, top + 1);
   const width = 1 / constants.bins_per_bit;
-  const tail = fitExponentialTail(counts, width, constants.tail_share, constants.tail_min_units);
+  const tail = fitExponentialTail(weights, width, constants.tail_share, constants.tail_min_units, counts);
   const atLeast = new Float64Array(top + 1);
   let sum = 0;
   let bits = 0;
   for (let b = top; b >= 0; b--) {
-    sum += counts[b]!;
-    bits += counts[b]! * (b + 0.5) * width;
+    sum += weights[b]!;
+    bits += weights[b]! * (b + 0.5) * width;
     atLeast[b] = sum;
   }
-  return { level, lo, hi, atLeast, total: sum, meanBits: sum > 0 ? bits / sum : 0, tail };
+  const meanBits = sum > 0 ? bits / sum : 0;
+  return { level, lo, hi, atLeast, total: sum, units: units(histograms, list), meanBits, tail };
 }

@@ -6,6 +6,7 @@ import type { SectionArray } from '../snapshot.js';
 import { RUNG_GROUPS, type Spans } from './build-tree.js';
 import type { CalibrationGroup } from './calibration.js';
 import { smoothHours } from './hours.js';
+import type { KindWeight } from './presences.js';
 import type { Constants, FactorView } from './spec.js';
 import type { CountTree } from './tree.js';
 
@@ -88,8 +89,9 @@ function nullBits(tree: CountTree, context: number, constants: Constants): numbe
 }
 
 /**
- * Calibration groups as sections: group.keys and group.row (a table from key to row), and by row level, total, mean,
- * tail (u, ln share, mean excess; 0 0 0 for none), first and count of its bins in group.bins (Σ weight at or above).
+ * Calibration groups as sections: group.keys and group.row (a table from key to row), and by row level, total weight,
+ * mean, tail (u, ln share, mean excess; 0 0 0 for none), first and count of its bins in group.bins (Σ weight at or
+ * above), units.
  */
 export function freezeGroups(
   view: FactorView,
@@ -107,7 +109,8 @@ export function freezeGroups(
   groups.forEach((g, i) => {
     bins.set(g.atLeast, at);
     const { u, lnShare, meanExcess } = g.tail ?? { u: 0, lnShare: 0, meanExcess: 0 };
-    rows.set([g.level, g.total, g.meanBits, u, lnShare, meanExcess, at, g.atLeast.length], i * GROUP_ROW);
+    const bounds = [at, g.atLeast.length, g.units];
+    rows.set([g.level, g.total, g.meanBits, u, lnShare, meanExcess, ...bounds], i * GROUP_ROW);
     at += g.atLeast.length;
   });
   sections.set(`${view.name}.group.keys`, table.keys);
@@ -117,7 +120,18 @@ export function freezeGroups(
 }
 
 /** Numbers in a row of `group.rows`. */
-export const GROUP_ROW = 8;
+export const GROUP_ROW = 9;
+
+/** Kinds of processes that weigh more than 1, as a table: kind.keys, kind.weight. */
+export function freezeKinds(view: FactorView, kinds: readonly KindWeight[], sections: Map<string, SectionArray>): void {
+  const table = FlatTable.build(
+    kinds.length,
+    (i) => kinds[i]!,
+    (i) => kinds[i]!.weight,
+  );
+  sections.set(`${view.name}.kind.keys`, table.keys);
+  sections.set(`${view.name}.kind.weight`, table.values);
+}
 
 /** Roles of hosts: role.keys (by host) and role.values (pairs). */
 export function freezeRoles(roles: Roles, sections: Map<string, SectionArray>): void {

@@ -48,6 +48,11 @@ export interface Unit {
   readonly hours: ProcHour[];
 }
 
+/** A kind of process that is sampled in calibration, and how many process instances each of the sample stands for. */
+export interface KindWeight extends Pair {
+  readonly weight: number;
+}
+
 /** What makes processes alike. Of five-tuples each source address is a kind of its own. */
 const KIND_ATOMS = {
   proc: [atom('host'), atom('exe'), atom('user'), atom('parent_exe')],
@@ -86,6 +91,7 @@ export class Presences {
   private readonly unitOf = new PairTable();
   private readonly places = new UnitLists();
   private readonly kinds = new UnitLists();
+  private readonly kindKeys: Pair[] = [];
   private readonly unitHours = new PairTable();
   private readonly byUnitHour: ProcHour[] = [];
 
@@ -163,12 +169,29 @@ export class Presences {
     return Math.max(alike.length, distinctCount(size, this.units[alike[size - 1]!]!)) / size;
   }
 
+  /** Of the kinds of which only a sample is left out, over all their hours. */
+  kindWeights(size: number): KindWeight[] {
+    const keys = new PairTable();
+    const sampled: number[] = [];
+    const all: number[] = [];
+    this.kinds.lists.forEach((alike, kind) => {
+      const { lo, hi } = this.kindKeys[kind]!;
+      const at = keys.insert(lo, hi);
+      const n = Math.min(alike.length, size);
+      sampled[at] = (sampled[at] ?? 0) + n;
+      all[at] = (all[at] ?? 0) + n * this.standsFor(kind, size);
+    });
+    const weights = all.map((n, i) => ({ lo: keys.keyLo[i]!, hi: keys.keyHi[i]!, weight: n / sampled[i]! }));
+    return weights.filter(({ weight }) => weight > 1);
+  }
+
   private enter(signature: number, like: Pair, hour: number, proc: Pair): void {
     const u = this.unitOf.insert(proc.lo, proc.hi);
     if (u === this.units.length) this.units.push({ lo: proc.lo, hi: proc.hi, hours: [] });
     const { keyLo, keyHi } = this.signatures.keys;
     const place = this.places.add(keyLo[signature]!, keyHi[signature]!, hour, u);
     const kind = this.kinds.add(like.lo, like.hi, hour, u);
+    this.kindKeys[kind] = like;
     mix(u, hour, 0, 0);
     const size = this.unitHours.size;
     const at = this.byUnitHour[this.unitHours.insert(H.lo, H.hi)] ?? { hour, signatures: [], places: [], kinds: [] };
@@ -183,7 +206,7 @@ export class Presences {
 }
 
 /** Leaves in H the key of a kind of process. */
-function kindKey(v: AtomVector, unit: 'proc' | 'saddr'): void {
+export function kindKey(v: AtomVector, unit: 'proc' | 'saddr'): void {
   let lo = 0x6b696e64;
   let hi = 0;
   for (const a of KIND_ATOMS[unit]) {
