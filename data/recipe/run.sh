@@ -79,5 +79,6 @@ wait "$recorder" || { echo "quince record requires status 0, got $?" >&2; cat "$
 recorder=''
 cat "$share/record.txt" >&2
 node "$here/after/filter.mjs" "$raw" "$share" "$out/$plan.arrow.gz"
+gzip -dc "$out/$plan.arrow.gz" | gzip -9n >"$share/small" && mv "$share/small" "$out/$plan.arrow.gz"
 node "$here/after/labels.mjs" "$out/$plan.arrow.gz" "$share" "$plan" "$out/$plan.labels.json" "$out/train.arrow.gz"
 rm -rf --one-file-system "$share"

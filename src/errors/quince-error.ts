@@ -6,7 +6,7 @@ export const ERROR_CODES = {
   BAD_INPUT: 3,
   /** An Arrow stream ended without its end mark. */
   TORN_STREAM: 3,
-  /** The database is of another schema version, or not Quince's. */
+  /** The database is not there, of another schema version, or not Quince's. */
   BAD_DATABASE: 4,
   /** The same database file is open already, here or in another process. */
   DATABASE_IN_USE: 4,
