@@ -6,7 +6,7 @@
 //   uring reuse DIR                     opens and closes in one batch, so that all descriptors have the same number
 //   uring personality DIR               opens as another user
 //   uring overflow DIR                  results that find no room, all with one user_data
-//   uring behind DIR                    an open that waits while results of others find no room, all with one user_data
+//   uring behind DIR                    opens that wait while results of others find no room, all with one user_data
 //   uring abandoned DIR                 requests that end without a result, behind one that failed, on many rings; then opens
 //   uring mixed DIR PORT                results of a poll that has the name and the place of an accept that is over
 //   uring silent DIR PORT               asks not to be told of successes
@@ -384,31 +384,34 @@ static void overflow(void) {
   }
 }
 
+/* One of them by a worker thread. */
 static void behind(void) {
+  static const char *const paths[] = {"behind-0", "behind-1"};
   static char text;
   int ends[2];
   if (pipe(ends) != 0) die("pipe");
-  struct io_uring_sqe *sqe = request(IORING_OP_READ, ends[0], 0);
-  sqe->addr = (unsigned long)&text;
-  sqe->len = 1;
-  sqe->flags = IOSQE_IO_LINK | IOSQE_ASYNC;
-  sqe = request(IORING_OP_OPENAT, AT_FDCWD, 0);
-  sqe->addr = (unsigned long)"behind-made";
-  sqe->open_flags = O_WRONLY | O_CREAT;
-  sqe->len = 0600;
+  for (int i = 0; i < 2; i++) {
+    struct io_uring_sqe *sqe = request(IORING_OP_READ, ends[0], 0);
+    sqe->addr = (unsigned long)&text;
+    sqe->len = 1;
+    sqe->flags = IOSQE_IO_LINK | IOSQE_ASYNC;
+    sqe = request(IORING_OP_OPENAT, AT_FDCWD, 0);
+    sqe->addr = (unsigned long)paths[i];
+    sqe->open_flags = O_WRONLY | O_CREAT;
+    sqe->len = 0600;
+    sqe->flags = i ? IOSQE_ASYNC : 0;
+  }
   submit(0);
   for (unsigned i = 0; i < 2 * ENTRIES + OVERFLOWN; i++) {
     request(IORING_OP_NOP, 0, 0);
     submit(0);
   }
-  if (write(ends[1], "x", 1) != 1) die("write");
+  if (write(ends[1], "xx", 2) != 2) die("write");
   usleep(100000);
-  int fd = 0;
   for (; waiting > 0; waiting--) {
     int res = take().res;
-    if (res > 1) fd = res;
+    if (res > 1) tell("open", 0, res);
   }
-  tell("open", 0, fd);
 }
 
 /* Of other rings, so that no request has the place of one before. */
