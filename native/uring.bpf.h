@@ -144,14 +144,45 @@ static __noinline void tell_at_once(void *ctx, struct uring_call *call, u64 req,
 		end_on_file(ctx, call, (void *)file, Q_RET_UNKNOWN);
 }
 
+static long forget_if_taken(void *map, u64 *at, struct uring_call *call, void *unused)
+{
+	u64 req = *at;
+	struct io_kiocb *r = (void *)req;
+	if ((u64)BPF_CORE_READ(r, ctx) != call->ring || BPF_CORE_READ(r, cqe.user_data) != call->user_data ||
+	    BPF_CORE_READ(r, opcode) != call->opcode)
+		forget_call(req);
+	return 0;
+}
+
+/*
+ * The end of a request can be missed: the kernel does not run a program where it was interrupted. When room gets short, at most once a
+ * second, those are forgotten whose place another request has taken.
+ */
+#define SWEEP_NS 1000000000ull
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u64);
+} next_sweep SEC(".maps");
+
+static __noinline void sweep_calls(void)
+{
+	u32 zero = 0;
+	u64 now = bpf_ktime_get_ns(), *next_ns = bpf_map_lookup_elem(&next_sweep, &zero);
+	if (!next_ns || now < *next_ns)
+		return;
+	*next_ns = now + SWEEP_NS;
+	bpf_for_each_map_elem(&uring_calls, forget_if_taken, NULL, 0);
+}
+
 /* False when there is no room. */
 static __noinline bool wait_for_result(struct uring_call *call, u64 req)
 {
-	if (call->names_size && !keep_names(call, req))
-		return false;
-	if (bpf_map_update_elem(&uring_calls, &req, call, BPF_ANY) == 0)
+	if ((!call->names_size || keep_names(call, req)) && bpf_map_update_elem(&uring_calls, &req, call, BPF_ANY) == 0)
 		return true;
-	bpf_map_delete_elem(&uring_names, &req);
+	forget_call(req);
+	sweep_calls();
 	return false;
 }
 
