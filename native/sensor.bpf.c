@@ -6,6 +6,6 @@
 #include "process.bpf.h"
 #include "running.bpf.h"
 #include "syscall_table.bpf.h"
-#include "uring.bpf.h"
+#include "uring_overflow.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -69,15 +69,30 @@ static __always_inline void end_call(void *ctx, struct uring_call *call, u64 at,
 		end_on_file(ctx, call, BPF_CORE_READ(req, file), res);
 }
 
+static __noinline void forget_call(u64 req)
+{
+	bpf_map_delete_elem(&uring_names, &req);
+	bpf_map_delete_elem(&uring_calls, &req);
+}
+
+/* Another one may have the same name by now. */
+static __always_inline void forget_multishot(struct uring_call *call, u64 req)
+{
+	struct uring_tag tag = {call->ring, call->user_data};
+	u64 *accept = bpf_map_lookup_elem(&uring_multishots, &tag);
+	if (accept && *accept == req)
+		bpf_map_delete_elem(&uring_multishots, &tag);
+}
+
 static __noinline void complete(void *ctx, u64 req, s32 res)
 {
 	struct uring_call *call = bpf_map_lookup_elem(&uring_calls, &req);
 	if (!call)
 		return;
 	end_call(ctx, call, req, res);
-	if (call->names_size)
-		bpf_map_delete_elem(&uring_names, &req);
-	bpf_map_delete_elem(&uring_calls, &req);
+	if (call->opcode == IORING_OP_ACCEPT)
+		forget_multishot(call, req);
+	forget_call(req);
 }
 
 static __always_inline u8 opcode_of(u64 req)
@@ -112,7 +127,7 @@ static __always_inline void fill_uring_who(struct q_who *who, struct task_struct
 	who->ruid = cred->uid.val;
 }
 
-/* Its result will not be told, or there is no room to wait for it. An accept leaves nothing to tell. */
+/* Its result will not be told, or there is no room to wait for it. Of an accept only the listener is known. */
 static __noinline void tell_at_once(void *ctx, struct uring_call *call, u64 req, u64 file)
 {
 	u32 opcode = call->opcode;
@@ -123,18 +138,51 @@ static __noinline void tell_at_once(void *ctx, struct uring_call *call, u64 req,
 		emit_names(ctx, call);
 	else if (opcode == IORING_OP_SOCKET)
 		end_uring_socket(ctx, call, req, Q_RET_UNKNOWN);
+	else if (opcode == IORING_OP_ACCEPT)
+		tell_uring_accept(ctx, call, (u64)any_sock_of_file((void *)file));
 	else if (among(opcode, OPS_SOCKET | OP(FTRUNCATE)))
 		end_on_file(ctx, call, (void *)file, Q_RET_UNKNOWN);
+}
+
+static long forget_if_taken(void *map, u64 *at, struct uring_call *call, void *unused)
+{
+	u64 req = *at;
+	struct io_kiocb *r = (void *)req;
+	if ((u64)BPF_CORE_READ(r, ctx) != call->ring || BPF_CORE_READ(r, cqe.user_data) != call->user_data ||
+	    BPF_CORE_READ(r, opcode) != call->opcode)
+		forget_call(req);
+	return 0;
+}
+
+/*
+ * The end of a request can be missed: the kernel does not run a program where it was interrupted. When room gets short, at most once a
+ * second, those are forgotten whose place another request has taken.
+ */
+#define SWEEP_NS 1000000000ull
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u64);
+} next_sweep SEC(".maps");
+
+static __noinline void sweep_calls(void)
+{
+	u32 zero = 0;
+	u64 now = bpf_ktime_get_ns(), *next_ns = bpf_map_lookup_elem(&next_sweep, &zero);
+	if (!next_ns || now < *next_ns)
+		return;
+	*next_ns = now + SWEEP_NS;
+	bpf_for_each_map_elem(&uring_calls, forget_if_taken, NULL, 0);
 }
 
 /* False when there is no room. */
 static __noinline bool wait_for_result(struct uring_call *call, u64 req)
 {
-	if (call->names_size && !keep_names(call, req))
-		return false;
-	if (bpf_map_update_elem(&uring_calls, &req, call, BPF_ANY) == 0)
+	if ((!call->names_size || keep_names(call, req)) && bpf_map_update_elem(&uring_calls, &req, call, BPF_ANY) == 0)
 		return true;
-	bpf_map_delete_elem(&uring_names, &req);
+	forget_call(req);
+	sweep_calls();
 	return false;
 }
 
@@ -150,7 +198,7 @@ static __noinline void remember_call(void *ctx, struct io_kiocb *req)
 
 	if (!call)
 		return;
-	if (among(opcode, OPS_SOCKET | OP(FTRUNCATE))) {
+	if (among(opcode, OPS_SOCKET | OP(FTRUNCATE) | OP(ACCEPT))) {
 		/* A request linked behind the one that makes its descriptor has none yet. */
 		file = direct ? file_of_slot((u64)req->ctx, req->cqe.fd) : file_of_fd(task, req->cqe.fd);
 		if (file && among(opcode, OPS_SEND) && !is_udp(any_sock_of_file(file)))
@@ -208,7 +256,8 @@ static __always_inline void on_complete(void *ctx, u64 ring, u64 req, u64 user_d
 			return;
 		u64 at = *accept;
 		struct uring_call *call = bpf_map_lookup_elem(&uring_calls, &at);
-		if (call)
+		/* Its end may have been missed, and its place taken. */
+		if (call && call->opcode == IORING_OP_ACCEPT && call->ring == ring && call->user_data == user_data)
 			end_call(ctx, call, at, res);
 	} else if (among(opcode_of(req), OPS_WATCHED)) {
 		complete(ctx, req, res);
@@ -229,32 +278,11 @@ int BPF_PROG(uring_complete_6_0, void *ring, u64 req, u64 user_data, int res)
 	return 0;
 }
 
-/*
- * A result that finds no room comes without its request: it is one under way that has this result. Of several alike it does not
- * matter which: each is told once.
- */
-struct uring_overflow {
-	struct uring_tag tag;
-	s32 res;
-	u32 pad;
-	u64 found;
-};
-
-static long find_overflown(void *map, u64 *at, struct uring_call *call, struct uring_overflow *o)
+/* Ends without a result, because one that it was linked behind failed: nobody is told when it was not to be told itself. */
+SEC("tp_btf/io_uring_fail_link")
+int BPF_PROG(uring_fail_link, struct io_kiocb *req, struct io_kiocb *link)
 {
-	struct io_kiocb *req = (void *)*at;
-	if (call->ring != o->tag.ring || call->user_data != o->tag.user_data || BPF_CORE_READ(req, cqe.res) != o->res)
-		return 0;
-	o->found = *at;
-	return 1;
-}
-
-SEC("tp_btf/io_uring_cqe_overflow")
-int BPF_PROG(uring_overflow, void *ring, u64 user_data, s32 res)
-{
-	struct uring_overflow o = {{(u64)ring, user_data}, res};
-	bpf_for_each_map_elem(&uring_calls, find_overflown, &o, 0);
-	if (o.found)
-		complete(ctx, o.found, res);
+	if (among(link->opcode, OPS_WATCHED))
+		forget_call((u64)link);
 	return 0;
 }

@@ -174,6 +174,18 @@ static __always_inline void end_uring_accept(void *ctx, struct uring_call *call,
 		own_uring_accepted(ctx, call, (u64)sk, fd_made(slot, res));
 }
 
+/* An accept whose result will not be known, of a listener for TCP. */
+static __noinline void tell_uring_accept(void *ctx, struct uring_call *call, u64 listener)
+{
+	struct sock *sk = (void *)listener;
+
+	if (!is_inet(family_of(sk)) || proto_of(sk) != Q_PROTO_TCP)
+		return;
+	hold(call->who.tgid);
+	call->fd = -1;
+	end_uring_local(ctx, call, listener, Q_ACCEPT, Q_RET_UNKNOWN);
+}
+
 static __noinline void end_uring_socket(void *ctx, struct uring_call *call, u64 req, s32 res)
 {
 	struct io_socket *socket = (void *)req;

@@ -76,7 +76,8 @@ void choose_uring_programs(bpf_object* object, q_shared& shared) {
                   {"uring_submit_6_0", submit_6_0},
                   {"uring_complete", complete},
                   {"uring_complete_6_0", complete_6_0},
-                  {"uring_overflow", types.arguments("io_uring_cqe_overflow") == 5}};
+                  {"uring_overflow", types.arguments("io_uring_cqe_overflow") == 5},
+                  {"uring_fail_link", types.arguments("io_uring_fail_link") == 2}};
   for (const auto& [program, fits] : programs) {
     bpf_program__set_autoload(bpf_object__find_program_by_name(object, program), both && fits);
   }

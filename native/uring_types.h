@@ -40,6 +40,17 @@ struct io_cqe {
 struct io_wq_work_node {
 	struct io_wq_work_node *next;
 } Q_CORE;
+struct io_wq_work {
+	struct io_wq_work_node list;
+} Q_CORE;
+/* A thread of the kernel's own that works for the process that it is one of. */
+#define PF_IO_WORKER 0x10
+struct task_struct___of_worker {
+	void *worker_private;
+} Q_CORE;
+struct io_worker {
+	struct io_wq_work *cur_work;
+} Q_CORE;
 struct io_wq_work_list {
 	struct io_wq_work_node *first, *last;
 } Q_CORE;
@@ -71,6 +82,7 @@ struct io_ring_ctx {
 	unsigned int compat : 1; /* its maker is a 32-bit program */
 	struct io_file_table file_table;
 	struct io_submit_state submit_state;
+	unsigned int cached_sq_head; /* requests submitted so far */
 } Q_CORE;
 struct io_ring_ctx___before_6_13 {
 	struct io_file_table___before_6_13 file_table;
@@ -86,6 +98,7 @@ struct io_kiocb {
 	struct io_wq_work_node comp_list;
 	void *async_data;
 	const struct cred *creds;
+	struct io_wq_work work;
 } Q_CORE;
 
 struct io_uring_cqe {

@@ -28,10 +28,14 @@ const MODES: readonly (readonly string[])[] = [
   ['reuse'],
   ['personality'],
   ['overflow'],
-  ['silent'],
+  ['behind'],
+  ['mixed', '18526'],
+  ['silent', '18525'],
   ['refused'],
   ['families'],
   ['newer'],
+  // Last: it would leave no room for others.
+  ['abandoned'],
 ];
 
 function whyNot(): string | undefined {
@@ -240,6 +244,24 @@ describe.skipIf(reason !== undefined)(title, () => {
     expect(pairs).toHaveLength(41);
   });
 
+  test('opens that wait are not taken for what found no room meanwhile, and are told when they find none', () => {
+    const opens = runs.get('behind')!.rows.filter((row) => row.syscall === 'open' && row.flags !== 'RDONLY');
+    expect(opens.map((row) => row.path).sort()).toEqual([join(dir, 'behind-0'), join(dir, 'behind-1')]);
+    expect(new Set(opens.map((row) => row.fd))).toEqual(new Set(told('behind', 'open').map((pair) => pair[1])));
+  });
+
+  test('requests that end without a result leave room for others', () => {
+    expect(seen('abandoned', 'open', afterPath('abandoned-'), fdOrDirect)).toEqual(told('abandoned', 'open'));
+    expect(told('abandoned', 'open')).toHaveLength(7);
+  });
+
+  test('a result of another request is not taken for that of an accept which is over', () => {
+    expect(told('mixed', 'poll')).toEqual([[0, 65]]);
+    expect(told('mixed', 'accept')).toEqual([[0, -22]]);
+    const opens = runs.get('mixed')!.rows.filter((row) => String(row.path).startsWith(dir));
+    expect(opens.map((row) => [row.syscall, row.path])).toEqual([['open', join(dir, 'mixed-taken')]]);
+  });
+
   test('who asks not to be told of successes has rows without a result, by what was asked', () => {
     const rows = runs.get('silent')!.rows.filter((row) => row.ret === undefined);
     expect(rows.map((row) => [row.syscall, row.path ?? row.dport, row.flags, row.fd !== undefined])).toEqual([
@@ -249,7 +271,9 @@ describe.skipIf(reason !== undefined)(title, () => {
       ['unlink', join(dir, 'silent-name'), undefined, false],
       ['send', 24_001, undefined, true],
       ['connect', 24_002, undefined, true],
+      ['accept', undefined, undefined, false],
     ]);
+    expect(rows.at(-1)).toMatchObject({ proto: 'tcp', sport: 18_525 });
   });
 
   test('what was refused, by the user who asked', () => {

@@ -6,7 +6,10 @@
 //   uring reuse DIR                     opens and closes in one batch, so that all descriptors have the same number
 //   uring personality DIR               opens as another user
 //   uring overflow DIR                  results that find no room, all with one user_data
-//   uring silent DIR                    asks not to be told of successes
+//   uring behind DIR                    opens that wait while results of others find no room, all with one user_data
+//   uring abandoned DIR                 requests that end without a result, behind one that failed, on many rings; then opens
+//   uring mixed DIR PORT                results of a poll that has the name and the place of an accept that is over
+//   uring silent DIR PORT               asks not to be told of successes
 //   uring refused DIR                   names files as a user who may not
 //   uring families DIR                  one UDP flow also by a system call, DNS, Unix sockets, a raw socket
 //   uring newer DIR                     what Linux 6.11 and newer have
@@ -16,6 +19,7 @@
 #include <fcntl.h>
 #include <linux/io_uring.h>
 #include <linux/openat2.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +44,8 @@
 #define NAMES 19
 #define OVERFLOWN 41
 #define FLOW 43
+#define RINGS 300
+#define AFTERWARDS 7
 #define SLOTS 8
 /* Not in older headers. */
 #define OP_FTRUNCATE 55
@@ -378,7 +384,87 @@ static void overflow(void) {
   }
 }
 
-static void silent(void) {
+/* One of them by a worker thread. */
+static void behind(void) {
+  static const char *const paths[] = {"behind-0", "behind-1"};
+  static char text;
+  int ends[2];
+  if (pipe(ends) != 0) die("pipe");
+  for (int i = 0; i < 2; i++) {
+    struct io_uring_sqe *sqe = request(IORING_OP_READ, ends[0], 0);
+    sqe->addr = (unsigned long)&text;
+    sqe->len = 1;
+    sqe->flags = IOSQE_IO_LINK | IOSQE_ASYNC;
+    sqe = request(IORING_OP_OPENAT, AT_FDCWD, 0);
+    sqe->addr = (unsigned long)paths[i];
+    sqe->open_flags = O_WRONLY | O_CREAT;
+    sqe->len = 0600;
+    sqe->flags = i ? IOSQE_ASYNC : 0;
+  }
+  submit(0);
+  for (unsigned i = 0; i < 2 * ENTRIES + OVERFLOWN; i++) {
+    request(IORING_OP_NOP, 0, 0);
+    submit(0);
+  }
+  if (write(ends[1], "xx", 2) != 2) die("write");
+  usleep(100000);
+  for (; waiting > 0; waiting--) {
+    int res = take().res;
+    if (res > 1) tell("open", 0, res);
+  }
+}
+
+/* Of other rings, so that no request has the place of one before. */
+static void abandoned(void) {
+  static char text;
+  for (int i = 0; i < RINGS; i++) {
+    make_ring(0);
+    for (int k = 0; k < ENTRIES / 2; k++) {
+      struct io_uring_sqe *sqe = request(IORING_OP_READ, -1, 0);
+      sqe->addr = (unsigned long)&text;
+      sqe->len = 1;
+      sqe->flags = IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
+      request(IORING_OP_SOCKET, AF_INET, 0)->off = SOCK_STREAM;
+    }
+    submit(0);
+  }
+  make_ring(0);
+  waiting = 0;
+  for (int i = 0; i < AFTERWARDS; i++) open_one("open", "%s-%d", i, O_WRONLY | O_CREAT);
+}
+
+/* The poll's result is the number of an open file. */
+static void mixed(int port) {
+  int listener = listen_on(port), ends[2];
+  if (pipe(ends) != 0 || dup2(open("mixed-taken", O_WRONLY | O_CREAT, 0600), POLLIN | POLLRDNORM) < 0) die("pipe");
+  struct io_uring_sqe *sqe = request(IORING_OP_POLL_ADD, ends[0], 7);
+  sqe->poll32_events = POLLIN | POLLRDNORM;
+  sqe->len = IORING_POLL_ADD_MULTI;
+  sqe = request(IORING_OP_ACCEPT, listener, 7);
+  sqe->ioprio = IORING_ACCEPT_MULTISHOT;
+  submit(0);
+  shutdown(listener, SHUT_RDWR);
+  tell("accept", 0, take().res);
+  sqe = request(IORING_OP_OPENAT, AT_FDCWD, 8);
+  sqe->addr = (unsigned long)"mixed-never";
+  sqe->open_flags = O_WRONLY | O_CREAT;
+  sqe->flags = IOSQE_IO_DRAIN;
+  submit(0);
+  if (write(ends[1], "x", 1) != 1) die("write");
+  tell("poll", 0, take().res);
+}
+
+static void accept_silently(int port) {
+  struct sockaddr_in to = address(INADDR_LOOPBACK, port);
+  int listener = listen_on(port), s = socket(AF_INET, SOCK_STREAM, 0);
+  request(IORING_OP_ACCEPT, listener, 6)->file_index = 1;
+  submit(0);
+  if (connect(s, (struct sockaddr *)&to, sizeof to) != 0) die("connect");
+  usleep(100000);
+  close(s);
+}
+
+static void silent(int port) {
   static char text[4][100];
   struct sockaddr_in to = address(INADDR_LOOPBACK, 24001), next = address(INADDR_LOOPBACK, 24002);
   int s = socket(AF_INET, SOCK_DGRAM, 0);
@@ -405,6 +491,7 @@ static void silent(void) {
   sqe->off = sizeof next;
   submit(0);
   usleep(100000);
+  accept_silently(port);
 }
 
 static void refused(void) {
@@ -491,8 +578,14 @@ int main(int argc, char **argv) {
     personality();
   } else if (!strcmp(mode, "overflow")) {
     overflow();
+  } else if (!strcmp(mode, "behind")) {
+    behind();
+  } else if (!strcmp(mode, "abandoned")) {
+    abandoned();
+  } else if (!strcmp(mode, "mixed")) {
+    mixed(atoi(argv[3]));
   } else if (!strcmp(mode, "silent")) {
-    silent();
+    silent(atoi(argv[3]));
   } else if (!strcmp(mode, "refused")) {
     refused();
   } else if (!strcmp(mode, "families")) {
