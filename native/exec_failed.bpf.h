@@ -49,7 +49,6 @@ static __always_inline bool collect(void *ctx, struct q_exec_failed *e)
 {
 	u32 thread = (u32)bpf_get_current_pid_tgid();
 	struct q_exec_failed *miss = bpf_map_lookup_elem(&misses, &thread);
-
 	u64 age_ns = miss ? e->head.boot_ns - miss->head.boot_ns : 0;
 
 	if (miss && age_ns < MISSES_NS) {

@@ -22,7 +22,7 @@ void Misses::take(uint64_t now_ns, bool last, const std::function<void(const std
   auto& miss = *reinterpret_cast<q_exec_failed*>(event.data());
   for (const uint32_t thread : threads()) {
     if (bpf_map_lookup_elem(map_, &thread, event.data()) != 0) continue;
-    if (!last && now_ns - miss.head.boot_ns < Q_MISSES_READERS_NS) continue;
+    if (!last && miss.head.boot_ns + Q_MISSES_READERS_NS > now_ns) continue;
     if (bpf_map_delete_elem(map_, &thread) != 0) continue;
     miss.head.boot_ns = now_ns;
     give(event);
