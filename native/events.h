@@ -219,6 +219,10 @@ struct q_exec_failed {
 	char data[];
 };
 
+/* Threads whose failed execs are collected; from what age on an entry is the reader's to take. */
+#define Q_MISSES 2048
+#define Q_MISSES_READERS_NS 2000000000ull
+
 /* Groups of a process that rows name. */
 #define Q_GROUPS 15
 

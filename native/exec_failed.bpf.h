@@ -5,8 +5,9 @@
  *
  * A search along PATH fails with ENOENT in each folder but one. So absolute paths that were not there are collected: what one thread
  * misses within a second is one event, with the first path and the count, written when the thread executes something, ends, or misses
- * again later; for one that lives on in silence the reader runs write_old_misses. Keyed by thread, so that nobody else
- * touches an entry but the reader, and it only those too old to be added to.
+ * again a little later; else the reader takes it out of the map. Keyed by thread, so that nobody else touches an entry but the reader:
+ * it is the thread's for a second and a half and the reader's from two seconds on, so that never both hold it. (Whose delete succeeds
+ * would not tell: the thread may have put another entry in the place of the one the reader has read.)
  */
 #pragma once
 #include "dispatch.bpf.h"
@@ -15,13 +16,14 @@
 #define E_NOENT 2
 #define MISS_PATH_MAX 256
 #define MISSES_NS 1000000000ull
+#define MISSES_THREADS_NS (3 * MISSES_NS / 2)
 
 struct miss {
 	u64 bytes[(sizeof(struct q_exec_failed) + 2 * MISS_PATH_MAX) / 8]; /* as far as the verifier can see it might reach */
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 2048);
+	__uint(max_entries, Q_MISSES);
 	__type(key, u32); /* thread */
 	__type(value, struct miss);
 } misses SEC(".maps");
@@ -38,7 +40,7 @@ static __always_inline void write_miss(void *ctx, u32 thread, struct q_exec_fail
 static __always_inline void end_misses(void *ctx, u32 thread)
 {
 	struct q_exec_failed *miss = bpf_map_lookup_elem(&misses, &thread);
-	if (miss)
+	if (miss && bpf_ktime_get_boot_ns() - miss->head.boot_ns < MISSES_THREADS_NS)
 		write_miss(ctx, thread, miss);
 }
 
@@ -47,11 +49,14 @@ static __always_inline bool collect(void *ctx, struct q_exec_failed *e)
 {
 	u32 thread = (u32)bpf_get_current_pid_tgid();
 	struct q_exec_failed *miss = bpf_map_lookup_elem(&misses, &thread);
+	u64 age_ns = miss ? e->head.boot_ns - miss->head.boot_ns : 0;
 
-	if (miss && e->head.boot_ns - miss->head.boot_ns < MISSES_NS) {
+	if (miss && age_ns < MISSES_NS) {
 		miss->count++;
 		return true;
 	}
+	if (miss && age_ns >= MISSES_THREADS_NS)
+		return false;
 	if (miss)
 		write_miss(ctx, thread, miss);
 	return e->path_len <= MISS_PATH_MAX && bpf_map_update_elem(&misses, &thread, e, BPF_NOEXIST) == 0;
@@ -97,30 +102,4 @@ SYSCALL(sys_execve)
 SYSCALL(sys_execveat)
 {
 	on_exec_failed(ctx, task, Q_ARG1(regs), Q_ARG2(regs), ret);
-}
-
-static __always_inline int write_older_misses(struct bpf_iter__task *ctx, u64 age_ns)
-{
-	struct task_struct *task = ctx->task;
-	if (!task)
-		return 0;
-	u32 thread = task->pid;
-	struct q_exec_failed *miss = bpf_map_lookup_elem(&misses, &thread);
-	if (miss && bpf_ktime_get_boot_ns() - miss->head.boot_ns >= age_ns)
-		write_miss(ctx, thread, miss);
-	return 0;
-}
-
-/* Run by the reader while there are entries. */
-SEC("iter/task")
-int write_old_misses(struct bpf_iter__task *ctx)
-{
-	return write_older_misses(ctx, 2 * MISSES_NS);
-}
-
-/* Run by the reader when nothing is attached any more. */
-SEC("iter/task")
-int write_all_misses(struct bpf_iter__task *ctx)
-{
-	return write_older_misses(ctx, 0);
 }

@@ -86,7 +86,6 @@ std::string KernelSide::load(uint32_t connections, uint32_t pid_namespace) {
   const int err = bpf_object__load(object_);
   if (err != 0) return failed("the kernel refused the BPF object", err) + last_warnings;
   counters_fd_ = bpf_object__find_map_fd_by_name(object_, "counters");
-  misses_fd_ = bpf_object__find_map_fd_by_name(object_, "misses");
   return "";
 }
 
@@ -141,11 +140,8 @@ void KernelSide::leave_out_missing() {
     leave_out("on_send_length");
     leave_out("on_recv_length");
   }
-  if (libbpf_find_vmlinux_btf_id("bpf_copy_from_user_task", BPF_TRACE_FENTRY) > 0) {
-    running_ = "running_with_args";
-  } else {
-    leave_out("running_with_args");
-  }
+  reads_args_ = libbpf_find_vmlinux_btf_id("bpf_copy_from_user_task", BPF_TRACE_FENTRY) > 0;
+  if (!reads_args_) leave_out("running_with_args");
   last_warnings.clear();
 }
 
@@ -232,7 +228,7 @@ int KernelSide::run(const char* program, const bpf_iter_attach_opts* options, st
   return 0;
 }
 
-std::string KernelSide::read_running(uint32_t pid) const {
+std::optional<std::string> KernelSide::read_running(uint32_t pid, bool with_args) const {
   std::string records;
   bpf_iter_link_info info = {};
   info.task.pid = pid;
@@ -240,16 +236,9 @@ std::string KernelSide::read_running(uint32_t pid) const {
   options.sz = sizeof options;
   options.link_info = &info;
   options.link_info_len = sizeof info;
-  // A kernel before 6.1 does not take an id: then all of them.
-  if (pid == 0 || run(running_, &options, records) != 0) run(running_, nullptr, records);
+  const char* program = with_args && reads_args_ ? "running_with_args" : "running_processes";
+  if (run(program, pid == 0 ? nullptr : &options, records) != 0 && pid != 0) return std::nullopt;
   return records;
-}
-
-void KernelSide::write_misses() const {
-  uint32_t thread;
-  std::string nothing;
-  if (bpf_map_get_next_key(misses_fd_, nullptr, &thread) != 0) return;
-  run(links_.empty() ? "write_all_misses" : "write_old_misses", nullptr, nothing);
 }
 
 std::string KernelSide::seed() {

@@ -3,6 +3,7 @@
 #include <bpf/libbpf.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,10 +50,9 @@ class KernelSide {
   std::string attach(uint32_t pages);
   /// What failed, after `load` or `attach` returned a text.
   Failure failure() const;
-  /// Every process that runs, or that of one id, as the exec event it would have had: q_exec records one behind the other.
-  std::string read_running(uint32_t pid = 0) const;
-  /// Has the kernel write what failed execs it has collected and will not add to; all of them once nothing is attached.
-  void write_misses() const;
+  /// Every process that runs, or that of one id when it is not 0, as the exec event it would have had: q_exec records one behind
+  /// the other. Arguments, where the kernel can, when asked for. Nothing when the kernel does not take an id (before 6.1).
+  std::optional<std::string> read_running(uint32_t pid, bool with_args) const;
   /// Ends the events; the rings can still be read.
   void detach();
 
@@ -83,8 +83,7 @@ class KernelSide {
   std::vector<Ring> rings_;
   std::string node_name_;
   int counters_fd_ = -1;
-  int misses_fd_ = -1;
-  const char* running_ = "running_processes";
+  bool reads_args_ = false;
 };
 
 }  // namespace quince

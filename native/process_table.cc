@@ -15,6 +15,23 @@ constexpr size_t kDeadKept = 16'384;
 constexpr uint64_t kDeadKeptNs = 120'000'000'000;
 constexpr int kAncestors = 8;
 constexpr int kParentsRead = 64;
+constexpr std::chrono::milliseconds kLookEvery(200);
+
+bool is_newer(uint32_t exec_id, uint32_t than) { return static_cast<int32_t>(exec_id - than) > 0; }
+
+void each_record(const std::string& records, const std::function<void(const q_exec&, uint32_t)>& take) {
+  std::vector<uint64_t> aligned;
+  for (size_t at = 0; at + sizeof(q_exec) <= records.size();) {
+    q_exec head;
+    std::memcpy(&head, records.data() + at, sizeof head);
+    const uint64_t length = sizeof head + uint64_t{head.args_len} + head.exe_len + head.cwd_len;
+    if (length > records.size() - at) return;
+    aligned.resize(length / 8 + 1);
+    std::memcpy(aligned.data(), records.data() + at, length);
+    take(*reinterpret_cast<const q_exec*>(aligned.data()), static_cast<uint32_t>(length));
+    at += length;
+  }
+}
 
 uint64_t fmix64(uint64_t k) {
   k ^= k >> 33;
@@ -48,43 +65,71 @@ uint64_t ProcessTable::proc_of(uint32_t tgid, uint64_t start_ticks) const {
 }
 
 void ProcessTable::snapshot(uint64_t boot_ns) {
-  look_again();
+  look_at_all(true);
   // What is left: kernel threads, and those that ended but were not waited for.
   for (const uint32_t pid : list_processes()) load(pid, boot_ns, 0);
 }
 
-void ProcessTable::look_again() {
-  read_running(0);
+bool ProcessTable::look_again() {
+  const auto began = std::chrono::steady_clock::now();
+  owes_look_ = began < look_from_;
+  if (owes_look_) return false;
+  look_at_all(false);
+  const auto ended = std::chrono::steady_clock::now();
+  look_from_ = ended + std::max<std::chrono::steady_clock::duration>(kLookEvery, 20 * (ended - began));
+  return true;
+}
+
+void ProcessTable::look_at_all(bool with_args) {
+  if (!running_) return;
+  const std::optional<std::string> records = running_(0, with_args);
+  if (!records) return;
+  each_record(*records, [&](const q_exec& e, uint32_t length) {
+    if (with_args) {
+      on_running(e, length);
+    } else if (is_news(e.head.who)) {
+      look_at_news(e, length);
+    }
+  });
   for (auto& [proc, process] : processes_) adopt_running(process, 0);
 }
 
-void ProcessTable::read_running(uint32_t pid) {
+// Arguments are read from the process's memory, which whoever it belongs to can make slow: of as few as possible.
+void ProcessTable::look_at_news(const q_exec& e, uint32_t length) {
+  const std::optional<std::string> records = running_(e.head.who.tgid, true);
+  if (records) each_record(*records, [this](const q_exec& one, uint32_t one_length) { on_running(one, one_length); });
+  if (is_news(e.head.who)) on_running(e, length);
+}
+
+// The process of an id. Where the kernel does not take one: all of them, when there is time for that.
+void ProcessTable::look(uint32_t pid) {
   if (!running_) return;
-  const std::string records = running_(pid);
-  std::vector<uint64_t> aligned;
-  for (size_t at = 0; at + sizeof(q_exec) <= records.size();) {
-    q_exec head;
-    std::memcpy(&head, records.data() + at, sizeof head);
-    const uint64_t length = sizeof head + uint64_t{head.args_len} + head.exe_len + head.cwd_len;
-    if (length > records.size() - at) return;
-    aligned.resize(length / 8 + 1);
-    std::memcpy(aligned.data(), records.data() + at, length);
-    on_running(*reinterpret_cast<const q_exec*>(aligned.data()), static_cast<uint32_t>(length));
-    at += length;
+  const std::optional<std::string> records = running_(pid, true);
+  if (records) {
+    each_record(*records, [this](const q_exec& e, uint32_t length) { on_running(e, length); });
+  } else {
+    look_again();
   }
+}
+
+// Threads speak for a leader that ended, all with the same words.
+bool ProcessTable::is_news(const q_who& who) {
+  const Process* process = known(proc_of(who.tgid, who.start_ns / kTickNs));
+  if (process == nullptr || process->program.exec_id == Q_UNKNOWN_U32) return true;
+  if (process->program.exec_id == who.exec_id) return process->program.image->exe.value.empty();
+  return is_newer(who.exec_id, process->program.exec_id);
 }
 
 void ProcessTable::on_running(const q_exec& e, uint32_t length) {
   const q_who& who = e.head.who;
+  if (!is_news(who)) return;
   const uint64_t proc = proc_of(who.tgid, who.start_ns / kTickNs);
   Process& process = processes_[proc];
-  const bool is_new = process.proc == 0;
-  // Threads speak for a leader that ended, all with the same words.
-  if (!is_new && process.exec_id == who.exec_id && !process.image->exe.value.empty()) return;
   auto image = image_of_running(e, length);
-  process.image = image ? std::move(image) : std::make_shared<Image>();
-  process.exec_id = who.exec_id;
-  if (!is_new) return;
+  set_program(process, {who.exec_id, image ? std::move(image) : unknown_});
+  // One made from its event alone may be here for its end only.
+  process.dead_ns = 0;
+  if (process.proc != 0) return;
   process.proc = proc;
   process.pid = who.tgid;
   process.start_ns = who.start_ns;
@@ -93,13 +138,30 @@ void ProcessTable::on_running(const q_exec& e, uint32_t length) {
   if (who.ppid != 0) process.parent_proc = proc_of(who.ppid, who.parent_start_ns / kTickNs);
 }
 
+// Keeps the last two: events that waited while the table looked at what runs come with older numbers.
+void ProcessTable::set_program(Process& process, Program program) {
+  Program& last = process.program;
+  if (last.exec_id == Q_UNKNOWN_U32 || last.exec_id == program.exec_id) {
+    last = std::move(program);
+  } else if (is_newer(program.exec_id, last.exec_id)) {
+    process.before = std::exchange(last, std::move(program));
+  } else if (!process.before.image || !is_newer(process.before.exec_id, program.exec_id)) {
+    process.before = std::move(program);
+  }
+}
+
+const std::shared_ptr<Image>& ProcessTable::image_of(const Process& process, uint32_t exec_id) const {
+  if (exec_id == process.program.exec_id) return process.program.image;
+  return process.before.image && exec_id == process.before.exec_id ? process.before.image : unknown_;
+}
+
 // Running processes come in no order: a parent may be younger than its child's entry.
 void ProcessTable::adopt_running(Process& child, int depth) {
   if (child.parent_image || depth > kParentsRead) return;
   Process* parent = known(child.parent_proc);
   if (parent == nullptr || parent == &child) return;
   adopt_running(*parent, depth + 1);
-  adopt(child, parent);
+  adopt(child, *parent, parent->program.image);
 }
 
 Process* ProcessTable::known(uint64_t proc) {
@@ -119,15 +181,15 @@ Process* ProcessTable::load(uint32_t pid, uint64_t boot_ns, int depth) {
   process.start_ns = stat->start_ticks * kTickNs;
   process.ppid = stat->ppid;
   process.ns_ppid = Q_UNKNOWN_U32;
-  process.image = std::make_shared<Image>();
-  adopt(process, parent);
+  process.program.image = unknown_;
+  if (parent != nullptr) adopt(process, *parent, parent->program.image);
   if (stat->ended) bury(process, boot_ns);
   return &process;
 }
 
-std::shared_ptr<Text> ProcessTable::lineage_for_children(Process& parent) {
-  if (parent.lineage && parent.lineage_of == parent.image.get()) return parent.lineage;
-  std::string text = parent.image->exe.value;
+std::shared_ptr<Text> ProcessTable::lineage_for_children(Process& parent, const std::shared_ptr<Image>& image) {
+  if (parent.lineage && parent.lineage_of == image) return parent.lineage;
+  std::string text = image->exe.value;
   if (parent.ancestors && !parent.ancestors->value.empty()) {
     const size_t room = kStringMaxBytes - std::min<size_t>(text.size() + 1, kStringMaxBytes);
     const std::string_view above = first_parts(parent.ancestors->value, kAncestors - 1, room);
@@ -135,46 +197,34 @@ std::shared_ptr<Text> ProcessTable::lineage_for_children(Process& parent) {
     text.append(above);
   }
   parent.lineage = std::make_shared<Text>(std::move(text));
-  parent.lineage_of = parent.image.get();
+  parent.lineage_of = image;
   return parent.lineage;
 }
 
-void ProcessTable::adopt(Process& child, Process* parent) {
-  if (parent == nullptr) return;
-  child.parent_proc = parent->proc;
-  child.parent_image = parent->image;
-  child.ancestors = lineage_for_children(*parent);
+void ProcessTable::adopt(Process& child, Process& parent, const std::shared_ptr<Image>& image) {
+  child.parent_proc = parent.proc;
+  child.parent_image = image;
+  child.ancestors = lineage_for_children(parent, image);
+  child.lineage.reset();
 }
 
 Process& ProcessTable::find(const q_who& who, uint64_t boot_ns) {
   Process& process = locate(who, boot_ns);
-  if (process.exec_id == Q_UNKNOWN_U32) process.exec_id = who.exec_id;
-  // Older: of a socket that was there before the exec.
-  if (static_cast<int32_t>(who.exec_id - process.exec_id) > 0) repair(process, who);
+  if (process.program.exec_id == Q_UNKNOWN_U32) process.program.exec_id = who.exec_id;
+  if (!is_newer(who.exec_id, process.program.exec_id)) return process;
+  // An exec was lost. What runs now may be yet another program.
+  look(who.tgid);
+  if (is_newer(who.exec_id, process.program.exec_id)) set_program(process, {who.exec_id, unknown_});
   return process;
-}
-
-// An exec was lost. What runs now may be yet another program.
-void ProcessTable::repair(Process& process, const q_who& who) {
-  read_running(who.tgid);
-  if (process.exec_id == who.exec_id) return;
-  forget_program(process, who.exec_id);
-}
-
-void ProcessTable::forget_program(Process& process, uint32_t exec_id) {
-  process.image = std::make_shared<Image>();
-  process.exec_id = exec_id;
 }
 
 Process& ProcessTable::locate(const q_who& who, uint64_t boot_ns) {
   const uint64_t proc = proc_of(who.tgid, who.start_ns / kTickNs);
   if (Process* process = known(proc)) return *process;
   // The process of this id that runs now may be a later one.
-  read_running(who.tgid);
+  look(who.tgid);
   if (Process* process = known(proc)) {
     adopt_running(*process, 0);
-    // It has executed something since this event.
-    if (process->exec_id != who.exec_id) forget_program(*process, who.exec_id);
     return *process;
   }
   Process* running = load(who.tgid, boot_ns, 0);
@@ -189,8 +239,8 @@ Process& ProcessTable::locate(const q_who& who, uint64_t boot_ns) {
   process.ppid = who.ppid;
   process.ns_ppid = Q_UNKNOWN_U32;
   process.start_ns = who.start_ns;
-  process.image = std::make_shared<Image>();
-  adopt(process, parent);
+  process.program.image = unknown_;
+  if (parent != nullptr) adopt(process, *parent, parent->program.image);
   process.parent_proc = parent_proc;
   // Its exit may be over, or lost.
   bury(process, boot_ns);
@@ -200,38 +250,42 @@ Process& ProcessTable::locate(const q_who& who, uint64_t boot_ns) {
 Process& ProcessTable::on_fork(const q_fork& e) {
   const q_who& who = e.head.who;
   const uint64_t proc = proc_of(who.tgid, who.start_ns / kTickNs);
-  if (Process* process = known(proc)) return *process;
   q_who maker = {};
   maker.tgid = e.creator_tgid;
   maker.start_ns = e.creator_start_ns;
   maker.exec_id = who.exec_id;
   // References into the map survive insertions.
   Process& creator = find(maker, e.head.boot_ns);
+  const std::shared_ptr<Image> image = image_of(creator, who.exec_id);
+  Process& process = processes_[proc];
+  const bool is_new = process.proc == 0;
+  if (is_new) process.program.image = unknown_;
+  // One that was looked at while this event waited may run a later program by now.
+  if (image_of(process, who.exec_id)->exe.value.empty()) set_program(process, {who.exec_id, image});
   const uint64_t parent_proc = proc_of(who.ppid, who.parent_start_ns / kTickNs);
   Process* parent = parent_proc == creator.proc ? &creator : known(parent_proc);
-  Process& process = processes_[proc];
+  if (parent == &creator) {
+    adopt(process, creator, image);
+  } else if (parent != nullptr && !process.parent_image) {
+    adopt(process, *parent, parent->program.image);
+  }
+  process.parent_proc = parent_proc;
+  if (!is_new) return process;
   process.proc = proc;
   process.pid = who.tgid;
   process.start_ns = who.start_ns;
   process.ppid = who.ppid;
   process.ns_ppid = e.ns_ppid;
-  process.image = creator.image;
-  process.exec_id = who.exec_id;
-  adopt(process, parent);
-  process.parent_proc = parent_proc;
   return process;
 }
 
 Process& ProcessTable::on_exec(const q_exec& e, uint32_t length) {
   Process& process = locate(e.head.who, e.head.boot_ns);
   process.dead_ns = 0;
-  process.exec_id = e.head.who.exec_id;
   if (process.ns_ppid == Q_UNKNOWN_U32) process.ns_ppid = e.ns_ppid;
   const auto wall_ns = static_cast<int64_t>(e.head.boot_ns + static_cast<uint64_t>(offset_ns_));
-  if (auto image = image_of_exec(e, length, wall_ns / 1'000'000'000)) {
-    process.image_before = std::exchange(process.image, std::move(image));
-    process.exec_ns = e.head.boot_ns;
-  }
+  auto image = image_of_exec(e, length, wall_ns / 1'000'000'000);
+  set_program(process, {e.head.who.exec_id, image ? std::move(image) : unknown_});
   return process;
 }
 

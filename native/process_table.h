@@ -1,9 +1,11 @@
 // Who is who: every process seen, with what its rows need. Used by the reader thread only.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -25,6 +27,12 @@ struct Ids {
   uint32_t rgid = Q_UNKNOWN_U32, egid = Q_UNKNOWN_U32, sgid = Q_UNKNOWN_U32, fsgid = Q_UNKNOWN_U32;
 };
 
+/// What one exec of a process set up. `exec_id` is unknown for one read from /proc.
+struct Program {
+  uint32_t exec_id = Q_UNKNOWN_U32;
+  std::shared_ptr<Image> image;
+};
+
 struct Process {
   uint64_t proc = 0;
   uint64_t start_ns = 0;
@@ -33,27 +41,25 @@ struct Process {
   uint32_t pid = 0;
   uint32_t ppid = 0;
   uint32_t ns_ppid = 0;
-  /// Which of its execs set up `image`; unknown for one read from /proc.
-  uint32_t exec_id = Q_UNKNOWN_U32;
   Ids ids;
   /// When it will never act again for all we know; 0 while it lives. Then it is kept a while.
   uint64_t dead_ns = 0;
-  std::shared_ptr<Image> image;
-  /// What it ran before its last exec, at `exec_ns`: counts of that time are told later.
-  std::shared_ptr<Image> image_before;
-  uint64_t exec_ns = 0;
+  /// The last it is known to run, which after a loss may be ahead of the events; its image is never null.
+  Program program;
+  /// The one before, whose counts are told later, and whose events after a loss. Null image: none.
+  Program before;
   /// As they were at birth.
   std::shared_ptr<Image> parent_image;
   std::shared_ptr<Text> ancestors;
   /// `ancestors` for its own children, and for which image it holds.
   std::shared_ptr<Text> lineage;
-  const Image* lineage_of = nullptr;
+  std::shared_ptr<Image> lineage_of;
 };
 
 class ProcessTable {
  public:
-  /// Running processes, or the one of an id when that is not 0, as KernelSide::read_running gives them.
-  using Running = std::function<std::string(uint32_t pid)>;
+  /// KernelSide::read_running.
+  using Running = std::function<std::optional<std::string>(uint32_t pid, bool with_args)>;
 
   ProcessTable(Running running = nullptr);
 
@@ -67,12 +73,17 @@ class ProcessTable {
   /// Reads every process there is. O(processes), about 20 µs each.
   void snapshot(uint64_t boot_ns);
 
-  /// Repairs what lost events left unknown of processes that still run. O(processes), about 20 µs each.
-  void look_again();
+  /// Repairs what lost events left unknown of processes that still run. O(processes), about 20 µs each, but at most a
+  /// twentieth of the time, so that many processes do not make for more loss: false when it has to be asked again later.
+  bool look_again();
+  /// A look was needed and put off.
+  bool owes_look() const { return owes_look_; }
 
   /// The process that acted at `boot_ns`. When it was not known, or its last exec was lost, what runs is looked at; when
   /// that is over already, it is made from the event alone, or its program is unknown.
   Process& find(const q_who& who, uint64_t boot_ns);
+  /// What the process ran when its execs were at `exec_id`: empty when that is none of the last two known.
+  const std::shared_ptr<Image>& image_of(const Process& process, uint32_t exec_id) const;
 
   Process& on_fork(const q_fork& event);
   Process& on_exec(const q_exec& event, uint32_t length);
@@ -88,14 +99,17 @@ class ProcessTable {
  private:
   Process* known(uint64_t proc);
   Process& locate(const q_who& who, uint64_t boot_ns);
-  void forget_program(Process& process, uint32_t exec_id);
-  void repair(Process& process, const q_who& who);
-  void read_running(uint32_t pid);
+  void set_program(Process& process, Program program);
+  void look(uint32_t pid);
+  void look_at_all(bool with_args);
+  void look_at_news(const q_exec& event, uint32_t length);
   void on_running(const q_exec& event, uint32_t length);
+  bool is_news(const q_who& who);
   Process* load(uint32_t pid, uint64_t boot_ns, int depth);
   void adopt(Process& child, Process* parent);
   void adopt_running(Process& child, int depth);
-  std::shared_ptr<Text> lineage_for_children(Process& parent);
+  void adopt(Process& child, Process& parent, const std::shared_ptr<Image>& image);
+  std::shared_ptr<Text> lineage_for_children(Process& parent, const std::shared_ptr<Image>& image);
   void bury(Process& process, uint64_t boot_ns);
   void forget(uint64_t boot_ns);
 
@@ -103,6 +117,10 @@ class ProcessTable {
   int64_t offset_ns_ = 0;
   uint64_t boot_first_ = 0, boot_second_ = 0;
   uint64_t nameless_ = 0;
+  bool owes_look_ = false;
+  std::chrono::steady_clock::time_point look_from_;
+  /// Of every program that is not known.
+  const std::shared_ptr<Image> unknown_ = std::make_shared<Image>();
   std::unordered_map<uint64_t, Process> processes_;
   struct Dead {
     uint64_t proc;

@@ -10,8 +10,6 @@ namespace {
 constexpr int kPollMs = 50;
 constexpr int64_t kClockStepNs = 1'000'000'000;
 constexpr uint64_t kSweepNs = 10'000'000'000;
-constexpr uint64_t kLookNs = 200'000'000;
-constexpr uint64_t kMissesNs = 1'000'000'000;
 
 int64_t wall_minus_boot_ns() {
   timespec wall;
@@ -47,9 +45,10 @@ std::string Reader::start() {
   if (!error.empty()) return error;
   flows_.open(kernel_);
   lookups_.open(kernel_);
+  misses_.open(kernel_);
   if (options_.host.empty()) options_.host = kernel_.node_name();
   builder_ = std::make_unique<RowBuilder>(strings_, writer_, options_.host,
-                                          [this](uint32_t pid) { return kernel_.read_running(pid); });
+                                          [this](uint32_t pid, bool with_args) { return kernel_.read_running(pid, with_args); });
   builder_->processes().snapshot(boot_clock_ns());
   offset_ns_ = wall_minus_boot_ns();
   builder_->set_clock_offset(offset_ns_);
@@ -95,7 +94,6 @@ void Reader::run() {
   kernel_.detach();
   // A program that ran when it was detached may still write its record.
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  kernel_.write_misses();
   pass(true);
   hand_over();
   deliver_({-1, 0, 0, sequence_});
@@ -104,10 +102,6 @@ void Reader::run() {
 void Reader::pass(bool last) {
   sample_clock();
   take_counted(last);
-  if (!last && drain_.watermark_ns() - misses_ns_ >= kMissesNs) {
-    misses_ns_ = drain_.watermark_ns();
-    kernel_.write_misses();
-  }
   for (const Event& event : drain_.take(last)) {
     if (is_whole(event)) {
       put(event);
@@ -130,6 +124,7 @@ void Reader::take_counted(bool last) {
   };
   flows_.take(boot_clock_ns(), last, give);
   lookups_.take(boot_clock_ns(), last, give);
+  misses_.take(boot_clock_ns(), last, give);
 }
 
 void Reader::put(const Event& event) {
@@ -234,18 +229,12 @@ void Reader::account(uint64_t until_ns) {
 // A fork or exec among the lost events would leave its process unknown, an exit would leave it in the table for ever.
 void Reader::sweep_after_loss() {
   const uint64_t lost = now_.lost[static_cast<int>(Loss::kRingFull)] + now_.lost[static_cast<int>(Loss::kRecursion)];
-  const uint64_t began_ns = boot_clock_ns();
-  if (lost != looked_lost_ && began_ns >= look_ns_) {
-    looked_lost_ = lost;
-    builder_->processes().look_again();
-    // At most a twentieth of the time, so that many processes do not make for more loss.
-    const uint64_t ended_ns = boot_clock_ns();
-    look_ns_ = ended_ns + std::max(kLookNs, 20 * (ended_ns - began_ns));
-  }
+  ProcessTable& processes = builder_->processes();
+  if ((lost != looked_lost_ || processes.owes_look()) && processes.look_again()) looked_lost_ = lost;
   if (lost == swept_lost_ || drain_.watermark_ns() - swept_ns_ < kSweepNs) return;
   swept_lost_ = lost;
   swept_ns_ = drain_.watermark_ns();
-  builder_->processes().sweep(swept_ns_);
+  processes.sweep(swept_ns_);
 }
 
 // Rows about the recording: they come after the events they speak of, as soon as there is room.

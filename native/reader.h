@@ -11,6 +11,7 @@
 
 #include "drain.h"
 #include "kernel_side.h"
+#include "misses.h"
 #include "row_builder.h"
 #include "slot_writer.h"
 #include "string_store.h"
@@ -92,6 +93,7 @@ class Reader {
   Drain drain_;
   Tally flows_{"flows", 1'000'000'000};
   Tally lookups_{"lookups", 60'000'000'000};
+  Misses misses_;
   StringStore strings_;
   SlotWriter writer_;
   std::unique_ptr<RowBuilder> builder_;
@@ -117,8 +119,6 @@ class Reader {
   uint64_t undecodable_ = 0;
   uint64_t swept_ns_ = 0;
   uint64_t looked_lost_ = 0;
-  uint64_t look_ns_ = 0;
-  uint64_t misses_ns_ = 0;
   uint64_t swept_lost_ = 0;
   Totals now_;
   /// Events made from counts, by kind.

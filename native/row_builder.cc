@@ -50,19 +50,6 @@ std::string open_flags(uint32_t flags, uint32_t mode) {
 
 namespace {
 
-// When what an event tells began: before `boot_ns` of those made from counts.
-uint64_t began_ns(const q_head& head) {
-  uint64_t duration_ns = Q_UNKNOWN_U64;
-  if (head.kind == Q_SEND || head.kind == Q_RECV) duration_ns = reinterpret_cast<const q_net&>(head).duration_ns;
-  if (head.kind == Q_UNIX_CONNECT || head.kind == Q_UNIX_ACCEPT) duration_ns = reinterpret_cast<const q_unix&>(head).duration_ns;
-  return duration_ns == Q_UNKNOWN_U64 ? head.boot_ns : head.boot_ns - duration_ns;
-}
-
-Image& image_at(Process& process, uint64_t boot_ns) {
-  return boot_ns < process.exec_ns && process.image_before ? *process.image_before : *process.image;
-}
-
-
 const q_head& head_of(const Event& event) { return *reinterpret_cast<const q_head*>(event.bytes); }
 
 }  // namespace
@@ -145,13 +132,15 @@ void RowBuilder::begin(Syscall syscall, uint64_t boot_ns) {
 void RowBuilder::write(const Event& event, Process& process) {
   const q_head& head = head_of(event);
   begin(kKinds[head.kind].syscall, head.boot_ns);
-  write_who(head.who, process, image_at(process, began_ns(head)));
+  // Of counts, the number is that of their first event.
+  Image& image = *processes_.image_of(process, head.who.exec_id);
+  write_who(head.who, process, image);
   switch (head.kind) {
     case Q_EXIT:
       write_exit(*reinterpret_cast<const q_exit*>(event.bytes));
       break;
     case Q_OPEN:
-      write_open(*reinterpret_cast<const q_open*>(event.bytes), process);
+      write_open(*reinterpret_cast<const q_open*>(event.bytes), image);
       break;
     case Q_DNS:
     case Q_DNS_ANSWER:
@@ -167,7 +156,7 @@ void RowBuilder::write(const Event& event, Process& process) {
     case Q_CHOWN:
     case Q_MEMFD:
     case Q_MOUNT:
-      write_file(*reinterpret_cast<const q_file*>(event.bytes), process);
+      write_file(*reinterpret_cast<const q_file*>(event.bytes), image);
       break;
     case Q_SOCKET:
       write_socket(*reinterpret_cast<const q_socket*>(event.bytes));
@@ -176,16 +165,16 @@ void RowBuilder::write(const Event& event, Process& process) {
     case Q_UNIX_ACCEPT:
     case Q_UNIX_BIND:
     case Q_UNIX_LISTEN:
-      write_unix(*reinterpret_cast<const q_unix*>(event.bytes), process);
+      write_unix(*reinterpret_cast<const q_unix*>(event.bytes), image);
       break;
     case Q_EXEC_FAILED:
-      write_exec_failed(*reinterpret_cast<const q_exec_failed*>(event.bytes), process);
+      write_exec_failed(*reinterpret_cast<const q_exec_failed*>(event.bytes), image);
       break;
     case Q_SETID:
       write_setid(*reinterpret_cast<const q_setid*>(event.bytes));
       break;
     case Q_PTRACE:
-      write_ptrace(*reinterpret_cast<const q_ptrace*>(event.bytes), process);
+      write_ptrace(*reinterpret_cast<const q_ptrace*>(event.bytes), image);
       break;
     case Q_EXEC:
     case Q_FORK:
@@ -231,14 +220,14 @@ void RowBuilder::write_who(const q_who& who, const Process& process, Image& imag
   }
 }
 
-void RowBuilder::write_open(const q_open& e, Process& process) {
+void RowBuilder::write_open(const q_open& e, const Image& image) {
   std::string path = join_components({e.data, e.path_len}, e.truncated != 0);
   if (e.unlinked != 0 && path.compare(0, 7, "/memfd:") != 0) path.append(" (deleted)");
   slot_.set_code(Column::path, strings_.code(StringClass::path, path));
   slot_.set_code(Column::flags, flags(open_flags(e.flags, e.mode)));
   slot_.set_i32(Column::ret, 0);
   if (e.fd >= 0) slot_.set_i32(Column::fd, e.fd);
-  if (e.truncated != 0 && !process.image->cut) slot_.set_true(Column::truncated);
+  if (e.truncated != 0 && !image.cut) slot_.set_true(Column::truncated);
 }
 
 void RowBuilder::write_exit(const q_exit& e) {

@@ -61,13 +61,13 @@ class RowBuilder {
   void write_net(const q_net& event);
   void write_dns(const q_dns& event);
   void write_socket(const q_socket& event);
-  void write_unix(const q_unix& event, Process& process);
-  void write_open(const q_open& event, Process& process);
-  void write_file(const q_file& event, Process& process);
+  void write_unix(const q_unix& event, const Image& image);
+  void write_open(const q_open& event, const Image& image);
+  void write_file(const q_file& event, const Image& image);
   void write_exit(const q_exit& event);
-  void write_exec_failed(const q_exec_failed& event, const Process& process);
+  void write_exec_failed(const q_exec_failed& event, const Image& image);
   void write_setid(const q_setid& event);
-  void write_ptrace(const q_ptrace& event, const Process& process);
+  void write_ptrace(const q_ptrace& event, const Image& image);
 
   StringStore& strings_;
   SlotWriter& slot_;

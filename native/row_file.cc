@@ -74,7 +74,7 @@ std::string file_flags(const q_file& e) {
 
 }  // namespace
 
-void RowBuilder::write_file(const q_file& e, Process& process) {
+void RowBuilder::write_file(const q_file& e, const Image& image) {
   std::string flags = file_flags(e);
   const char* at = e.data;
   for (int which = 0; which < 2; which++) {
@@ -93,7 +93,7 @@ void RowBuilder::write_file(const q_file& e, Process& process) {
   slot_.set_code(Column::flags, this->flags(flags));
   if (e.ret != Q_RET_UNKNOWN) slot_.set_i32(Column::ret, e.ret < 0 ? e.ret : 0);
   if (e.head.kind == Q_MEMFD) slot_.set_i32(Column::fd, e.ret);
-  if (e.truncated != 0 && !process.image->cut) slot_.set_true(Column::truncated);
+  if (e.truncated != 0 && !image.cut) slot_.set_true(Column::truncated);
 }
 
 }  // namespace quince

@@ -94,14 +94,14 @@ void RowBuilder::write_socket(const q_socket& e) {
   if (e.fd >= 0) slot_.set_i32(Column::fd, e.fd);
 }
 
-void RowBuilder::write_unix(const q_unix& e, Process& process) {
+void RowBuilder::write_unix(const q_unix& e, const Image& image) {
   slot_.set_code(Column::proto, word("unix"));
   slot_.set_code(Column::path, strings_.code(StringClass::path, socket_path(e)));
   slot_.set_i32(Column::ret, e.ret);
   if (e.fd >= 0) slot_.set_i32(Column::fd, e.fd);
   if (e.duration_ns != Q_UNKNOWN_U64) slot_.set_u64(Column::duration_us, e.duration_ns / 1000);
   if (e.count != 1) slot_.set_u64(Column::count, e.count);
-  if (e.truncated != 0 && !process.image->cut) slot_.set_true(Column::truncated);
+  if (e.truncated != 0 && !image.cut) slot_.set_true(Column::truncated);
 }
 
 }  // namespace quince

@@ -72,7 +72,7 @@ Ids ids_after(const q_setid& e) {
   return {e.ids.ruid, e.ids.euid, e.ids.suid, e.ids.fsuid, e.ids.rgid, e.ids.egid, e.ids.sgid, e.ids.fsgid};
 }
 
-void RowBuilder::write_exec_failed(const q_exec_failed& e, const Process& process) {
+void RowBuilder::write_exec_failed(const q_exec_failed& e, const Image& image) {
   const std::string tried(e.data, strnlen(e.data, e.path_len));
   if (e.path_len > 0) {
     const std::string base = e.base_len > 0 ? join_components({e.data + e.path_len, e.base_len}, e.truncated != 0) : "";
@@ -80,7 +80,7 @@ void RowBuilder::write_exec_failed(const q_exec_failed& e, const Process& proces
   }
   slot_.set_i32(Column::ret, e.ret);
   if (e.count != 1) slot_.set_u64(Column::count, e.count);
-  if (e.truncated != 0 && !process.image->cut) slot_.set_true(Column::truncated);
+  if (e.truncated != 0 && !image.cut) slot_.set_true(Column::truncated);
 }
 
 void RowBuilder::write_setid(const q_setid& e) {
@@ -88,7 +88,7 @@ void RowBuilder::write_setid(const q_setid& e) {
   slot_.set_i32(Column::ret, e.ret);
 }
 
-void RowBuilder::write_ptrace(const q_ptrace& e, const Process& process) {
+void RowBuilder::write_ptrace(const q_ptrace& e, const Image& image) {
   if (e.path_len > 0) {
     std::string path = join_components({e.data, e.path_len}, e.truncated != 0);
     if (e.unlinked != 0 && path.compare(0, 7, "/memfd:") != 0) path.append(" (deleted)");
@@ -98,7 +98,7 @@ void RowBuilder::write_ptrace(const q_ptrace& e, const Process& process) {
     if (known.request == e.request) slot_.set_code(Column::flags, flags(known.name));
   }
   slot_.set_i32(Column::ret, e.ret);
-  if (e.truncated != 0 && !process.image->cut) slot_.set_true(Column::truncated);
+  if (e.truncated != 0 && !image.cut) slot_.set_true(Column::truncated);
 }
 
 }  // namespace quince

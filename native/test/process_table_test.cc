@@ -111,36 +111,131 @@ std::string running_record(const q_who& who) {
   return std::string(reinterpret_cast<const char*>(&e), sizeof e) + args + args;
 }
 
-void a_lost_exec_is_repaired_or_unknown_but_never_the_program_before() {
+const std::string& exe_of(ProcessTable& table, const q_who& who) {
+  return table.image_of(table.find(who, 9 * kSecond), who.exec_id)->exe.value;
+}
+
+void a_lost_exec_is_repaired_or_unknown_but_never_another_program() {
   q_who who = who_of(kNobody, kSecond);
   std::string running;
-  ProcessTable table([&](uint32_t) { return running; });
+  ProcessTable table([&](uint32_t, bool) { return running; });
   who.exec_id = 7;
   running = running_record(who);
-  CHECK(table.find(who, 2 * kSecond).image->exe.value == "/program-7");
+  CHECK(exe_of(table, who) == "/program-7");
   who.exec_id = 8;
   running = running_record(who);
-  CHECK(table.find(who, 3 * kSecond).image->exe.value == "/program-8");
+  CHECK(exe_of(table, who) == "/program-8");
   // What a socket remembers from before the exec.
   who.exec_id = 7;
-  CHECK(table.find(who, 3 * kSecond).image->exe.value == "/program-8");
+  CHECK(exe_of(table, who) == "/program-7");
+  who.exec_id = 6;
+  CHECK(exe_of(table, who).empty());
   who.exec_id = 9;
   running.clear();
-  CHECK(table.find(who, 4 * kSecond).image->exe.value.empty());
+  CHECK(exe_of(table, who).empty());
   // By the time it is looked at, it runs yet another.
   who.exec_id = 11;
   running = running_record(who);
   who.exec_id = 10;
-  CHECK(table.find(who, 5 * kSecond).image->exe.value.empty());
+  CHECK(exe_of(table, who).empty());
   who.exec_id = 11;
-  CHECK(table.find(who, 6 * kSecond).image->args.value == "program-11");
+  CHECK(exe_of(table, who) == "/program-11");
+  CHECK(table.find(who, 6 * kSecond).program.image->args.value == "program-11");
   CHECK(table.nameless() == 0);
+}
+
+void exec_record(ProcessTable& table, const q_who& who) {
+  const std::string record = running_record(who);
+  std::vector<uint64_t> room(record.size() / 8 + 1);
+  std::copy(record.begin(), record.end(), reinterpret_cast<char*>(room.data()));
+  table.on_exec(*reinterpret_cast<const q_exec*>(room.data()), static_cast<uint32_t>(record.size()));
+}
+
+void events_that_wait_while_the_table_looks_have_the_program_of_their_time() {
+  q_who who = who_of(kNobody, kSecond);
+  std::string running;
+  ProcessTable table([&](uint32_t, bool) { return running; });
+  who.exec_id = 3;
+  exec_record(table, who);
+  who.exec_id = 6;
+  running = running_record(who);
+  CHECK(table.look_again());
+  who.exec_id = 3;
+  CHECK(exe_of(table, who) == "/program-3");
+  for (who.exec_id = 4; who.exec_id < 7; who.exec_id++) {
+    if (who.exec_id != 5) exec_record(table, who);
+    CHECK(exe_of(table, who) == (who.exec_id == 5 ? "" : "/program-" + std::to_string(who.exec_id)));
+  }
+}
+
+void a_child_in_the_list_before_its_fork_has_its_creators_program_until_its_exec() {
+  q_who parent = who_of(kNobody, kSecond), child = who_of(kNobody + 1, 2 * kSecond);
+  child.ppid = parent.tgid;
+  child.parent_start_ns = parent.start_ns;
+  child.exec_id = 5;
+  std::string running;
+  ProcessTable table([&](uint32_t, bool) { return running; });
+  parent.exec_id = 4;
+  exec_record(table, parent);
+  parent.exec_id = 9;
+  running = running_record(child) + running_record(parent);
+  CHECK(table.look_again());
+  q_fork fork = {};
+  fork.head.who = child;
+  fork.head.who.exec_id = 4;
+  fork.creator_tgid = parent.tgid;
+  fork.creator_start_ns = parent.start_ns;
+  Process& process = table.on_fork(fork);
+  CHECK(table.image_of(process, 4)->exe.value == "/program-4");
+  CHECK(exe_of(table, child) == "/program-5");
+  CHECK(process.parent_image->exe.value == "/program-4");
+  CHECK(process.ancestors->value == "/program-4");
+}
+
+void a_kernel_that_takes_no_id_lists_all_but_not_for_each_process() {
+  int lists = 0;
+  std::string running;
+  ProcessTable table([&](uint32_t pid, bool) -> std::optional<std::string> {
+    if (pid != 0) return std::nullopt;
+    lists++;
+    return running;
+  });
+  const q_who parent = who_of(kNobody + 1, kSecond), late = who_of(kNobody + 3, kSecond);
+  q_who child = who_of(kNobody + 2, 2 * kSecond);
+  child.ppid = parent.tgid;
+  child.parent_start_ns = parent.start_ns;
+  running = running_record(child) + running_record(parent);
+  CHECK(exe_of(table, parent) == "/program-0");
+  CHECK(table.find(child, 3 * kSecond).parent_image->exe.value == "/program-0");
+  CHECK(!table.owes_look());
+  running += running_record(late);
+  for (uint32_t i = 3; i < 100; i++) CHECK(exe_of(table, who_of(kNobody + i, kSecond)).empty());
+  CHECK(lists == 1);
+  CHECK(table.owes_look());
+  while (!table.look_again()) usleep(10'000);
+  CHECK(exe_of(table, late) == "/program-0");
+  CHECK(!table.owes_look());
+}
+
+void arguments_are_read_again_of_those_alone_that_executed() {
+  std::vector<std::pair<uint32_t, bool>> asked;
+  q_who one = who_of(kNobody, kSecond), other = who_of(kNobody + 1, kSecond);
+  ProcessTable table([&](uint32_t pid, bool with_args) {
+    asked.push_back({pid, with_args});
+    return (pid == other.tgid ? "" : running_record(one)) + (pid == one.tgid ? "" : running_record(other));
+  });
+  CHECK(table.look_again());
+  asked.clear();
+  other.exec_id = 1;
+  while (!table.look_again()) usleep(10'000);
+  CHECK((asked == std::vector<std::pair<uint32_t, bool>>{{0, false}, {other.tgid, true}}));
+  CHECK(exe_of(table, other) == "/program-1");
 }
 
 void a_child_of_a_lost_exec_has_its_creators_program() {
   q_who parent = who_of(kNobody, kSecond);
   std::string running;
-  ProcessTable table([&](uint32_t) { return running; });
+  ProcessTable table([&](uint32_t, bool) { return running; });
   parent.exec_id = 3;
   running = running_record(parent);
   table.find(parent, 2 * kSecond);
@@ -153,7 +248,7 @@ void a_child_of_a_lost_exec_has_its_creators_program() {
   fork.head.who.parent_start_ns = parent.start_ns;
   fork.creator_tgid = parent.tgid;
   fork.creator_start_ns = parent.start_ns;
-  CHECK(table.on_fork(fork).image->exe.value == "/program-4");
+  CHECK(table.on_fork(fork).program.image->exe.value == "/program-4");
   CHECK(table.on_fork(fork).ancestors->value == "/program-4");
 }
 
@@ -163,7 +258,7 @@ void children_may_be_listed_before_their_parents() {
   child.ppid = parent.tgid;
   child.parent_start_ns = parent.start_ns;
   child.exec_id = 2;
-  ProcessTable table([&](uint32_t) { return running_record(child) + running_record(parent); });
+  ProcessTable table([&](uint32_t, bool) { return running_record(child) + running_record(parent); });
   table.look_again();
   const Process& process = table.find(child, 3 * kSecond);
   CHECK(process.parent_image->exe.value == "/program-0");
@@ -174,7 +269,7 @@ void children_may_be_listed_before_their_parents() {
 void a_torn_record_ends_the_list() {
   const std::string record = running_record(who_of(kNobody, kSecond));
   for (size_t length = 0; length < record.size(); length++) {
-    ProcessTable table([&](uint32_t) { return record.substr(0, length); });
+    ProcessTable table([&](uint32_t, bool) { return record.substr(0, length); });
     table.look_again();
     CHECK(table.size() == 0);
   }
@@ -187,7 +282,11 @@ int main() {
   a_nameless_process_that_executes_lives();
   a_lineage_is_cut_at_a_whole_path();
   a_zombie_has_had_its_exit();
-  a_lost_exec_is_repaired_or_unknown_but_never_the_program_before();
+  a_lost_exec_is_repaired_or_unknown_but_never_another_program();
+  events_that_wait_while_the_table_looks_have_the_program_of_their_time();
+  a_child_in_the_list_before_its_fork_has_its_creators_program_until_its_exec();
+  a_kernel_that_takes_no_id_lists_all_but_not_for_each_process();
+  arguments_are_read_again_of_those_alone_that_executed();
   a_child_of_a_lost_exec_has_its_creators_program();
   children_may_be_listed_before_their_parents();
   a_torn_record_ends_the_list();

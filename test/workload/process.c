@@ -109,6 +109,12 @@ static void searches(void) {
     miss(3);
     _exit(0);
   }
+  if (fork() == 0) {
+    miss(4);
+    usleep(1700000);
+    miss(1);
+    _exit(0);
+  }
 }
 
 /* Its child lives on and does nothing more, until the test ends it. */
