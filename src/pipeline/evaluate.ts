@@ -15,7 +15,7 @@ export interface Verdict {
   readonly label: Label;
   /**
    * A finding of `score`, which knows no labels, shows it: it holds the label's best tree, whose own ln p is at most
-   * FINDING_LN_P, or its best row is one that a row rule of the label takes.
+   * FINDING_LN_P, or a row that a row rule of the label takes is its best, alone or with others of the same p.
    */
   readonly found: boolean;
   /** Number of that finding, as `score` prints it. */
@@ -128,7 +128,9 @@ export class Evaluator {
     const verdicts = this.labels.map((label, i): Verdict => {
       const best = fifteen.best.get(i) ?? null;
       const byTree = best !== null && best.lnP <= FINDING_LN_P ? this.findingOf(findings, best) : -1;
-      const byRow = findings.findIndex((tree) => this.ruleRows.get(tree.best[0]!.row) === i);
+      const byRow = findings.findIndex(({ best }) =>
+        best.some(({ row, lnP }) => lnP === best[0]!.lnP && this.ruleRows.get(row) === i),
+      );
       const at = byTree >= 0 ? byTree : byRow;
       return {
         label,
