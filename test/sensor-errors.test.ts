@@ -83,7 +83,9 @@ describe.skipIf(reason !== undefined)(title, () => {
       const lost = result[0].map(({ json }) =>
         Object.values(json.lost as Record<string, number>).reduce((a, b) => a + b),
       );
-      if (i === 4 || lost.every((n) => n === 0)) return result;
+      if (lost.every((n) => n === 0)) return result;
+      if (i === 12) throw new Error(`requires a recording without losses, got ${lost} lost`);
+      await new Promise((resolve) => setTimeout(resolve, 3000));
     }
   };
   const sendsIn = (batches: Iterable<Row[]>) => {
@@ -113,7 +115,7 @@ describe.skipIf(reason !== undefined)(title, () => {
     expect(before.stderr).toContain(code);
   };
 
-  test('CAP_BPF and CAP_PERFMON suffice', { timeout: 120_000 }, async () => {
+  test('CAP_BPF and CAP_PERFMON suffice', { timeout: 240_000 }, async () => {
     expect(await recordSpread(withOnly('bpf', 'perfmon'))).toEqual([spread, spread]);
     const { checks, status: well } = await doctor(withOnly('bpf', 'perfmon'));
     expect(well).toBe(0);
@@ -121,7 +123,7 @@ describe.skipIf(reason !== undefined)(title, () => {
   });
 
   test('root adds nothing: the same rows, also of processes older than the sensor', {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     const [, paths, server] = await untilNothingLost(async () => {
       const port = 18_461;
@@ -227,7 +229,7 @@ describe.skipIf(reason !== undefined)(title, () => {
     ]);
   });
 
-  test('tracefs is not needed', { timeout: 60_000 }, async () => {
+  test('tracefs is not needed', { timeout: 240_000 }, async () => {
     const hide = ['/sys/kernel/tracing', '/sys/kernel/debug'].map((path) => `mount -t tmpfs none ${path}`).join(';');
     const prefix = mounted(`${hide}; test ! -e /sys/kernel/tracing/events`);
     expect(await recordSpread(prefix)).toEqual([spread, spread]);
@@ -241,7 +243,7 @@ describe.skipIf(reason !== undefined)(title, () => {
   });
 
   test('a second sensor: both see all, each the other as any process, none itself', {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     const [recorders, paths] = await untilNothingLost(async () => {
       const paths = [0, 1].map(() => join(folder, `both-${files++}.arrow`));
