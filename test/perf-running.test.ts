@@ -72,7 +72,10 @@ describe.skipIf(reason !== undefined)(`start in the middle${reason === undefined
     const capabilities = ['--inh-caps=-all,+bpf,+perfmon', '--ambient-caps=-all,+bpf,+perfmon'];
     const dist = fileURLToPath(new URL('../dist', import.meta.url));
     const node = [process.execPath, '--input-type=module', '-e', OPENS, dist, folder];
-    const sensor = spawn('setpriv', [...privileges, ...capabilities, ...node], { stdio: ['pipe', 'pipe', 'inherit'] });
+    // A /proc of its own, in which others' processes are hidden: what is known of them comes from the kernel.
+    const hidden = ['unshare', '-m', 'sh', '-ec', 'mount -t proc -o hidepid=2 proc /proc; exec "$@"', '-', 'setpriv'];
+    const [file, ...rest] = [...hidden, ...privileges, ...capabilities, ...node];
+    const sensor = spawn(file!, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
     started.push(sensor);
     let out = '';
     const ready = new Promise((resolve) => {
