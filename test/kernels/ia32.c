@@ -36,7 +36,7 @@ static int connect_one(int index) {
 }
 
 static int open_one(int index) {
-  char path[] = "/work/files/ia32-00";
+  char path[] = "/trial/files/ia32-00";
   path[sizeof path - 3] += index / 10;
   path[sizeof path - 2] += index % 10;
   int fd = index % 2 ? call(NR_OPEN, (long)path, O_WRONLY_CREAT, 0600, 0) : call(NR_OPENAT, AT_FDCWD, (long)path, O_WRONLY_CREAT, 0600);

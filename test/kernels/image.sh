@@ -20,7 +20,7 @@ packages() {
     path && !dev && !path.includes("@duckdb") && fs.existsSync(path) ? [path] : []).join("\n")'
 }
 
-mkdir -p "$root"/{bin,dev,etc,out,proc,sys,tmp,usr/bin,quince/native/build,quince/test/kernels,work/files/deep}
+mkdir -p "$root"/{bin,dev,etc,out,proc,sys,tmp,usr/bin,quince/native/build,quince/test/kernels,trial/files/deep}
 cp "$(command -v busybox)" "$root/bin/"
 cp -L "$(command -v node)" "$(command -v setpriv)" "$root/usr/bin/"
 install -m 755 $here/init.sh "$root/init"
@@ -32,11 +32,11 @@ cp native/build/quince.node "$root/quince/native/build/"
 cp $here/guest-record.mjs "$root/quince/test/kernels/"
 packages | xargs cp -rL --parents -t "$root/quince"
 
-gcc -O1 -Wall test/workload/workload.c -o "$root/work/known-work"
-gcc -O1 -Wall $here/uring.c -o "$root/work/uring-client"
-gcc -O1 -Wall -m32 -static -nostdlib -ffreestanding -fno-stack-protector -fno-pic -no-pie $here/ia32.c -o "$root/work/ia32-client"
-ln -s deep "$root/work/files/link"
+gcc -O1 -Wall test/workload/workload.c -o "$root/trial/known-work"
+gcc -O1 -Wall $here/uring.c -o "$root/trial/uring-client"
+gcc -O1 -Wall -m32 -static -nostdlib -ffreestanding -fno-stack-protector -fno-pic -no-pie $here/ia32.c -o "$root/trial/ia32-client"
+ln -s deep "$root/trial/files/link"
 
-with_libraries "$root/usr/bin/node" "$root/usr/bin/setpriv" "$root/work/known-work" "$root/quince/native/build/quince.node"
+with_libraries "$root/usr/bin/node" "$root/usr/bin/setpriv" "$root/trial/known-work" "$root/quince/native/build/quince.node"
 
 (cd "$root" && find . | cpio -o -H newc --quiet) >"$file"

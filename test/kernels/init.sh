@@ -41,7 +41,7 @@ refused() {
 }
 
 start_server() {
-  /work/known-work serve $PORT >"$trial/server" &
+  /trial/known-work serve $PORT >"$trial/server" &
   server=$!
   until grep -q ready "$trial/server"; do sleep 0.1; done
 }
@@ -61,11 +61,11 @@ nobody="/usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups"
 start_recording exact env
 start_server
 echo $server >"$trial/server.pid"
-run work /work/known-work work $PORT /work/files
-for bytes in 0 1 1000 100000; do run "transfer-$bytes" /work/known-work transfer $PORT $bytes 0; done
-run transfer-reset /work/known-work transfer $PORT 1000 1
-run ia32 /work/ia32-client
-run uring /work/uring-client
+run work /trial/known-work work $PORT /trial/files
+for bytes in 0 1 1000 100000; do run "transfer-$bytes" /trial/known-work transfer $PORT $bytes 0; done
+run transfer-reset /trial/known-work transfer $PORT 1000 1
+run ia32 /trial/ia32-client
+run uring /trial/uring-client
 kill $server
 stop_recording
 
@@ -75,7 +75,7 @@ echo 2 >/proc/sys/kernel/perf_event_paranoid
 start_recording both-capabilities $nobody --inh-caps +bpf,+perfmon --ambient-caps +bpf,+perfmon
 i=0
 while [ $i -lt 31 ]; do
-  /work/known-work nothing $i
+  /trial/known-work nothing $i
   i=$((i + 1))
 done
 stop_recording

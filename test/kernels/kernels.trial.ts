@@ -83,12 +83,12 @@ describe(`the sensor on Linux ${version}`, () => {
     const server = pid('server');
     const rows = exact.filter(
       (row) =>
-        row.exe === '/work/known-work' &&
+        row.exe === '/trial/known-work' &&
         (row.pid === work || row.ppid === work || (row.pid === server && row.saddr !== '127.0.0.1')),
     );
     expectKnownWork(rows, {
-      exe: '/work/known-work',
-      files: '/work/files',
+      exe: '/trial/known-work',
+      files: '/trial/files',
       server,
       caller: { pid: 1, exe: '/bin/busybox' },
     });
@@ -97,7 +97,9 @@ describe(`the sensor on Linux ${version}`, () => {
 
   test('payload bytes of a connection are exact on both sides', () => {
     const work = pid('work');
-    const rows = exact.filter((row) => row.exe === '/work/known-work' && row.pid !== work && row.saddr === '127.0.0.1');
+    const rows = exact.filter(
+      (row) => row.exe === '/trial/known-work' && row.pid !== work && row.saddr === '127.0.0.1',
+    );
     expectTransfers(rows, PORT);
   });
 
@@ -106,17 +108,17 @@ describe(`the sensor on Linux ${version}`, () => {
   });
 
   test('what a 32-bit program does has a row, or the receipt counts it', () => {
-    const connects = by('/work/ia32-client', 'connect');
+    const connects = by('/trial/ia32-client', 'connect');
     expect(sorted(connects.map((row) => tailOf(row.daddr)))).toEqual(range(13));
     expect(new Set(connects.map((row) => row.ret))).toEqual(new Set([-111]));
-    const opened = sorted(by('/work/ia32-client', 'open').map((row) => Number(String(row.path).split('-').at(-1))));
+    const opened = sorted(by('/trial/ia32-client', 'open').map((row) => Number(String(row.path).split('-').at(-1))));
     expect(new Set(opened).size).toBe(opened.length);
     expect(opened.length + report('exact').sensor!.unsupported_abi).toBeGreaterThanOrEqual(17);
     for (const row of exact.filter((row) => row.pid === pid('ia32'))) expect(row.user).toBe('root');
   });
 
   describe('through io_uring', () => {
-    const exe = '/work/uring-client';
+    const exe = '/trial/uring-client';
     const port = (row: Row) => Number(row.dport) - 21_000;
     const kinds: readonly [string, number, () => number[]][] = [
       ['TCP connects', 19, () => by(exe, 'connect').flatMap((row) => (row.proto === 'tcp' ? [tailOf(row.daddr)] : []))],
@@ -134,7 +136,7 @@ describe(`the sensor on Linux ${version}`, () => {
     const { probe } = report('both-capabilities');
     expect(probe.reason).toBeUndefined();
     const rows = await rowsOf('both-capabilities');
-    const executed = rows.filter((row) => row.syscall === 'exec' && row.exe === '/work/known-work');
+    const executed = rows.filter((row) => row.syscall === 'exec' && row.exe === '/trial/known-work');
     expect(sorted(executed.map((row) => Number(String(row.args).split(' ').at(-1))))).toEqual(range(31));
     for (const row of executed) expect(row).toMatchObject({ user: 'root', ppid: 1, host: 'kernel-trial' });
     expectExactAccount('both-capabilities', rows);

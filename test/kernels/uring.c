@@ -68,7 +68,7 @@ static void connects(void) {
 static void opens(void) {
   for (int i = 0; i < OPENS; i++) {
     char path[64];
-    snprintf(path, sizeof path, "/work/files/uring-%d", i);
+    snprintf(path, sizeof path, "/trial/files/uring-%d", i);
     int fd = run((struct io_uring_sqe){.opcode = IORING_OP_OPENAT,
                                        .fd = AT_FDCWD,
                                        .addr = (unsigned long)path,
