@@ -111,7 +111,13 @@ static void send_one(int s, int index) {
 }
 
 static void work(const char *self, int port, const char *dir) {
-  for (int i = 0; i < CONNECTS; i++) close(connect_to(indexed(1, i, port), i % 2 ? SOCK_NONBLOCK : 0));
+  for (int i = 0; i < CONNECTS - 1; i++) close(connect_to(indexed(1, i, port), i % 2 ? SOCK_NONBLOCK : 0));
+  /* The server takes connections in their order: when it has closed the last one, it has closed them all. */
+  int last = connect_to(indexed(1, CONNECTS - 1, port), 0);
+  shutdown(last, SHUT_WR);
+  char byte;
+  if (read(last, &byte, 1) != 0) die("read");
+  close(last);
   for (int i = 0; i < REFUSED; i++) close(connect_to(indexed(2, i, CLOSED_PORT), i % 2 ? SOCK_NONBLOCK : 0));
   for (int i = 0; i < EXECS; i++) {
     char index[16];
