@@ -80,7 +80,7 @@ void on_delivery(napi_env env, napi_value callback, void*, void* data) {
   napi_fatal_exception(env, exception);
 }
 
-// start({ slots, tables, host, flushMs, ringPages, connections, pidNamespace, unreportedReads, nameServices,
+// start({ slots, tables, host, flushMs, ringPages, connections, pidNamespace, cpuShare, unreported: { reads, writes, ports }, nameServices,
 //         sensitive: { files, folders, suffixes } }, (slot, rows, table, sequence) => void): handle
 napi_value start(napi_env env, napi_callback_info info) {
   size_t argc = 2;
@@ -98,7 +98,11 @@ napi_value start(napi_env env, napi_callback_info info) {
   add_names(env, property(env, sensitive, "files"), "files", Q_NAME_FILE, options.sensitive);
   add_names(env, property(env, sensitive, "folders"), "folders", Q_NAME_FOLDER, options.sensitive);
   add_names(env, property(env, sensitive, "suffixes"), "suffixes", Q_NAME_SUFFIX, options.sensitive);
-  add_names(env, property(env, arguments[0], "unreportedReads"), "unreportedReads", Q_NAME_TOP, options.sensitive);
+  const napi_value unreported = property(env, arguments[0], "unreported");
+  add_names(env, property(env, unreported, "reads"), "reads", Q_NAME_READS, options.sensitive);
+  add_names(env, property(env, unreported, "writes"), "writes", Q_NAME_WRITES, options.sensitive);
+  options.unreported_ports = to_ports(env, property(env, unreported, "ports"), "ports");
+  options.cpu_share = to_share(env, property(env, arguments[0], "cpuShare"), "cpuShare");
   options.name_services = to_texts(env, property(env, arguments[0], "nameServices"), "nameServices");
   options.slots = sensor->slots.hold_all(property(env, arguments[0], "slots"));
   options.tables = sensor->tables.hold_all(property(env, arguments[0], "tables"));
@@ -214,6 +218,9 @@ napi_value counters(napi_env env, napi_callback_info info) {
   set(env, result, "unsupported_abi", number(env, totals.unsupported_abi));
   set(env, result, "unreported", number(env, totals.unreported));
   set(env, result, "processes", number(env, totals.processes));
+  napi_value share;
+  napi_create_double(env, totals.cpu_share, &share);
+  set(env, result, "cpu_share", share);
   return result;
 }
 

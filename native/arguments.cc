@@ -56,6 +56,16 @@ double number_of(napi_env env, napi_value value, const std::string& what, double
   return number;
 }
 
+std::vector<napi_value> items_of(napi_env env, napi_value list, const std::string& what) {
+  uint32_t length = 0;
+  if (napi_get_array_length(env, list, &length) != napi_ok) refuse(env, what, "an array", list);
+  std::vector<napi_value> items(length);
+  for (uint32_t i = 0; i < length; i++) {
+    if (napi_get_element(env, list, i, &items[i]) != napi_ok) refuse(env, what, "an array that can be read", list);
+  }
+  return items;
+}
+
 }  // namespace
 
 void refuse(napi_env env, const std::string& what, const std::string& rule, napi_value got) {
@@ -89,15 +99,21 @@ std::string to_text(napi_env env, napi_value value, const std::string& what) {
 }
 
 std::vector<std::string> to_texts(napi_env env, napi_value list, const std::string& what) {
-  uint32_t length = 0;
-  if (napi_get_array_length(env, list, &length) != napi_ok) refuse(env, what, "an array", list);
   std::vector<std::string> texts;
-  for (uint32_t i = 0; i < length; i++) {
-    napi_value item;
-    napi_get_element(env, list, i, &item);
-    texts.push_back(to_text(env, item, what));
-  }
+  for (const napi_value item : items_of(env, list, what)) texts.push_back(to_text(env, item, what));
   return texts;
+}
+
+std::vector<uint16_t> to_ports(napi_env env, napi_value list, const std::string& what) {
+  std::vector<uint16_t> ports;
+  for (const napi_value item : items_of(env, list, what)) ports.push_back(static_cast<uint16_t>(number_of(env, item, what, UINT16_MAX)));
+  return ports;
+}
+
+double to_share(napi_env env, napi_value value, const std::string& what) {
+  double share;
+  if (napi_get_value_double(env, value, &share) != napi_ok || !(share >= 0 && share <= 4096)) refuse(env, what, "a number of CPUs", value);
+  return share;
 }
 
 uint32_t length_of(napi_env env, napi_value list, const std::string& what) {

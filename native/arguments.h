@@ -23,6 +23,10 @@ uint64_t to_whole(napi_env env, napi_value value, const std::string& what);
 std::string to_text(napi_env env, napi_value value, const std::string& what);
 /// The strings of an array, which may be empty.
 std::vector<std::string> to_texts(napi_env env, napi_value list, const std::string& what);
+/// The numbers of an array, which may be empty.
+std::vector<uint16_t> to_ports(napi_env env, napi_value list, const std::string& what);
+/// A number of CPUs, not negative.
+double to_share(napi_env env, napi_value value, const std::string& what);
 uint32_t length_of(napi_env env, napi_value list, const std::string& what);
 void require_function(napi_env env, napi_value value, const std::string& what);
 

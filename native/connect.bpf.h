@@ -22,7 +22,7 @@ static __always_inline void on_datagram_connect(void *ctx, struct task_struct *t
 	/* Of a success the kernel's own copy counts. */
 	if (ret < 0)
 		read_sockaddr(&e.flow, false, to, len);
-	emit(ctx, Q_CONNECT, &e, sizeof(e));
+	emit_net(ctx, Q_CONNECT, &e);
 }
 
 SYSCALL(sys_connect)

@@ -1,27 +1,13 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Output with exact accounting, identities, and paths resolved from the kernel's own objects. */
 #pragma once
-#include <linux/bpf.h>
-#include "core_types.h"
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
-#include "events.h"
-
-struct q_shared shared = {};
+#include "thin.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
 	__type(key, u32);
 	__type(value, u32);
 } events SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct q_counters);
-} counters SEC(".maps");
 
 /*
  * Room to build the events that do not fit on the stack. One entry a program: the kernel never runs one program twice at
@@ -43,46 +29,27 @@ struct {
 } scratches SEC(".maps");
 
 #define PF_KTHREAD 0x00200000
-#define E_NOSPC 28
-#define E_BUSY 16
-#define E_2BIG 7
-
-/* Atomic: an interrupt may run another program on this CPU in the middle. */
-#define COUNT(counter) __sync_fetch_and_add(&(counter), 1)
-
-static __always_inline struct q_counters *my_counters(void)
-{
-	u32 zero = 0;
-	return bpf_map_lookup_elem(&counters, &zero);
-}
-
-/* Not inlined, so that the verifier walks it once. */
-__noinline u32 count_failure(s64 err)
-{
-	struct q_counters *c = my_counters();
-	if (!c)
-		return 0;
-	if (err == -E_NOSPC)
-		COUNT(c->ring_full);
-	else if (err == -E_BUSY)
-		COUNT(c->recursion);
-	else if (err == -E_2BIG)
-		COUNT(c->too_big);
-	else
-		COUNT(c->other);
-	return 0;
-}
-
 /* Hands an event to the ring of this CPU and accounts for it: seen, or seen and lost. */
-static __always_inline void emit(void *ctx, u32 kind, void *event, u64 size)
+static __always_inline void deliver(void *ctx, u32 kind, void *event, u64 size)
 {
+	struct q_head *head = event;
 	struct q_counters *c = my_counters();
 	if (!c || kind >= Q_KINDS)
 		return;
 	COUNT(c->seen[kind]);
+	u64 began_ns = head->boot_ns;
 	long err = bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, event, size);
 	if (err)
 		count_failure(err);
+	if (shared.is_timed)
+		__sync_fetch_and_add(&c->busy_ns, bpf_ktime_get_boot_ns() - began_ns);
+}
+
+static __always_inline void emit(void *ctx, u32 kind, void *event, u64 size)
+{
+	struct q_head *head = event;
+	if (!is_shed(head->who.tgid, kind))
+		deliver(ctx, kind, event, size);
 }
 
 /* `task` must come from the kernel as a typed pointer (an argument, bpf_get_current_task_btf): its members are then plain loads. */
@@ -109,11 +76,16 @@ static __always_inline void fill_who(struct q_who *who, struct task_struct *task
 	bpf_probe_read_kernel(who->comm, sizeof(who->comm), &leader->comm);
 }
 
-static __always_inline void fill_head(struct q_head *head, u32 kind, struct task_struct *task)
+static __always_inline void begin_event(struct q_head *head, u32 kind)
 {
 	head->boot_ns = bpf_ktime_get_boot_ns();
 	head->kind = kind;
 	head->pad = 0;
+}
+
+static __always_inline void fill_head(struct q_head *head, u32 kind, struct task_struct *task)
+{
+	begin_event(head, kind);
 	fill_who(&head->who, task);
 }
 

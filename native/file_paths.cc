@@ -6,6 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 namespace quince {
 namespace {
 
@@ -24,11 +26,18 @@ class Descriptor {
   int fd_;
 };
 
+// A ".." in the path is refused when something is renamed or mounted anywhere meanwhile (EAGAIN).
+constexpr int kTries = 100;
+
 int open_within(int root, const std::string& path) {
   open_how how = {};
   how.flags = O_PATH | O_CLOEXEC;
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-  return static_cast<int>(syscall(SYS_openat2, root, path.c_str(), &how, sizeof how));
+  for (int i = 0; i < kTries; i++) {
+    const long fd = syscall(SYS_openat2, root, path.c_str(), &how, sizeof how);
+    if (fd >= 0 || errno != EAGAIN) return static_cast<int>(fd);
+  }
+  return -1;
 }
 
 std::string path_of(int fd) {

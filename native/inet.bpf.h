@@ -39,6 +39,31 @@ static __always_inline u8 proto_of(struct sock *sk)
 	return proto_named(BPF_CORE_READ(sk, sk_type), BPF_CORE_READ(sk, sk_protocol));
 }
 
+/* Ports whose connections and messages are declared noise. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, Q_PORTS);
+	__type(key, u16);
+	__type(value, u8);
+} unreported_ports SEC(".maps");
+
+static __always_inline bool is_unreported(struct q_flow *f)
+{
+	u16 sport = f->sport, dport = f->dport;
+	if (!(shared.filters & Q_FILTER_PORTS) ||
+	    (!bpf_map_lookup_elem(&unreported_ports, &sport) && !bpf_map_lookup_elem(&unreported_ports, &dport)))
+		return false;
+	count_unreported();
+	return true;
+}
+
+/* Connects, accepts, closes and messages. */
+static __always_inline void emit_net(void *ctx, u32 kind, struct q_net *e)
+{
+	if (!is_unreported(&e->flow))
+		emit(ctx, kind, e, sizeof(*e));
+}
+
 static __always_inline void fill_flow(struct q_flow *f, struct sock *sk)
 {
 	struct inet_sock *inet = (void *)sk;

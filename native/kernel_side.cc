@@ -4,6 +4,7 @@
 #include <bpf/btf.h>
 #include <linux/perf_event.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -64,6 +65,7 @@ bool is_attached(const bpf_program* program) {
 
 KernelSide::~KernelSide() {
   detach();
+  if (mapped_ != nullptr) munmap(mapped_, sizeof *mapped_);
   if (buffer_ != nullptr) perf_buffer__free(buffer_);
   if (object_ != nullptr) bpf_object__close(object_);
 }
@@ -101,6 +103,7 @@ std::string KernelSide::mark_sensitive(const std::vector<SensitiveName>& names) 
     }
     std::memcpy(key.text, name.text.data(), name.text.size());
     if (bpf_map_update_elem(names_fd, &key, &yes, BPF_ANY) != 0) return failed("sensitive names cannot be set", errno);
+    if (name.what == Q_NAME_WRITES && !add_filter(Q_FILTER_WRITES)) return failed("global variable cannot be set", errno);
     struct stat file;
     if (name.what != Q_NAME_FILE || stat(("/etc/" + name.text).c_str(), &file) != 0) continue;
     // Known by inode from the start: a hard link may be older than the sensor.
@@ -110,6 +113,14 @@ std::string KernelSide::mark_sensitive(const std::vector<SensitiveName>& names) 
     bpf_map_update_elem(inodes_fd, &id, &yes, BPF_ANY);
   }
   return "";
+}
+
+std::string KernelSide::mark_unreported_ports(const std::vector<uint16_t>& ports) {
+  const uint8_t yes = 1;
+  for (const uint16_t port : ports) {
+    if (bpf_map_update_elem(bpf_map__fd(map("unreported_ports")), &port, &yes, BPF_ANY) != 0) return failed("ports cannot be set", errno);
+  }
+  return ports.empty() || add_filter(Q_FILTER_PORTS) ? "" : failed("global variable cannot be set", errno);
 }
 
 std::string KernelSide::mark_name_services(const std::vector<std::string>& paths) {
@@ -166,6 +177,27 @@ bpf_map* KernelSide::globals() const {
     if (std::strstr(bpf_map__name(map), ".bss") != nullptr && bpf_map__value_size(map) == sizeof(q_shared)) return map;
   }
   return nullptr;
+}
+
+q_shared* KernelSide::mapped_globals() {
+  if (mapped_ != nullptr) return mapped_;
+  void* at = mmap(nullptr, sizeof(q_shared), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(globals()), 0);
+  if (at != MAP_FAILED) mapped_ = static_cast<q_shared*>(at);
+  return mapped_;
+}
+
+bool KernelSide::add_filter(uint32_t filter) {
+  q_shared* shared = mapped_globals();
+  if (shared != nullptr) shared->filters |= filter;
+  return shared != nullptr;
+}
+
+bool KernelSide::set_quota(uint32_t quota) {
+  q_shared* shared = mapped_globals();
+  if (shared == nullptr) return false;
+  __atomic_store_n(&shared->is_timed, 1, __ATOMIC_RELAXED);
+  __atomic_store_n(&shared->quota, quota, __ATOMIC_RELAXED);
+  return true;
 }
 
 Failure KernelSide::failure() const { return {step_, last_error}; }

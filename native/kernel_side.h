@@ -20,7 +20,7 @@ struct Ring {
 };
 
 /// Files of this name, in a folder of this name, or with this suffix (with its dot): opens for reading get rows. Or a first folder below which
-/// they do not.
+/// they do not, or those for writing.
 struct SensitiveName {
   q_name_what what;
   std::string text;
@@ -42,6 +42,8 @@ class KernelSide {
   /// Loads the object; enough to know whether the kernel takes it. Returns an error text, empty when all went well.
   /// `connections`: of how many open ones the owner is remembered. `pid_namespace`: the inode number of the only one to be watched, 0 for all.
   std::string load(uint32_t connections, uint32_t pid_namespace = 0);
+  /// Local or remote ports whose connections and messages are declared noise. To be called between loading and attaching.
+  std::string mark_unreported_ports(const std::vector<uint16_t>& ports);
   /// To be called between loading and attaching.
   std::string mark_sensitive(const std::vector<SensitiveName>& names);
   /// Addresses of Unix sockets whose connects and accepts are counted together. To be called between loading and attaching.
@@ -53,6 +55,9 @@ class KernelSide {
   /// Every process that runs, or that of one id when it is not 0, as the exec event it would have had: q_exec records one behind
   /// the other. Arguments, where the kernel can, when asked for. Nothing when the kernel does not take an id (before 6.1).
   std::optional<std::string> read_running(uint32_t pid, bool with_args) const;
+  /// Events of a kind that each process may have in a tenth of a second from now on, 0 for all; from the first call on what events
+  /// take is added up (q_counters.busy_ns). False when the kernel does not share the variable.
+  bool set_quota(uint32_t quota);
   /// Ends the events; the rings can still be read.
   void detach();
 
@@ -75,6 +80,8 @@ class KernelSide {
   std::string seed();
   std::string open_rings(uint32_t pages);
   bpf_map* globals() const;
+  q_shared* mapped_globals();
+  bool add_filter(uint32_t filter);
 
   const char* step_ = "load";
   bpf_object* object_ = nullptr;
@@ -83,6 +90,8 @@ class KernelSide {
   std::vector<Ring> rings_;
   std::string node_name_;
   int counters_fd_ = -1;
+  /// Shared with the running program; null until it is needed.
+  q_shared* mapped_ = nullptr;
   bool reads_args_ = false;
 };
 

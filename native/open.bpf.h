@@ -58,20 +58,18 @@ __noinline u32 read_matters(u64 file_at, u32 tgid)
 	return why != READ_NO_ROW && read_lately(tgid, &id) ? READ_NO_ROW : why;
 }
 
-/* Whether the path last walked lies below a folder whose files everybody reads. */
-static __always_inline bool is_declared_noise(struct scratch *scratch, u32 off)
+/* Whether the path last walked lies below a folder where opens of a kind (Q_NAME_READS, Q_NAME_WRITES) are no events. */
+static __always_inline bool is_declared_noise(struct scratch *scratch, u32 off, u32 what)
 {
 	struct q_name top;
-	read_name(&top, Q_NAME_TOP, (void *)scratch->bytes + off + (scratch->top & (Q_PATH_MAX - 1)));
+	read_name(&top, what, (void *)scratch->bytes + off + (scratch->top & (Q_PATH_MAX - 1)));
 	if (!name_listed(&top))
 		return false;
-	struct q_counters *c = my_counters();
-	if (c)
-		COUNT(c->unreported);
+	count_unreported();
 	return true;
 }
 
-/* All but the head of an event, in a scratch; returns its size, 0 when this open gets no row. */
+/* All but who of an event, in a scratch; returns its size, 0 when this open gets no row or was shed. */
 static __always_inline u64 fill_open(u32 place, struct scratch *scratch, struct file *file, u32 tgid, s32 fd, u32 flags)
 {
 	struct q_open *e = (void *)scratch->bytes;
@@ -79,13 +77,16 @@ static __always_inline u64 fill_open(u32 place, struct scratch *scratch, struct 
 	e->flags = flags;
 	bool writes = (e->mode & F_MODE_WRITE) || (e->flags & O_WRITES);
 	enum read_why why = writes || !(e->mode & F_MODE_READ) ? READ_NO_ROW : read_matters((u64)file, tgid);
-	if (!writes && why == READ_NO_ROW)
+	if ((!writes && why == READ_NO_ROW) || is_shed(tgid, Q_OPEN))
 		return 0;
+	begin_event(&e->head, Q_OPEN);
 	e->fd = fd;
 	e->unlinked = BPF_CORE_READ(file, f_inode, i_nlink) == 0;
 	u32 len = walk_path((u64)BPF_CORE_READ(file, f_path.dentry), (u64)BPF_CORE_READ(file, f_path.mnt),
 			    place, sizeof(*e));
-	if (why == READ_BY_HOLDER && is_declared_noise(scratch, sizeof(*e)))
+	if (why == READ_BY_HOLDER && is_declared_noise(scratch, sizeof(*e), Q_NAME_READS))
+		return 0;
+	if (writes && (shared.filters & Q_FILTER_WRITES) && is_declared_noise(scratch, sizeof(*e), Q_NAME_WRITES))
 		return 0;
 	e->truncated = len & WALK_CUT ? Q_CUT_PATH : 0;
 	len &= Q_PATH_MAX * 2 - 1;
@@ -105,8 +106,8 @@ static __always_inline void on_open(void *ctx, struct task_struct *task, s32 fd,
 	u64 size = fill_open(SCRATCH_OPEN, scratch, file, task->tgid, fd, known ? flags : BPF_CORE_READ(file, f_flags));
 	if (!size)
 		return;
-	fill_head(&e->head, Q_OPEN, task);
-	emit(ctx, Q_OPEN, e, size);
+	fill_who(&e->head.who, task);
+	deliver(ctx, Q_OPEN, e, size);
 }
 
 /* Refused: for writing all, for reading those whose name is that of a sensitive file. */

@@ -22,7 +22,7 @@ int64_t wall_minus_boot_ns() {
 }  // namespace
 
 Reader::Reader(ReaderOptions options, std::function<void(Delivery)> deliver)
-    : options_(std::move(options)), deliver_(std::move(deliver)), drain_(kernel_.rings()) {
+    : options_(std::move(options)), deliver_(std::move(deliver)), drain_(kernel_.rings()), cpu_share_(options_.cpu_share) {
   for (size_t i = 0; i < options_.slots.size(); i++) free_.push_back(static_cast<int>(i));
   out_.resize(options_.slots.size());
   fresh_.assign(options_.tables.begin(), options_.tables.end());
@@ -41,6 +41,7 @@ std::string Reader::start() {
   std::string error = kernel_.load(options_.connections, options_.pid_namespace);
   if (error.empty()) error = kernel_.mark_sensitive(options_.sensitive);
   if (error.empty()) error = kernel_.mark_name_services(options_.name_services);
+  if (error.empty()) error = kernel_.mark_unreported_ports(options_.unreported_ports);
   if (error.empty()) error = kernel_.attach(options_.ring_pages);
   if (!error.empty()) return error;
   flows_.open(kernel_);
@@ -110,6 +111,7 @@ void Reader::pass(bool last) {
     }
   }
   account(drain_.watermark_ns());
+  thin();
   sweep_after_loss();
   write_notes();
   const uint64_t age_ns = boot_clock_ns() - slot_began_ns_;
@@ -192,6 +194,7 @@ void Reader::account(uint64_t until_ns) {
   std::copy(std::begin(counted_events_), std::end(counted_events_), now.seen);
   now.unsupported_abi = 0;
   now.unreported = 0;
+  busy_ns_ = 0;
   for (size_t cpu = 0; cpu < by_cpu.size(); cpu++) {
     const q_counters& c = by_cpu[cpu];
     q_counters& before = counted_[cpu];
@@ -207,6 +210,7 @@ void Reader::account(uint64_t until_ns) {
     for (int kind = 0; kind < Q_KINDS; kind++) now.seen[kind] += c.seen[kind];
     now.unsupported_abi += c.unsupported_abi;
     now.unreported += c.unreported;
+    busy_ns_ += c.busy_ns;
   }
   if (const uint64_t broken = drain_.undecodable(); broken > undecodable_) {
     count_lost(Loss::kDecode, broken - undecodable_, accounted_ns_, until_ns, -1);
@@ -224,6 +228,15 @@ void Reader::account(uint64_t until_ns) {
   now.processes = builder_->processes().size();
   const std::lock_guard lock(mutex_);
   totals_ = now;
+}
+
+void Reader::thin() {
+  if (options_.cpu_share == 0) return;
+  timespec own;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &own);
+  const uint64_t own_ns = static_cast<uint64_t>(own.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(own.tv_nsec);
+  kernel_.set_quota(cpu_share_.quota(boot_clock_ns(), own_ns + busy_ns_));
+  now_.cpu_share = cpu_share_.used();
 }
 
 // A fork or exec among the lost events would leave its process unknown, an exit would leave it in the table for ever.

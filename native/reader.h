@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "cpu_share.h"
 #include "drain.h"
 #include "kernel_side.h"
 #include "misses.h"
@@ -27,6 +28,8 @@ struct Totals {
   uint64_t lost[static_cast<int>(Loss::kCount)] = {};
   uint64_t late = 0, nameless = 0, unsupported_abi = 0, unreported = 0, rows_without_exe = 0;
   uint64_t processes = 0;
+  /// Of one CPU, over the last quarter of a second; unless a share was set 0.
+  double cpu_share = 0;
 };
 
 /// A full slot, or with slot = -1 the end of the run.
@@ -47,6 +50,9 @@ struct ReaderOptions {
   uint32_t pid_namespace;
   std::vector<SensitiveName> sensitive;
   std::vector<std::string> name_services;
+  std::vector<uint16_t> unreported_ports;
+  /// Of one CPU, to stay within by thinning; 0: no limit.
+  double cpu_share;
 };
 
 /// Ownership: slot memory belongs to whoever made it; the reader fills slots of its free list, hands each over by
@@ -86,6 +92,7 @@ class Reader {
   void write_notes();
   void sample_clock();
   void sweep_after_loss();
+  void thin();
 
   ReaderOptions options_;
   std::function<void(Delivery)> deliver_;
@@ -94,6 +101,8 @@ class Reader {
   Tally flows_{"flows", 1'000'000'000};
   Tally lookups_{"lookups", 60'000'000'000};
   Misses misses_;
+  CpuShare cpu_share_;
+  uint64_t busy_ns_ = 0;
   StringStore strings_;
   SlotWriter writer_;
   std::unique_ptr<RowBuilder> builder_;

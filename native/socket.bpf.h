@@ -63,7 +63,7 @@ static __always_inline void emit_conn(void *ctx, u32 kind, struct conn *c, s32 r
 {
 	struct q_net e = {};
 	fill_net(&e, kind, c, bpf_ktime_get_boot_ns(), ret, fd);
-	emit(ctx, kind, &e, sizeof(e));
+	emit_net(ctx, kind, &e);
 }
 
 /* Payload: the kernel's counters include our SYN and FIN when they were acknowledged, and the peer's FIN. */
@@ -152,7 +152,7 @@ static __always_inline void emit_close(void *ctx, struct sock *sk, struct conn *
 	fill_net(&e, Q_CLOSE, c, bpf_ktime_get_boot_ns(), ret, -1);
 	count_payload(&e, c->steps, sk, old);
 	if (forget(sk))
-		emit(ctx, Q_CLOSE, &e, sizeof(e));
+		emit_net(ctx, Q_CLOSE, &e);
 }
 
 /* The end of an attempt that no SYN left for: what connect() returned is its only result. */
@@ -312,7 +312,7 @@ static __always_inline void on_tcp_connect(void *ctx, struct task_struct *task, 
 	fill_socket_event(&e, Q_CONNECT, task, sk, fd, ret);
 	u16 family = read_sockaddr(&e.flow, false, to, len);
 	if (is_inet(family))
-		emit(ctx, Q_CONNECT, &e, sizeof(e));
+		emit_net(ctx, Q_CONNECT, &e);
 }
 
 /* A connection has an owner now. It may have ended in the queue: then its close was not seen. */

@@ -105,7 +105,7 @@ __noinline u32 count_message(u32 place)
 	u64 len = call->message.len;
 	call->key.flow = call->flow;
 	read_sockaddr(&call->key.flow, false, call->message.peer, call->message.peer_len);
-	if (count_in(bpf_map_lookup_elem(now, &call->key), len))
+	if (is_unreported(&call->key.flow) || count_in(bpf_map_lookup_elem(now, &call->key), len))
 		return 0;
 	fill_first(call);
 	return enter_first(now, &call->key, &call->first) || !count_in(bpf_map_lookup_elem(now, &call->key), len);

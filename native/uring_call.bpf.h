@@ -85,8 +85,6 @@ static __always_inline s32 fd_made(u32 slot, s32 res)
 
 static __always_inline void fill_uring_head(struct q_head *head, u32 kind, struct uring_call *call)
 {
-	head->boot_ns = bpf_ktime_get_boot_ns();
-	head->kind = kind;
-	head->pad = 0;
+	begin_event(head, kind);
 	head->who = call->who;
 }

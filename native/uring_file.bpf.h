@@ -149,6 +149,6 @@ static __noinline void end_uring_open(void *ctx, struct uring_call *call, u64 re
 	u64 size = fill_open(SCRATCH_URING, scratch, file, call->who.tgid, fd_made(slot, res), BPF_CORE_READ(open, how.flags));
 	if (!size)
 		return;
-	fill_uring_head(&e->head, Q_OPEN, call);
-	emit(ctx, Q_OPEN, e, size);
+	e->head.who = call->who;
+	deliver(ctx, Q_OPEN, e, size);
 }

@@ -76,7 +76,7 @@ static __noinline void emit_uring_connect(void *ctx, struct uring_call *call, u6
 	/* Of a success the kernel's own copy counts. */
 	if (res < 0)
 		put_sockaddr(&e.flow, false, &call->to);
-	emit(ctx, Q_CONNECT, &e, sizeof(e));
+	emit_net(ctx, Q_CONNECT, &e);
 }
 
 /* A function of its own for its stack. */

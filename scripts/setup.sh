@@ -30,23 +30,25 @@ missing_tools() {
   [ -e /usr/include/bpf/libbpf.h ] || echo libbpf-dev
 }
 
+may_install() { [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ] && command -v apt-get >/dev/null; }
+
 install_toolchain() {
   local missing
   missing=$(missing_tools)
   missing=${missing//$'\n'/ }
   [ -n "$missing" ] || return 0
-  if [ "$(id -u)" != 0 ] || [ ! -e /etc/debian_version ] || ! command -v apt-get >/dev/null; then
+  if ! may_install; then
     say "not building the sensor, which only live recording needs; missing: $missing"
     return 1
   fi
   say "missing for the sensor (live recording): $missing; installing clang-14 libbpf-dev libelf-dev zlib1g-dev g++ with apt-get"
-  apt_install && return 0
+  apt_install clang-14 libbpf-dev libelf-dev zlib1g-dev g++ && return 0
   say 'apt-get failed: live recording will not run, everything else does'
   return 1
 }
 
 apt_install() {
-  local install=(apt-get install -y -q --no-install-recommends clang-14 libbpf-dev libelf-dev zlib1g-dev g++)
+  local install=(apt-get install -y -q --no-install-recommends "$@")
   export DEBIAN_FRONTEND=noninteractive
   "${install[@]}" >&2 || { apt-get update -q >&2 && "${install[@]}" >&2; }
 }
@@ -85,7 +87,21 @@ build_native() {
   esac
 }
 
+# Programs that tests of the sensor run; without them those tests are skipped and say so.
+install_test_tools() {
+  local missing=() tool
+  for tool in ip:iproute2 nft:nftables nmap:nmap; do
+    command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "missing for tests of the sensor: ${missing[*]}; installing with apt-get"
+  apt_install "${missing[@]}" || say 'apt-get failed: those tests are skipped'
+}
+
 check_node
 install_packages
 build
-if install_toolchain; then build_native; fi
+if install_toolchain; then
+  build_native
+  if [ "${npm_lifecycle_event:-}" = pretest ] && may_install; then install_test_tools; fi
+fi

@@ -16,7 +16,8 @@ export const OPTIONS = {
   ringPages: 8,
   connections: 1024,
   pidNamespace: 0,
-  unreportedReads: [],
+  cpuShare: 0,
+  unreported: { reads: [], writes: [], ports: [] },
   nameServices: [],
   sensitive: { files: [], folders: [], suffixes: [] },
 };

@@ -21,10 +21,8 @@ test.skipIf(reason !== undefined)(
     const folder = join(realpathSync(workload.dir), 'changed');
     mkdirSync(folder);
     execFileSync('chmod', ['755', workload.dir, folder]);
-    const recording = new Recording((by) => by === exe);
-    const noise = workload.run(workload.noiseExe, 'noise', 20_000, 3);
+    const recording = new Recording((by) => by === exe, { background: 20_000 });
     const told = execFileSync('unshare', ['-m', exe, String(COUNT)], { cwd: folder, encoding: 'utf8' });
-    await noise;
     await recording.stop();
     const truth = told
       .trim()

@@ -18,10 +18,8 @@ live(`sensor on a known workload${reason === undefined ? '' : ` (${reason})`}`, 
 
   test('every event is there once, beside 20,000 others a second, with who did it', { timeout: 60_000 }, async () => {
     const server = await workload.serve(PORT);
-    const recording = new Recording((exe) => exe === workload.exe);
-    const noise = workload.run(workload.noiseExe, 'noise', 20_000, 4);
+    const recording = new Recording((exe) => exe === workload.exe, { background: 20_000 });
     await workload.run(workload.exe, 'work', PORT, workload.files);
-    const [sends, opens] = (await noise).trim().split(' ').map(Number);
     await recording.stop();
     server.kill('SIGKILL');
 
@@ -31,10 +29,6 @@ live(`sensor on a known workload${reason === undefined ? '' : ` (${reason})`}`, 
       server: server.pid!,
       caller: { pid: process.pid, exe: process.execPath },
     });
-
-    expect(recording.counts.get(`${workload.noiseExe} send`)).toBe(sends);
-    expect(recording.counts.get(`${workload.noiseExe} open`)).toBe(opens);
-    expect(sends! + opens!).toBeGreaterThan(60_000);
 
     const counters = recording.source.sensorCounters()!;
     expect(counters.late).toBe(0);
@@ -81,7 +75,7 @@ live(`sensor on a known workload${reason === undefined ? '' : ` (${reason})`}`, 
   });
 
   test('a stalled reader: seen = delivered + lost, and rows say so', { timeout: 60_000 }, async () => {
-    const recording = new Recording(() => false, { ringPages: 8 });
+    const recording = new Recording(() => false, { ringPages: 8, background: 0 });
     recording.source.stall(1500);
     const noise = workload.run(workload.noiseExe, 'noise', 40_000, 3);
     await noise;
@@ -99,7 +93,7 @@ live(`sensor on a known workload${reason === undefined ? '' : ` (${reason})`}`, 
   });
 
   test('slots that are not given back: loss with that reason', { timeout: 60_000 }, async () => {
-    const recording = new Recording(() => false, { slotCount: 2, flushMs: 50 }, 400);
+    const recording = new Recording(() => false, { slotCount: 2, flushMs: 50, background: 0 }, 400);
     await workload.run(workload.noiseExe, 'noise', 40_000, 2);
     await recording.stop();
     const counters = recording.source.sensorCounters()!;

@@ -1,19 +1,20 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Recording, type Row, Workload, whyNotLive } from './perf-rig.js';
+import { Recording, type Row, whyNotLive } from './perf-rig.js';
 
 let reason = process.arch === 'x64' ? whyNotLive() : `32-bit programs require x64 here, got ${process.arch}`;
-const workload = new Workload();
-const exe = join(workload.dir, 'narrow-work');
+const dir = realpathSync(mkdtempSync(join(tmpdir(), 'quince-narrow-')));
+const exe = join(dir, 'narrow-work');
 const source = fileURLToPath(new URL('workload/narrow.c', import.meta.url));
 if (reason === undefined) {
   const flags = '-m32 -O1 -Wall -nostdlib -static -ffreestanding -fno-pie -no-pie -fno-stack-protector'.split(' ');
   execFileSync('gcc', [...flags, source, '-o', exe]);
   // Not called straight: execvp would hand a file that the kernel refuses to a shell.
-  const { status, stderr } = spawnSync('bash', ['-c', exe], { cwd: workload.dir, encoding: 'utf8' });
+  const { status, stderr } = spawnSync('bash', ['-c', exe], { cwd: dir, encoding: 'utf8' });
   if (status === 126)
     reason = `32-bit programs require a kernel that runs them, got ${stderr.trim().split(': ').at(-1)}`;
 }
@@ -25,7 +26,7 @@ describe.skipIf(reason !== undefined)(`32-bit programs${reason === undefined ? '
   let ended: number | null = null;
 
   beforeAll(async () => {
-    folder = join(realpathSync(workload.dir), 'narrow');
+    folder = join(dir, 'narrow');
     mkdirSync(folder);
     const recording = new Recording((program) => program === exe);
     const run = spawnSync(exe, { cwd: folder, stdio: 'inherit' });
@@ -34,7 +35,7 @@ describe.skipIf(reason !== undefined)(`32-bit programs${reason === undefined ? '
     rows = recording.rows.filter((row) => row.pid === run.pid);
     expect(recording.source.sensorCounters()!.unsupported_abi).toBe(0);
   }, 30_000);
-  afterAll(() => workload[Symbol.dispose]());
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
   const of = (syscall: string) => rows.filter((row) => row.syscall === syscall);
 

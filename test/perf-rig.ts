@@ -10,6 +10,7 @@ import { type PerfOptions, PerfSource } from '../dist/source/perf-source.js';
 import { COLUMNS, type ColumnName, col, type Syscall } from '../dist/tuple/columns.js';
 import { FILLED } from '../dist/tuple/event-docs.js';
 import { SLOT_BYTES } from '../dist/tuple/slot.js';
+import { Background } from './perf-background.js';
 
 /** A row by column name; nulls left out. */
 export type Row = Partial<Record<ColumnName, string | number | bigint>>;
@@ -76,6 +77,12 @@ export class Workload {
   }
 }
 
+export interface RecordingOptions extends Partial<PerfOptions> {
+  readonly slotCount?: number;
+  /** Things that another program does a second meanwhile; all of them must be seen, none of its rows is kept. */
+  readonly background?: number;
+}
+
 /** Runs the sensor and keeps the rows that `wanted` says by exe; checks what holds for every row. */
 export class Recording {
   readonly rows: Row[] = [];
@@ -88,23 +95,27 @@ export class Recording {
   readonly batchIds = new Set<string>();
   readonly source: PerfSource;
   private readonly done: Promise<void>;
+  private readonly background: Background | undefined;
 
   constructor(
     private readonly wanted: (exe: string | undefined) => boolean,
-    options: Partial<PerfOptions> & { slotCount?: number } = {},
+    { slotCount = 16, background, ...options }: RecordingOptions = {},
     private readonly holdMs = 0,
   ) {
-    const slots = Array.from({ length: options.slotCount ?? 16 }, () => new SharedArrayBuffer(SLOT_BYTES));
+    const slots = Array.from({ length: slotCount }, () => new SharedArrayBuffer(SLOT_BYTES));
     this.source = new PerfSource({ slots, makeTable: (epoch) => new StringTable(epoch), ...options });
     this.source.start();
+    this.background = Background.of(background);
     this.done = this.drain();
   }
 
   /** Ends the recording once the events so far are out. */
   async stop(): Promise<void> {
+    const did = await this.background?.end();
     await new Promise((resolve) => setTimeout(resolve, 200));
     this.source.stop();
     await this.done;
+    if (did !== undefined) this.background!.expectAll(this.counts, did);
   }
 
   private async drain(): Promise<void> {
@@ -128,7 +139,7 @@ export class Recording {
         else this.total++;
         const key = `${exe} ${syscall}`;
         this.counts.set(key, (this.counts.get(key) ?? 0) + Number(view.value(countAt, row) ?? 1));
-        if (this.wanted(exe) || syscall === 'lost')
+        if ((this.wanted(exe) && exe !== this.background?.exe) || syscall === 'lost')
           this.rows.push(rowOf(view, row, (code) => batch.strings.text(code)));
       }
       if (this.holdMs > 0) await new Promise((resolve) => setTimeout(resolve, this.holdMs));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Recording, type Row, Workload, whyNotLive } from './perf-rig.js';
+import { enterable, mounted, OPEN_ROOT } from './socket-rig.js';
 
 const reason = whyNotLive();
 const CROWD = 13;
@@ -70,10 +71,9 @@ describe.skipIf(reason !== undefined)(`start in the middle${reason === undefined
     await sleep(200);
     const privileges = ['--reuid=65534', '--regid=65534', '--clear-groups', '--bounding-set=-all,+bpf,+perfmon'];
     const capabilities = ['--inh-caps=-all,+bpf,+perfmon', '--ambient-caps=-all,+bpf,+perfmon'];
-    const dist = fileURLToPath(new URL('../dist', import.meta.url));
-    const node = [process.execPath, '--input-type=module', '-e', OPENS, dist, folder];
+    const node = [process.execPath, '--input-type=module', '-e', OPENS, join(OPEN_ROOT, 'dist'), folder];
     // A /proc of its own, in which others' processes are hidden: what is known of them comes from the kernel.
-    const hidden = ['unshare', '-m', 'sh', '-ec', 'mount -t proc -o hidepid=2 proc /proc; exec "$@"', '-', 'setpriv'];
+    const hidden = [...enterable, ...mounted('mount -t proc -o hidepid=2 proc /proc'), 'setpriv'];
     const [file, ...rest] = [...hidden, ...privileges, ...capabilities, ...node];
     const sensor = spawn(file!, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
     started.push(sensor);

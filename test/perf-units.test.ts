@@ -34,6 +34,14 @@ describe.skipIf(!compiler)(`parts of the reader, in C++ under the sanitizers${co
 
   test('the DNS reader', { timeout: 120_000 }, () => run('dns', 'dns_message.cc', 'dns_names.cc'));
 
+  test('names with dots are found while files are renamed', { timeout: 120_000 }, () =>
+    run('file_paths', 'file_paths.cc'),
+  );
+
+  test('a CPU share: a flood is thinned to it, and let go again', { timeout: 120_000 }, () =>
+    run('cpu_share', 'cpu_share.cc'),
+  );
+
   test('the process table forgets whom no exit ends', { timeout: 120_000 }, () =>
     run('process_table', 'process_table.cc', 'proc_fs.cc', 'image.cc', 'text.cc'),
   );

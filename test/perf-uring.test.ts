@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { columnFaults, Recording, type Row, Workload, whyNotLive } from './perf-rig.js';
+import { columnFaults, Recording, type Row, whyNotLive } from './perf-rig.js';
 
 /** What the program says of one thing it did. */
 interface Truth {
@@ -72,16 +72,13 @@ describe.skipIf(reason !== undefined)(title, () => {
   beforeAll(async () => {
     mkdirSync(join(dir, 'deep'));
     symlinkSync('deep', join(dir, 'link'));
-    const recording = new Recording((path) => path === exe, { slotCount: 32 });
-    using workload = new Workload();
-    const noise = workload.run(workload.noiseExe, 'noise', 20_000, 4);
+    const recording = new Recording((path) => path === exe, { slotCount: 32, background: 20_000 });
     const truths = new Map<number, [string, readonly Truth[]]>();
     for (const [mode, ...more] of MODES) {
       const { pid, out } = await ended(mode!, ...more);
       const lines = out.split('\n').filter((line) => line !== '');
       truths.set(pid, [mode!, lines.map((line) => JSON.parse(line) as Truth)]);
     }
-    await noise;
     await recording.stop();
     for (const [pid, [mode, truth]] of truths) {
       runs.set(mode, { truth, rows: recording.rows.filter((row) => row.pid === pid) });

@@ -8,7 +8,7 @@ import { checkKernel } from '../dist/source/sensor-checks.js';
 import { explainFailure } from '../dist/source/sensor-failure.js';
 import { COLUMNS as COLUMN_LIST } from '../dist/tuple/columns.js';
 import { type Row, Workload, whyNotLive } from './perf-rig.js';
-import { Command, MAIN, readRecording } from './socket-rig.js';
+import { Command, enterable, MAIN, mounted, readRecording } from './socket-rig.js';
 
 const isRoot = process.getuid?.() === 0;
 const reason = whyNotLive() ?? (isRoot ? undefined : 'requires root to give capabilities away, got another user');
@@ -18,20 +18,8 @@ const title = `what the sensor needs${reason === undefined ? '' : ` (${reason})`
 function withOnly(...capabilities: string[]): string[] {
   const list = ['-all', ...capabilities.map((name) => `+${name}`)].join(',');
   const sets = [`--bounding-set=${list}`, `--inh-caps=${list}`, `--ambient-caps=${list}`];
-  return ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', ...sets];
+  return [...enterable, 'setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', ...sets];
 }
-
-/** Prefix of a command in a mount namespace of its own, where a script ran before. */
-const mounted = (script: string) => [
-  'unshare',
-  '-m',
-  '--propagation',
-  'private',
-  'sh',
-  '-ec',
-  `${script}; exec "$@"`,
-  '-',
-];
 
 /** Each sensor reads the clock itself. */
 const TIMES = ['ts', 'boot_ns', 'duration_us'];
@@ -271,7 +259,9 @@ describe.skipIf(reason !== undefined)(title, () => {
     const socket = join(folder, 'shared');
     using sensor = new Command(['sensor', '--socket', socket, '--group', 65_534, '--json', '--log-level', 'info']);
     await sensor.says('sensor on');
-    const as = (uid: number, gid: number) => ['setpriv', '--reuid', `${uid}`, '--regid', `${gid}`, '--clear-groups'];
+    const as = (uid: number, gid: number) => {
+      return [...enterable, 'setpriv', '--reuid', `${uid}`, '--regid', `${gid}`, '--clear-groups'];
+    };
     const consume = async (uid: number, gid: number) => {
       const path = join(folder, `shared-${uid}-${gid}.arrow`);
       using command = new Command(['record', '--socket', socket, '-o', path, '--seconds', 1, '--json'], as(uid, gid));

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readArrowStream } from '../dist/columnar/arrow-stream-reader.js';
 import { SensorService, type ServiceOptions, type ServiceReport } from '../dist/pipeline/sensor-service.js';
@@ -7,7 +8,24 @@ import type { Batch, Source } from '../dist/tuple/batch.js';
 import { COLUMNS, columnPosition } from '../dist/tuple/columns.js';
 import type { Row } from './perf-rig.js';
 
-export const MAIN = fileURLToPath(new URL('../dist/app/cli/main.js', import.meta.url));
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+export const MAIN = join(ROOT, 'dist/app/cli/main.js');
+
+/** Where this checkout stands too for a command behind `enterable`. */
+export const OPEN_ROOT = '/mnt';
+/** Prefix of a command in a mount namespace of its own, where a script ran before. */
+export const mounted = (script: string) => [
+  'unshare',
+  '-m',
+  '--propagation',
+  'private',
+  'sh',
+  '-ec',
+  `${script}; exec "$@"`,
+  '-',
+];
+/** The same for a command of a user who may not enter the folders above this checkout. */
+export const enterable = mounted(`mount --bind '${ROOT}' ${OPEN_ROOT}`);
 
 /** A source that begins and ends when it is told to, as a sensor does. */
 class HeldSource implements Source {
@@ -74,7 +92,8 @@ export class Command {
   stderr = '';
 
   constructor(args: readonly (string | number)[], prefix: readonly string[] = []) {
-    const [file, ...rest] = [...prefix, process.execPath, MAIN, ...args.map(String)];
+    const main = prefix.includes(enterable.at(-2)!) ? join(OPEN_ROOT, 'dist/app/cli/main.js') : MAIN;
+    const [file, ...rest] = [...prefix, process.execPath, main, ...args.map(String)];
     this.child = spawn(file!, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stdout!.on('data', (bytes) => {
       this.stdout += bytes;

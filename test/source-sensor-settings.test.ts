@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseSensorSettings, sensorSettings } from '../dist/source/sensor-settings.js';
 
 const text = (files: string, more = '') =>
-  `version: 1\nunreported_reads: []\nsensitive: {files: ${files}, folders: [], suffixes: []}\n${more}`;
+  `version: 1\nunreported: {reads: [], writes: [], ports: []}\nsensitive: {files: ${files}, folders: [], suffixes: []}\n${more}`;
 
 describe('settings of the sensor', () => {
   test('the shipped ones are valid and know the account files and keys', () => {
@@ -19,7 +19,7 @@ describe('settings of the sensor', () => {
     ['an empty name', text('[""]'), /1 to 30/],
     [
       'a suffix without a dot',
-      'version: 1\nunreported_reads: []\nsensitive: {files: [], folders: [], suffixes: [key]}',
+      'version: 1\nunreported: {reads: [], writes: [], ports: []}\nsensitive: {files: [], folders: [], suffixes: [key]}',
       /leading dot/,
     ],
     ['a key that nothing reads', text('[]', 'colour: red'), /colour/],

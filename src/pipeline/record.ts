@@ -18,6 +18,8 @@ export interface RecordOptions {
   readonly host?: string;
   /** Only processes in the pid namespace of this process, or below it. */
   readonly namespaceOf?: number;
+  /** Of one CPU, to stay within by thinning. */
+  readonly cpuShare?: number;
   /** Ends by itself after so long. */
   readonly seconds?: number;
   /** Ends the recording in order: what the sensor holds is still written. */
@@ -50,6 +52,7 @@ export async function record(options: RecordOptions): Promise<RecordReport> {
     makeTable: (epoch) => new StringTable(epoch),
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.namespaceOf === undefined ? {} : { namespaceOf: options.namespaceOf }),
+    ...(options.cpuShare === undefined ? {} : { cpuShare: options.cpuShare }),
   });
   source.start();
   const { rows, batches } = await recordFrom(source, options);

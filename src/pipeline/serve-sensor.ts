@@ -11,6 +11,8 @@ export interface ServeOptions extends Pick<ServiceOptions, 'path' | 'gid' | 'onC
   readonly slots: number;
   /** Name of the host in the rows. */
   readonly host?: string;
+  /** Of one CPU, to stay within by thinning. */
+  readonly cpuShare?: number;
   /** Ends the sensor in order. */
   readonly signal: AbortSignal;
   /** Called once events are being counted and a consumer can connect. */
@@ -27,12 +29,13 @@ export interface ServeReport extends SensorCounters {
  * @throws SOCKET_TAKEN, BAD_ARGUMENT for a socket that cannot be made, and what PerfSource.start throws
  */
 export async function serveSensor(options: ServeOptions): Promise<ServeReport> {
-  const { pages, host, signal } = options;
+  const { pages, host, cpuShare, signal } = options;
   const source = new PerfSource({
     slots: Array.from({ length: options.slots }, () => new SharedArrayBuffer(SLOT_BYTES)),
     makeTable: (epoch) => new StringTable(epoch),
     ...(pages === undefined ? {} : { ringPages: pages }),
     ...(host === undefined ? {} : { host }),
+    ...(cpuShare === undefined ? {} : { cpuShare }),
   });
   const service = new SensorService({ ...options, source });
   // The socket first: who finds it taken has not begun to watch the machine.

@@ -9,7 +9,10 @@ export interface SensorCounters {
   readonly seen_by_kind: Readonly<Record<string, number>>;
   /** Events that became rows; rows about the recording itself are not counted. */
   readonly delivered: number;
-  /** By reason. `shed`: connects and closes whose owner was pushed out of a full map; once that happened, an upper bound. */
+  /**
+   * By reason. `shed`: events beyond a process's quota under a CPU share, and connects and closes whose owner was pushed out of a
+   * full map; once that happened, an upper bound.
+   */
   readonly lost: Readonly<Record<string, number>>;
   /** Events that came after a younger one had been given out. */
   readonly late: number;
@@ -19,10 +22,12 @@ export interface SensorCounters {
   readonly rows_without_exe: number;
   /** System calls of x32 programs that differ from 64-bit ones, skipped. */
   readonly unsupported_abi: number;
-  /** Reads by processes with a socket that were left out as declared noise. */
+  /** Events that were left out as declared noise. */
   readonly unreported: number;
   /** Entries of the process table. */
   readonly processes: number;
+  /** What the sensor used of one CPU over the last quarter of a second; 0 when no share is set. */
+  readonly cpu_share: number;
 }
 
 export interface SensorOptions {
@@ -35,8 +40,17 @@ export interface SensorOptions {
   readonly connections: number;
   /** Inode number of the only pid namespace to be watched, 0 for all. */
   readonly pidNamespace: number;
-  /** First folders of paths below which reads by a process with a socket are no rows. */
-  readonly unreportedReads: readonly string[];
+  /** The share of one CPU to stay within by thinning, 0 for no limit. */
+  readonly cpuShare: number;
+  /** Declared noise. */
+  readonly unreported: {
+    /** First folders of paths below which reads by a process with a socket are no rows. */
+    readonly reads: readonly string[];
+    /** First folders of paths below which opens for writing are no rows. */
+    readonly writes: readonly string[];
+    /** Local or remote ports whose connections and messages are no rows. */
+    readonly ports: readonly number[];
+  };
   /** Names of files, of their folders, and suffixes, whose opens for reading get rows. */
   readonly sensitive: {
     readonly files: readonly string[];

@@ -6,7 +6,7 @@ import { SLOT_HEADER } from '../tuple/slot.js';
 import { loadAddon, type PerfAddon, type SensorCounters, type SensorFailure, type SensorHandle } from './perf-addon.js';
 import { DEFAULT_RING_PAGES } from './sensor-checks.js';
 import { explainFailure } from './sensor-failure.js';
-import { sensorSettings } from './sensor-settings.js';
+import { type SensorSettings, sensorSettings } from './sensor-settings.js';
 
 export interface PerfOptions {
   /** Memory for batches, SLOT_BYTES each; the reader owns them from start to end. At least 2. */
@@ -20,6 +20,13 @@ export interface PerfOptions {
   readonly ringPages?: number;
   /** How many open connections have their owners remembered, 160 bytes each; beyond, the quietest lose their close (`shed`). */
   readonly connections?: number;
+  /**
+   * The share of one CPU to stay within, above 0: beyond it the loudest processes lose events (`shed`), never forks, execs or exits.
+   * Counted is the reader and what events take in the kernel. Default: no limit.
+   */
+  readonly cpuShare?: number;
+  /** Noise in place of what models/sensor.yaml declares. */
+  readonly unreported?: Partial<SensorSettings['unreported']>;
   /** Only processes in the pid namespace of this process, or below it, are events (a container, the range). */
   readonly namespaceOf?: number;
 }
@@ -48,7 +55,7 @@ export class PerfSource implements Source {
   private ended = false;
   private wake: (() => void) | undefined;
 
-  /** @throws BAD_ARGUMENT for fewer than two slots, a ring size that is no power of two, or connections out of range. */
+  /** @throws BAD_ARGUMENT for fewer than two slots, a ring size that is no power of two, connections or a CPU share out of range. */
   constructor(private readonly options: PerfOptions) {
     const pages = options.ringPages ?? DEFAULT_RING_PAGES;
     if (!Number.isInteger(pages) || pages < 1 || pages > 65_536 || (pages & (pages - 1)) !== 0) {
@@ -57,6 +64,10 @@ export class PerfSource implements Source {
     const connections = options.connections ?? 65_536;
     if (!Number.isInteger(connections) || connections < 512 || connections > 4_194_304) {
       throw new QuinceError('BAD_ARGUMENT', `connections require a number from 512 to 4194304, got ${connections}`);
+    }
+    const share = options.cpuShare ?? 0;
+    if (options.cpuShare !== undefined && !(share >= 0.001 && share <= 64)) {
+      throw new QuinceError('BAD_ARGUMENT', `a CPU share requires a number from 0.001 to 64, got ${share}`);
     }
     if (options.slots.length < 2) {
       throw new QuinceError('BAD_ARGUMENT', `the sensor requires at least 2 slots, got ${options.slots.length}`);
@@ -83,7 +94,8 @@ export class PerfSource implements Source {
           ringPages: this.options.ringPages ?? DEFAULT_RING_PAGES,
           connections: this.options.connections ?? 65_536,
           pidNamespace,
-          unreportedReads: sensorSettings().unreported_reads,
+          cpuShare: this.options.cpuShare ?? 0,
+          unreported: { ...sensorSettings().unreported, ...this.options.unreported },
           sensitive: sensorSettings().sensitive,
           nameServices: sensorSettings().name_services,
         },

@@ -22,7 +22,11 @@ const address = z
 
 const schema = z.strictObject({
   version: z.literal(1),
-  unreported_reads: z.array(name),
+  unreported: z.strictObject({
+    reads: z.array(name),
+    writes: z.array(name),
+    ports: z.array(z.int().min(1).max(65_535)).max(256),
+  }),
   sensitive: z.strictObject({
     files: z.array(name),
     folders: z.array(name),

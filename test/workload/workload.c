@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,12 +148,16 @@ static long long now_ns(void) {
   return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
+static volatile sig_atomic_t ended;
+static void end(int number) { ended = number; }
+
 static void noise(long rate, double seconds) {
+  signal(SIGTERM, end);
   struct sockaddr_in discard = address(INADDR_LOOPBACK, 9);
   int s = socket(AF_INET, SOCK_DGRAM, 0);
   long sends = 0, opens = 0;
-  long long start = now_ns(), end = start + (long long)(seconds * 1e9);
-  for (long long now = start; now < end; now = now_ns()) {
+  long long start = now_ns(), last = start + (long long)(seconds * 1e9);
+  for (long long now = start; now < last && !ended; now = now_ns()) {
     long due = (long)((now - start) * rate / 1000000000LL);
     while (sends + opens < due) {
       if ((sends + opens) % 2) {
@@ -165,7 +170,7 @@ static void noise(long rate, double seconds) {
     }
     usleep(500);
   }
-  printf("%ld %ld\n", sends, opens);
+  printf("%ld %ld %lld\n", sends, opens, (now_ns() - start) / 1000000);
 }
 
 static void spread(int count) {

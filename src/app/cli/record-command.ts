@@ -14,6 +14,7 @@ interface RecordFlags extends SharedOptions {
   readonly seconds?: number;
   readonly host?: string;
   readonly pidNamespace?: number;
+  readonly cpuPercent?: number;
   readonly force?: boolean;
 }
 
@@ -26,6 +27,7 @@ export function defineRecord(program: Command): Command {
     .option('--seconds <n>', 'end after so many seconds (default: at SIGINT or SIGTERM)', wholeNumber(1))
     .option('--host <name>', "the host's name in the rows (default: the node name)")
     .option('--pid-namespace <pid>', 'only processes in the pid namespace of this one, or below it', wholeNumber(1))
+    .option('--cpu-percent <n>', 'thin the loudest processes to stay within so much of one processor', wholeNumber(1))
     .option('--force', 'overwrite a file that exists')
     .action(runRecord);
 }
@@ -43,8 +45,13 @@ async function runRecord(flags: RecordFlags): Promise<void> {
     await terminal.out.line(`lost: ${countsText(sensor.lost)}`);
     return;
   }
-  if (flags.host !== undefined) {
-    throw new QuinceError('BAD_ARGUMENT', '--host requires recording without --socket, got both; quince sensor has it');
+  for (const [name, value] of Object.entries({
+    host: flags.host,
+    'pid-namespace': flags.pidNamespace,
+    'cpu-percent': flags.cpuPercent,
+  })) {
+    if (value === undefined) continue;
+    throw new QuinceError('BAD_ARGUMENT', `--${name} requires recording without --socket, got both`);
   }
   const report = await recordLive(flags, terminal, (options) => recordSocket(socket, options));
   if (terminal.json) return terminal.out.json({ file: path, socket, ...report });
@@ -69,7 +76,7 @@ async function recordLive<Report>(
   terminal: Terminal,
   run: (options: RecordOptions) => Promise<Report>,
 ): Promise<Report> {
-  const { output: path, seconds, host, pidNamespace, force } = flags;
+  const { output: path, seconds, host, pidNamespace, cpuPercent, force } = flags;
   const interrupt = new Interrupt();
   const until = seconds === undefined ? 'Ctrl-C ends it' : `for ${seconds} s, or until Ctrl-C`;
   let progress: Progress | undefined;
@@ -87,6 +94,7 @@ async function recordLive<Report>(
       ...(seconds === undefined ? {} : { seconds }),
       ...(host === undefined ? {} : { host }),
       ...(pidNamespace === undefined ? {} : { namespaceOf: pidNamespace }),
+      ...(cpuPercent === undefined ? {} : { cpuShare: cpuPercent / 100 }),
       ...(force === undefined ? {} : { force }),
     });
   } finally {

@@ -13,6 +13,7 @@ interface SensorFlags extends SharedOptions {
   readonly pages?: number;
   readonly slots: number;
   readonly host?: string;
+  readonly cpuPercent?: number;
 }
 
 export function defineSensor(program: Command): Command {
@@ -24,12 +25,13 @@ export function defineSensor(program: Command): Command {
     .option('--pages <n>', 'pages of ring a processor, a power of two (default: 1024)', wholeNumber(1))
     .option('--slots <n>', 'batches kept while the consumer is slow or not there', wholeNumber(2), 32)
     .option('--host <name>', "the host's name in the rows (default: the node name)")
+    .option('--cpu-percent <n>', 'thin the loudest processes to stay within so much of one processor', wholeNumber(1))
     .action(runSensor);
 }
 
 async function runSensor(flags: SensorFlags): Promise<void> {
   const terminal = new Terminal(flags);
-  const { socket: path, group, pages, slots, host } = flags;
+  const { socket: path, group, pages, slots, host, cpuPercent } = flags;
   const interrupt = new Interrupt();
   try {
     const { batches, ...counters } = await serveSensor({
@@ -41,6 +43,7 @@ async function runSensor(flags: SensorFlags): Promise<void> {
       ...(group === undefined ? {} : { gid: groupId(group) }),
       ...(pages === undefined ? {} : { pages }),
       ...(host === undefined ? {} : { host }),
+      ...(cpuPercent === undefined ? {} : { cpuShare: cpuPercent / 100 }),
     });
     if (terminal.json) {
       await terminal.out.json({ socket: path, batches, ...counters });
