@@ -85,7 +85,6 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 		return 0;
 	/* Keyed by the id that the thread had until now. */
 	end_misses(ctx, old_pid);
-	forget_ids(task->tgid);
 	struct q_exec *e = (void *)scratch->bytes;
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	struct file *exe = BPF_CORE_READ(mm, exe_file);
@@ -144,7 +143,6 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	end_misses(ctx, task->pid);
 	if (BPF_CORE_READ(task, signal, live.counter) != 0 || (task->flags & PF_KTHREAD) || is_ignored(task))
 		return 0;
-	forget_ids(task->tgid);
 	fill_head(&e.head, Q_EXIT, task);
 	e.code = BPF_CORE_READ(task, exit_code);
 	let_go(e.head.who.tgid);

@@ -6,12 +6,25 @@
 #pragma once
 #include "dispatch.bpf.h"
 
+/* A process since its last exec, and which of its changes. */
+struct ids_key {
+	u64 start_ns;
+	u32 tgid, exec_id, change, pad;
+};
+/* What ids it had after each change; entered once, whatever threads call at the same time on other CPUs. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
-	__type(key, u32);
+	__type(key, struct ids_key);
 	__type(value, struct q_ids);
-} last_ids SEC(".maps");
+} ids_after SEC(".maps");
+/* The number of its newest change, or of one a little older, by the key with change 0. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct ids_key);
+	__type(value, u32);
+} newest_change SEC(".maps");
 
 static __always_inline void fill_ids(struct q_ids *ids, struct task_struct *task)
 {
@@ -42,28 +55,50 @@ static __always_inline bool same_ids(struct q_ids *a, struct q_ids *b)
 	return !differ;
 }
 
+/* So many changes by other threads may come in between. */
+#define CHANGES_BETWEEN 8
+
+static __always_inline bool had_ids(struct ids_key *key, struct q_ids *ids)
+{
+	struct q_ids *then = bpf_map_lookup_elem(&ids_after, key);
+	return then && same_ids(then, ids);
+}
+
+/* Whether these ids are a change of the process, and this call the first to tell of it. */
+static __always_inline bool is_first_to_tell(struct q_who *who, struct q_ids *ids)
+{
+	struct ids_key process = { who->start_ns, who->tgid, who->exec_id, 0, 0 };
+	struct ids_key key = process;
+	u32 *newest = bpf_map_lookup_elem(&newest_change, &process);
+
+	key.change = newest ? *newest : 0;
+	if (had_ids(&key, ids))
+		return false;
+	for (int i = 0; i < CHANGES_BETWEEN; i++) {
+		key.change++;
+		if (bpf_map_update_elem(&ids_after, &key, ids, BPF_NOEXIST) == 0) {
+			bpf_map_update_elem(&newest_change, &process, &key.change, BPF_ANY);
+			return true;
+		}
+		if (had_ids(&key, ids))
+			return false;
+	}
+	return true;
+}
+
 static __always_inline void on_setid(void *ctx, struct task_struct *task, u32 call, long ret)
 {
 	struct q_setid e = {};
-	u32 tgid = task->tgid;
 
 	if (ret < 0)
 		return;
 	fill_ids(&e.ids, task);
-	struct q_ids *last = bpf_map_lookup_elem(&last_ids, &tgid);
-	if (last && same_ids(last, &e.ids))
-		return;
-	bpf_map_update_elem(&last_ids, &tgid, &e.ids, BPF_ANY);
 	fill_head(&e.head, Q_SETID, task);
+	if (!is_first_to_tell(&e.head.who, &e.ids))
+		return;
 	e.call = call;
 	e.ret = ret;
 	emit(ctx, Q_SETID, &e, sizeof(e));
-}
-
-/* At exec, which may change ids too, and at exit. */
-static __always_inline void forget_ids(u32 tgid)
-{
-	bpf_map_delete_elem(&last_ids, &tgid);
 }
 
 SYSCALL(sys_setuid) { on_setid(ctx, task, Q_SETUID, ret); }

@@ -28,7 +28,9 @@ describe.skipIf(reason !== undefined)(`where a file is${reason === undefined ? '
     cat('cat hard-link');
     cat("unshare -m sh -ec 'mount --bind /etc bound; cat bound/shadow'");
     cat("unshare -m sh -ec 'mount --bind /etc/shadow harmless; cat harmless'");
-    cat("unshare -m sh -ec 'mount -t tmpfs none bound; mkdir bound/etc; echo > bound/etc/shadow; cat bound/etc/shadow'");
+    cat(
+      "unshare -m sh -ec 'mount -t tmpfs none bound; mkdir bound/etc; echo > bound/etc/shadow; cat bound/etc/shadow'",
+    );
     cat('cat harmless');
     await recording.stop();
     rows = recording.rows;

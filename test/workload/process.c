@@ -166,10 +166,12 @@ static void *linger(void *seconds) {
 }
 
 /* The C library makes one call for each of the six threads. */
+/* Changes that a C library makes in each thread. */
+#define CHANGES 101
 static void thread_ids(void) {
   pthread_t threads[5];
   for (int i = 0; i < 5; i++) pthread_create(&threads[i], NULL, linger, (void *)300L);
-  setresuid(1004, 1004, 1004), tell_ids("SETRESUID");
+  for (int i = 0; i < CHANGES; i++) setresuid(i % 2 ? 0 : 1004, i % 2 ? 0 : 1004, 0);
   for (int i = 0; i < 5; i++) pthread_join(threads[i], NULL);
 }
 
