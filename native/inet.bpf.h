@@ -144,9 +144,9 @@ static __always_inline u16 read_sockaddr(struct q_flow *f, bool local, u64 from,
 }
 
 /* An event about a socket as it is now. */
-static __always_inline void fill_socket_event(struct q_net *e, u32 kind, struct task_struct *task, struct sock *sk, s32 fd, s32 ret)
+/* All but the head. */
+static __always_inline void fill_result(struct q_net *e, struct sock *sk, s32 fd, s32 ret)
 {
-	fill_head(&e->head, kind, task);
 	fill_flow(&e->flow, sk);
 	e->duration_ns = Q_UNKNOWN_U64;
 	e->bytes_out = Q_UNKNOWN_U64;
@@ -154,4 +154,10 @@ static __always_inline void fill_socket_event(struct q_net *e, u32 kind, struct 
 	e->ret = ret;
 	e->fd = fd;
 	e->count = 1;
+}
+
+static __always_inline void fill_socket_event(struct q_net *e, u32 kind, struct task_struct *task, struct sock *sk, s32 fd, s32 ret)
+{
+	fill_head(&e->head, kind, task);
+	fill_result(e, sk, fd, ret);
 }

@@ -145,14 +145,19 @@ static __always_inline void begin_connect(struct sock *sk)
 	remember(sk, &c, BPF_ANY);
 }
 
-/* Whoever takes the entry out writes the row: accept() and a reset may come to the end at the same time. */
+/* Whoever takes the entry out writes the row: accept() and a reset may come to the end at the same time. `e` is room for it. */
+static __always_inline void emit_close_in(void *ctx, struct q_net *e, struct sock *sk, struct conn *c, int old, s32 ret)
+{
+	fill_net(e, Q_CLOSE, c, bpf_ktime_get_boot_ns(), ret, -1);
+	count_payload(e, c->steps, sk, old);
+	if (forget(sk))
+		emit_net(ctx, Q_CLOSE, e);
+}
+
 static __always_inline void emit_close(void *ctx, struct sock *sk, struct conn *c, int old, s32 ret)
 {
 	struct q_net e = {};
-	fill_net(&e, Q_CLOSE, c, bpf_ktime_get_boot_ns(), ret, -1);
-	count_payload(&e, c->steps, sk, old);
-	if (forget(sk))
-		emit_net(ctx, Q_CLOSE, &e);
+	emit_close_in(ctx, &e, sk, c, old, ret);
 }
 
 /* The end of an attempt that no SYN left for: what connect() returned is its only result. */
@@ -315,21 +320,42 @@ static __always_inline void on_tcp_connect(void *ctx, struct task_struct *task, 
 		emit_net(ctx, Q_CONNECT, &e);
 }
 
-/* A connection has an owner now. It may have ended in the queue: then its close was not seen. */
-static __always_inline void own_accepted(void *ctx, struct q_who *who, struct sock *sk, s32 fd)
+/* Two functions for the sake of the stack, of which a row and what is remembered take much. */
+static __noinline void remember_accepted(struct q_who *who, struct sock *sk)
 {
 	struct conn c = {};
 
-	if (!is_inet(family_of(sk)) || proto_of(sk) != Q_PROTO_TCP)
-		return;
 	c.began_ns = bpf_ktime_get_boot_ns();
 	c.who = *who;
 	fill_flow(&c.flow, sk);
 	remember(sk, &c, BPF_ANY);
-	hold(c.who.tgid);
-	emit_conn(ctx, Q_ACCEPT, &c, 0, fd);
-	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)
-		emit_close(ctx, sk, &c, TCP_ESTABLISHED, -BPF_CORE_READ(sk, sk_err));
+}
+
+static __noinline void emit_accepted(void *ctx, struct q_who *who, struct sock *sk, s32 fd)
+{
+	struct q_net e = {};
+	u64 key = (u64)sk;
+
+	begin_event(&e.head, Q_ACCEPT);
+	e.head.who = *who;
+	fill_result(&e, sk, fd, 0);
+	emit_net(ctx, Q_ACCEPT, &e);
+	/* It may have ended in the queue: then its close was not seen. */
+	if (BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_CLOSE)
+		return;
+	struct conn *c = bpf_map_lookup_elem(&conns, &key);
+	if (c)
+		emit_close_in(ctx, &e, sk, c, TCP_ESTABLISHED, -BPF_CORE_READ(sk, sk_err));
+}
+
+/* A connection has an owner now. */
+static __always_inline void own_accepted(void *ctx, struct q_who *who, struct sock *sk, s32 fd)
+{
+	if (!is_inet(family_of(sk)) || proto_of(sk) != Q_PROTO_TCP)
+		return;
+	remember_accepted(who, sk);
+	hold(who->tgid);
+	emit_accepted(ctx, who, sk, fd);
 }
 
 static __always_inline void on_accept(void *ctx, struct task_struct *task, s32 fd)

@@ -108,14 +108,16 @@ __noinline u32 count_message(u32 place)
 	if (is_unreported(&call->key.flow) || count_in(bpf_map_lookup_elem(now, &call->key), len))
 		return 0;
 	fill_first(call);
-	return enter_first(now, &call->key, &call->first) || !count_in(bpf_map_lookup_elem(now, &call->key), len);
+	if (!enter_first(now, &call->key, &call->first) && count_in(bpf_map_lookup_elem(now, &call->key), len))
+		return 0;
+	return !is_shed(call->key.tgid, call->key.kind);
 }
 
 /* The one place that all come by: call->message was sent or received on the flow call->key.flow. */
 static __always_inline void on_message(void *ctx, struct udp_call *call)
 {
 	if (count_message(call->place))
-		emit(ctx, call->key.kind, &call->first.event, sizeof(call->first.event));
+		deliver(ctx, call->key.kind, &call->first.event, sizeof(call->first.event));
 }
 
 /* Makes the event of the DNS message at hand; returns its size, 0 when it is none. Not inlined, as above. */
@@ -208,7 +210,7 @@ static __always_inline void on_vector(void *ctx, struct udp_call *call, u64 vect
 		at = count_vector(call->place, vector, at, n);
 		if (!at)
 			break;
-		emit(ctx, call->key.kind, &call->first.event, sizeof(call->first.event));
+		deliver(ctx, call->key.kind, &call->first.event, sizeof(call->first.event));
 	}
 	/* Resolvers send two at once: for both families of addresses. */
 	u64 step = vector_step(call);

@@ -57,13 +57,7 @@ static __noinline void keep_message(struct uring_call *call, u64 at)
 static __always_inline void fill_uring_net(struct q_net *e, u32 kind, struct uring_call *call, struct sock *sk, s32 res)
 {
 	fill_uring_head(&e->head, kind, call);
-	fill_flow(&e->flow, sk);
-	e->duration_ns = Q_UNKNOWN_U64;
-	e->bytes_out = Q_UNKNOWN_U64;
-	e->bytes_in = Q_UNKNOWN_U64;
-	e->ret = res;
-	e->fd = call->fd;
-	e->count = 1;
+	fill_result(e, sk, call->fd, res);
 }
 
 static __noinline void emit_uring_connect(void *ctx, struct uring_call *call, u64 sock, s32 res)

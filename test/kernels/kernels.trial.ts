@@ -32,6 +32,8 @@ const report = (trial: string) => JSON.parse(text(trial, 'report.json')) as Repo
 const pid = (name: string) => Number(text('exact', `${name}.pid`));
 
 async function rowsOf(trial: string): Promise<Row[]> {
+  const { error } = report(trial);
+  if (error !== undefined) throw new Error(`${trial}: ${error.message}`);
   const { rows, fault } = await readAll(await open(join(folder, trial, 'rows.arrow')));
   expect(fault).toBeUndefined();
   return rows;
