@@ -2,8 +2,37 @@
 /* connect() of every family. */
 #pragma once
 #include "dispatch.bpf.h"
-#include "socket.bpf.h"
+#include "tcp_state.bpf.h"
 #include "unix.bpf.h"
+
+/*
+ * connect() returned. What began is told by the changes of state; left are those that the kernel gave up before a SYN left:
+ * having chosen the way (no port is free), or without (no route), when the socket never had a sequence number. True
+ * of the latter, whose row is still to be written.
+ */
+static __always_inline bool ended_unseen(void *ctx, struct sock *sk, s32 ret)
+{
+	u64 key = (u64)sk;
+	struct tcp_sock *tcp = (void *)sk;
+	struct conn *c = bpf_map_lookup_elem(&conns, &key);
+
+	if (c && c->call == CALL_GAVE_UP)
+		give_up(ctx, sk, c, ret);
+	else if (c)
+		c->call = CALL_OVER;
+	return !c && ret < 0 && BPF_CORE_READ(tcp, write_seq) == 0;
+}
+
+static __always_inline void on_tcp_connect(void *ctx, struct task_struct *task, struct sock *sk, s32 fd, s32 ret, u64 to, u64 len)
+{
+	if (!ended_unseen(ctx, sk, ret))
+		return;
+	struct q_net e = {};
+	fill_socket_event(&e, Q_CONNECT, task, sk, fd, ret);
+	u16 family = read_sockaddr(&e.flow, false, to, len);
+	if (is_inet(family))
+		emit_net(ctx, Q_CONNECT, &e);
+}
 
 static __always_inline bool is_datagram(u8 proto)
 {

@@ -4,6 +4,7 @@
  * the socket calls. A program whose structs differ between the two must look at regs->is_32bit.
  */
 #pragma once
+#include "accept.bpf.h"
 #include "bind.bpf.h"
 #include "connect.bpf.h"
 #include "exec_failed.bpf.h"
@@ -11,8 +12,8 @@
 #include "open.bpf.h"
 #include "ptrace.bpf.h"
 #include "setid.bpf.h"
-#include "socket.bpf.h"
-#include "udp.bpf.h"
+#include "udp_calls.bpf.h"
+#include "udp_length.bpf.h"
 
 /* Above every number there is. */
 #define SYSCALLS 512

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* A request of io_uring from its submission to its completion: who asked, and for what. */
 #pragma once
+#include "accept.bpf.h"
 #include "bind.bpf.h"
 #include "connect.bpf.h"
 #include "open.bpf.h"
-#include "socket.bpf.h"
-#include "udp.bpf.h"
+#include "udp_calls.bpf.h"
 #include "uring_types.h"
 
 /* Requests under way that are remembered; of more, rows are written at once, without a result. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Sockets through io_uring. TCP connects are told by their changes of state (socket.bpf.h) as all others; left are other protocols, and
+ * Sockets through io_uring. TCP connects are told by their changes of state (tcp_state.bpf.h) as all others; left are other protocols, and
  * TCP that failed before a SYN. The destination of a message is the kernel's own copy where there is one at submission (Linux
  * 6.10). Before, and of a connect that fails, it is read from user memory at submission, and another thread may change it.
  */

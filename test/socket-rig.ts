@@ -84,6 +84,12 @@ export async function serve(
   return { path, source, told, report: service.run() };
 }
 
+/** None outlives the tests, also of a test that failed. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** A command in a process of its own; what it writes is kept. */
 export class Command {
   readonly child: ChildProcess;
@@ -95,6 +101,7 @@ export class Command {
     const main = prefix.includes(enterable.at(-2)!) ? join(OPEN_ROOT, 'dist/app/cli/main.js') : MAIN;
     const [file, ...rest] = [...prefix, process.execPath, main, ...args.map(String)];
     this.child = spawn(file!, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+    running.add(this.child);
     this.child.stdout!.on('data', (bytes) => {
       this.stdout += bytes;
     });
@@ -103,7 +110,10 @@ export class Command {
     });
     this.ended = new Promise((resolve, reject) => {
       this.child.on('error', reject);
-      this.child.on('close', (status, signal) => resolve(status ?? signal));
+      this.child.on('close', (status, signal) => {
+        running.delete(this.child);
+        resolve(status ?? signal);
+      });
     });
   }
 
