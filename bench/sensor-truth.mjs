@@ -35,7 +35,8 @@ function run(name, rate) {
     rate,
     title: report.testResults[0].assertionResults[0].ancestorTitles[0],
     passed: report.numPassedTests,
-    failed: report.numFailedTests + (report.numTotalTests === 0 ? 1 : 0),
+    // Also when something before the tests failed, which then are told as skipped.
+    failed: report.success ? 0 : Math.max(1, report.numFailedTests),
     skipped: report.numPendingTests,
     reached: Math.min(
       ...readFileSync(log, 'utf8')
@@ -45,6 +46,7 @@ function run(name, rate) {
     ),
   };
   console.log(`${rate}/s ${name}: ${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped`);
+  if (!report.success) console.log(`  ${report.testResults[0].message.slice(0, 2000)}`);
   for (const test of report.testResults[0].assertionResults) {
     for (const message of test.failureMessages) console.log(`  ${test.title}: ${message.slice(0, 2000)}`);
   }

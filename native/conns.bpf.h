@@ -114,7 +114,11 @@ static __always_inline bool forget(struct sock *sk)
 static __always_inline void count_forgotten(struct sock *sk, int old, int new)
 {
 	struct q_counters *counted = my_counters();
+	struct q_flow flow;
 	if (!counted || !shared.overflowed)
+		return;
+	fill_flow(&flow, sk);
+	if (is_unreported(&flow))
 		return;
 	if (old == TCP_SYN_SENT) {
 		COUNT(counted->seen[Q_CONNECT]);

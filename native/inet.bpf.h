@@ -143,8 +143,7 @@ static __always_inline u16 read_sockaddr(struct q_flow *f, bool local, u64 from,
 	return put_sockaddr(f, local, &a);
 }
 
-/* An event about a socket as it is now. */
-/* All but the head. */
+/* All but the head, of a socket as it is now. */
 static __always_inline void fill_result(struct q_net *e, struct sock *sk, s32 fd, s32 ret)
 {
 	fill_flow(&e->flow, sk);

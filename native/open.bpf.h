@@ -26,36 +26,51 @@ struct {
 	__type(value, u64);
 } reads SEC(".maps");
 
-static __always_inline bool read_lately(u32 tgid, struct q_inode *inode)
+static __always_inline struct read_key read_by(u32 tgid, struct file *file)
 {
 	struct read_key key = {};
-	key.inode = *inode;
+	key.inode = inode_id(BPF_CORE_READ(file, f_inode));
 	key.tgid = tgid;
-	u64 now = bpf_ktime_get_boot_ns();
+	return key;
+}
+
+static __always_inline bool read_lately(u32 tgid, struct file *file)
+{
+	struct read_key key = read_by(tgid, file);
 	u64 *last = bpf_map_lookup_elem(&reads, &key);
-	if (last && now - *last < READ_AGAIN_NS)
-		return true;
+	return last && bpf_ktime_get_boot_ns() - *last < READ_AGAIN_NS;
+}
+
+static __always_inline void remember_read(u32 tgid, struct file *file)
+{
+	struct read_key key = read_by(tgid, file);
+	u64 now = bpf_ktime_get_boot_ns();
 	bpf_map_update_elem(&reads, &key, &now, BPF_ANY);
-	return false;
 }
 
 enum read_why { READ_NO_ROW, READ_SENSITIVE, READ_BY_HOLDER };
 
-/* Why a file opened for reading alone gets a row. Not inlined, so that the verifier walks it once. */
+/* Not inlined, so that the verifier walks it once. */
+__noinline u32 file_is_sensitive(u64 file_at)
+{
+	struct file *file = (void *)file_at;
+	struct q_inode id = inode_id(BPF_CORE_READ(file, f_inode));
+	return is_sensitive(BPF_CORE_READ(file, f_path.dentry), &id);
+}
+
+/* Why a file opened for reading alone gets a row. Not inlined, as above. */
 __noinline u32 read_matters(u64 file_at, u32 tgid)
 {
 	struct file *file = (void *)file_at;
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
-
-	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFREG)
-		return READ_NO_ROW;
-	struct q_inode id = inode_id(inode);
 	enum read_why why = READ_NO_ROW;
-	if (is_sensitive(BPF_CORE_READ(file, f_path.dentry), &id))
+
+	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFREG)
+		return READ_NO_ROW;
+	if (file_is_sensitive(file_at))
 		why = READ_SENSITIVE;
 	else if (holds_inet_socket(tgid))
 		why = READ_BY_HOLDER;
-	return why != READ_NO_ROW && read_lately(tgid, &id) ? READ_NO_ROW : why;
+	return why != READ_NO_ROW && read_lately(tgid, file) ? READ_NO_ROW : why;
 }
 
 /* Whether the path last walked lies below a folder where opens of a kind (Q_NAME_READS, Q_NAME_WRITES) are no events. */
@@ -77,7 +92,7 @@ static __always_inline u64 fill_open(u32 place, struct scratch *scratch, struct 
 	e->flags = flags;
 	bool writes = (e->mode & F_MODE_WRITE) || (e->flags & O_WRITES);
 	enum read_why why = writes || !(e->mode & F_MODE_READ) ? READ_NO_ROW : read_matters((u64)file, tgid);
-	if ((!writes && why == READ_NO_ROW) || is_shed(tgid, Q_OPEN))
+	if (!writes && why == READ_NO_ROW)
 		return 0;
 	begin_event(&e->head, Q_OPEN);
 	e->fd = fd;
@@ -86,8 +101,15 @@ static __always_inline u64 fill_open(u32 place, struct scratch *scratch, struct 
 			    place, sizeof(*e));
 	if (why == READ_BY_HOLDER && is_declared_noise(scratch, sizeof(*e), Q_NAME_READS))
 		return 0;
-	if (writes && (shared.filters & Q_FILTER_WRITES) && is_declared_noise(scratch, sizeof(*e), Q_NAME_WRITES))
+	/* Opened for both, it is read too. */
+	bool is_read = (e->mode & F_MODE_READ) && (shared.filters & Q_FILTER_WRITES) && file_is_sensitive((u64)file);
+	if (writes && !is_read && (shared.filters & Q_FILTER_WRITES) && is_declared_noise(scratch, sizeof(*e), Q_NAME_WRITES))
 		return 0;
+	/* Reads of sensitive files are few, one a minute of each. */
+	if (why != READ_SENSITIVE && is_shed(tgid, Q_OPEN))
+		return 0;
+	if (why != READ_NO_ROW)
+		remember_read(tgid, file);
 	e->truncated = len & WALK_CUT ? Q_CUT_PATH : 0;
 	len &= Q_PATH_MAX * 2 - 1;
 	e->path_len = len;

@@ -90,7 +90,8 @@ static __always_inline void on_hold(void *ctx, struct task_struct *task, u32 req
 	e->truncated = len & WALK_CUT ? Q_CUT_PATH : 0;
 	len &= Q_PATH_MAX * 2 - 1;
 	e->path_len = len;
-	emit(ctx, Q_PTRACE, e, sizeof(*e) + len);
+	/* At most one a minute of each, so not thinned: it was remembered as told. */
+	deliver(ctx, Q_PTRACE, e, sizeof(*e) + len);
 }
 
 SYSCALL(sys_ptrace)

@@ -43,6 +43,7 @@ std::string Reader::start() {
   if (error.empty()) error = kernel_.mark_name_services(options_.name_services);
   if (error.empty()) error = kernel_.mark_unreported_ports(options_.unreported_ports);
   if (error.empty()) error = kernel_.attach(options_.ring_pages);
+  if (error.empty() && options_.cpu_share > 0 && !kernel_.set_quota(0)) error = "the kernel does not share the quota's variable";
   if (!error.empty()) return error;
   flows_.open(kernel_);
   lookups_.open(kernel_);
@@ -134,6 +135,7 @@ void Reader::put(const Event& event) {
   if (make_room()) {
     builder_->write(event, process);
     now_.delivered++;
+    if (const uint32_t kind = reinterpret_cast<const q_head*>(event.bytes)->kind; kind == Q_FORK || kind == Q_EXEC || kind == Q_EXIT) fixed_++;
   } else {
     count_lost(Loss::kNoSlot, 1, event.boot_ns, event.boot_ns, -1);
   }
@@ -189,6 +191,8 @@ void Reader::count_lost(Loss reason, uint64_t count, uint64_t from_ns, uint64_t 
 // Compares the kernel's counters with those of the last pass.
 void Reader::account(uint64_t until_ns) {
   std::vector<q_counters> by_cpu = kernel_.counters();
+  // They could not be read: the next pass does.
+  if (by_cpu.empty()) return;
   counted_.resize(by_cpu.size());
   Totals& now = now_;
   std::copy(std::begin(counted_events_), std::end(counted_events_), now.seen);
@@ -235,7 +239,7 @@ void Reader::thin() {
   timespec own;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &own);
   const uint64_t own_ns = static_cast<uint64_t>(own.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(own.tv_nsec);
-  kernel_.set_quota(cpu_share_.quota(boot_clock_ns(), own_ns + busy_ns_));
+  kernel_.set_quota(cpu_share_.quota(boot_clock_ns(), {own_ns + busy_ns_, now_.delivered, fixed_}));
   now_.cpu_share = cpu_share_.used();
 }
 

@@ -103,6 +103,8 @@ class Reader {
   Misses misses_;
   CpuShare cpu_share_;
   uint64_t busy_ns_ = 0;
+  /// Events delivered that are never thinned.
+  uint64_t fixed_ = 0;
   StringStore strings_;
   SlotWriter writer_;
   std::unique_ptr<RowBuilder> builder_;

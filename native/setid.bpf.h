@@ -18,7 +18,7 @@ struct {
 	__type(key, struct ids_key);
 	__type(value, struct q_ids);
 } ids_after SEC(".maps");
-/* The number of its newest change, or of one a little older, by the key with change 0. */
+/* The number of its newest change, or of one a little older or just behind it, by the key with change 0. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
@@ -58,31 +58,29 @@ static __always_inline bool same_ids(struct q_ids *a, struct q_ids *b)
 /* So many changes by other threads may come in between. */
 #define CHANGES_BETWEEN 8
 
-static __always_inline bool had_ids(struct ids_key *key, struct q_ids *ids)
-{
-	struct q_ids *then = bpf_map_lookup_elem(&ids_after, key);
-	return then && same_ids(then, ids);
-}
-
 /* Whether these ids are a change of the process, and this call the first to tell of it. */
 static __always_inline bool is_first_to_tell(struct q_who *who, struct q_ids *ids)
 {
 	struct ids_key process = { who->start_ns, who->tgid, who->exec_id, 0, 0 };
 	struct ids_key key = process;
 	u32 *newest = bpf_map_lookup_elem(&newest_change, &process);
+	bool told = false;
 
-	key.change = newest ? *newest : 0;
-	if (had_ids(&key, ids))
-		return false;
+	key.change = newest ? *newest : 1;
 	for (int i = 0; i < CHANGES_BETWEEN; i++) {
-		key.change++;
-		if (bpf_map_update_elem(&ids_after, &key, ids, BPF_NOEXIST) == 0) {
-			bpf_map_update_elem(&newest_change, &process, &key.change, BPF_ANY);
-			return true;
+		struct q_ids *then = bpf_map_lookup_elem(&ids_after, &key);
+		if (then) {
+			/* Compared with the newest alone: what lies before has been told as over. */
+			told = same_ids(then, ids);
+			key.change++;
+			continue;
 		}
-		if (had_ids(&key, ids))
+		if (told)
 			return false;
+		if (bpf_map_update_elem(&ids_after, &key, ids, BPF_NOEXIST) == 0)
+			break;
 	}
+	bpf_map_update_elem(&newest_change, &process, &key.change, BPF_ANY);
 	return true;
 }
 

@@ -32,17 +32,22 @@ __noinline u32 over_quota(u32 tgid, u32 kind)
 	struct quota_key key = { tgid, kind };
 	struct q_counters *c = my_counters();
 	u64 now = bpf_ktime_get_boot_ns();
+	u32 quota = shared.quota;
 	struct quota *used = bpf_map_lookup_elem(&quotas, &key);
 
+	/* The reader may have lifted it meanwhile. */
+	if (!quota)
+		return 0;
 	if (!used) {
 		bpf_map_update_elem(&quotas, &key, &unused, BPF_ANY);
 		return 0;
 	}
-	if (now - used->began_ns >= QUOTA_WINDOW_NS) {
+	/* Signed: another CPU may have begun it after `now`. */
+	if ((s64)(now - used->began_ns) >= (s64)QUOTA_WINDOW_NS) {
 		used->began_ns = now;
 		used->count = 0;
 	}
-	if (used->count < shared.quota) {
+	if (used->count < quota) {
 		COUNT(used->count);
 		return 0;
 	}

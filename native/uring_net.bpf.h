@@ -86,7 +86,10 @@ static __noinline void end_uring_local(void *ctx, struct uring_call *call, u64 s
 
 	fill_uring_net(&e, kind, call, (void *)sock, res);
 	forget_peer(&e.flow);
-	emit(ctx, kind, &e, sizeof(e));
+	if (kind == Q_ACCEPT)
+		emit_net(ctx, kind, &e);
+	else
+		emit(ctx, kind, &e, sizeof(e));
 }
 
 /* Only successes: the address of a failure is not at hand. */

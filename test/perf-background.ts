@@ -15,6 +15,7 @@ export class Background {
   private readonly dir = mkdtempSync(join(tmpdir(), 'quince-background-'));
   private readonly child: ChildProcess;
   private out = '';
+  private readonly ended: Promise<number | null>;
 
   private constructor(rate: number) {
     this.rate = rate;
@@ -22,6 +23,7 @@ export class Background {
     execFileSync('gcc', ['-O1', fileURLToPath(new URL('workload/workload.c', import.meta.url)), '-o', this.exe]);
     this.child = spawn(this.exe, ['noise', String(rate), '600'], { stdio: ['ignore', 'pipe', 'inherit'] });
     process.once('exit', () => this.child.kill());
+    this.ended = new Promise((resolve, reject) => this.child.once('error', reject).once('close', resolve));
     this.child.stdout!.on('data', (data) => {
       this.out += data;
     });
@@ -35,9 +37,9 @@ export class Background {
 
   /** Ends it: the things it did, of each half, and how many that is a second. */
   async end(): Promise<{ sends: number; opens: number; perSecond: number }> {
-    const closed = new Promise((resolve) => this.child.once('close', resolve));
     this.child.kill('SIGTERM');
-    await closed;
+    const status = await this.ended;
+    if (status !== 0) throw new Error(`the background ended with ${status}`);
     rmSync(this.dir, { recursive: true, force: true });
     const [sends, opens, ms] = this.out.trim().split(' ').map(Number) as [number, number, number];
     return { sends, opens, perSecond: ((sends + opens) * 1000) / ms };

@@ -11,10 +11,11 @@ const reason = whyNotLive() ?? (isRoot ? undefined : 'requires root to read shad
 const BASE = '/var/tmp';
 
 describe.skipIf(reason !== undefined)(`where a file is${reason === undefined ? '' : ` (${reason})`}`, () => {
-  const dir = isRoot ? realpathSync(mkdtempSync(join(BASE, 'quince-places-'))) : '';
+  let dir = '';
   let rows: readonly Row[] = [];
 
   beforeAll(async () => {
+    dir = realpathSync(mkdtempSync(join(BASE, 'quince-places-')));
     mkdirSync(join(dir, 'bound'));
     writeFileSync(join(dir, 'harmless'), '');
     symlinkSync('/etc/shadow', join(dir, 'symlink'));
@@ -35,7 +36,7 @@ describe.skipIf(reason !== undefined)(`where a file is${reason === undefined ? '
     await recording.stop();
     rows = recording.rows;
   }, 30_000);
-  afterAll(() => dir !== '' && rmSync(dir, { recursive: true, force: true }));
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
   test('as whoever looked from there would name it, whatever the way; sensitive whatever its name', () => {
     const read = rows

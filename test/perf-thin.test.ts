@@ -73,4 +73,20 @@ describe.skipIf(reason !== undefined)(`what is left out${reason === undefined ? 
     // Others write below /dev meanwhile.
     expect(counters.unreported).toBeGreaterThanOrEqual(sends + opens);
   });
+
+  test('of a folder whose writes are noise, sensitive files that are opened for both keep their row', {
+    timeout: 30_000,
+  }, async () => {
+    const shell = realpathSync('/bin/sh');
+    const unreported = { reads: [], writes: [folder.split('/')[1]!], ports: [] };
+    const recording = new Recording((exe) => exe === shell, { unreported });
+    await workload.run('sh', '-c', `cd ${folder}; : > plain; : <> both; : <> id_rsa; : > id_dsa.key; : < id_rsa`);
+    await recording.stop();
+    const opened = recording.rows.filter((row) => row.syscall === 'open' && String(row.path).startsWith(folder));
+    expect(opened.map((row) => [row.path, String(row.flags).split('|')[0]])).toEqual([
+      [join(folder, 'id_rsa'), 'RDWR'],
+      [join(folder, 'id_rsa'), 'RDONLY'],
+    ]);
+    expect(recording.source.sensorCounters()!.unreported).toBeGreaterThanOrEqual(3);
+  });
 });

@@ -13,43 +13,55 @@ namespace {
 
 constexpr uint64_t kStepNs = 300'000'000;
 
-// A process that makes `rate` events a second which cost 2 µs each, thinned as the quota says; the share used over the last ten looks.
-double share_used(CpuShare& share, double rate, int looks, uint64_t& now_ns, double& used_ns, uint32_t& quota) {
-  double late = 0;
-  for (int i = 0; i < looks; i++) {
-    const double kept = quota == 0 ? rate : std::min(rate, quota * 10.0);
-    const double step_s = kStepNs / 1e9;
-    used_ns += kept * step_s * 2000;
-    if (i >= looks - 10) late += kept * 2e-6 / 10;
-    now_ns += kStepNs;
-    quota = share.quota(now_ns, static_cast<uint64_t>(used_ns));
+/// A process that makes `rate` events a second which are thinned as the quota says, beside `forks` that are not; 2 µs each.
+struct Host {
+  CpuShare share;
+  uint64_t now_ns = 1;
+  CpuShare::Use use;
+  uint32_t quota = 0;
+
+  explicit Host(double limit) : share(limit) { share.quota(now_ns, use); }
+
+  /// The share that the process's events used over the last ten looks.
+  double run(double rate, double forks = 0) {
+    double late = 0;
+    for (int i = 0; i < 60; i++) {
+      const double kept = quota == 0 ? rate : std::min(rate, quota * 10.0);
+      const double step_s = kStepNs / 1e9;
+      use.events += static_cast<uint64_t>((kept + forks) * step_s);
+      use.fixed += static_cast<uint64_t>(forks * step_s);
+      use.cpu_ns += static_cast<uint64_t>((kept + forks) * step_s * 2000);
+      if (i >= 50) late += kept * 2e-6 / 10;
+      now_ns += kStepNs;
+      quota = share.quota(now_ns, use);
+    }
+    return late;
   }
-  return late;
-}
+};
 
 void stays_within_its_share_and_lets_go() {
   for (const double limit : {0.005, 0.02, 0.1}) {
-    CpuShare share(limit);
-    uint64_t now_ns = 1;
-    double used_ns = 0;
-    uint32_t quota = share.quota(now_ns, 0);
-    CHECK(quota == 0);
-    CHECK(std::abs(share_used(share, limit / 4e-6, 40, now_ns, used_ns, quota) - limit / 2) < 1e-9 && quota == 0);
-    const double flooded = share_used(share, 500'000, 60, now_ns, used_ns, quota);
+    Host host(limit);
+    CHECK(std::abs(host.run(limit / 4e-6) - limit / 2) < 1e-9 && host.quota == 0);
+    const double flooded = host.run(500'000);
     CHECK(flooded < 1.1 * limit);
     CHECK(flooded > 0.6 * limit);
-    share_used(share, 10, 60, now_ns, used_ns, quota);
-    CHECK(quota == 0);
+    host.run(10);
+    CHECK(host.quota == 0);
   }
 }
 
 void keeps_a_least_for_everybody() {
-  CpuShare share(1e-6);
-  uint64_t now_ns = 1;
-  double used_ns = 0;
-  uint32_t quota = share.quota(now_ns, 0);
-  share_used(share, 1e6, 60, now_ns, used_ns, quota);
-  CHECK(quota == 8);
+  Host host(1e-6);
+  host.run(1e6);
+  CHECK(host.quota == 8);
+}
+
+// Thinning others would not lower what a storm of forks takes.
+void a_storm_of_forks_thins_nobody() {
+  Host host(0.01);
+  CHECK(std::abs(host.run(1000, 50'000) - 0.002) < 1e-9);
+  CHECK(host.quota == 0);
 }
 
 }  // namespace
@@ -57,5 +69,6 @@ void keeps_a_least_for_everybody() {
 int main() {
   stays_within_its_share_and_lets_go();
   keeps_a_least_for_everybody();
+  a_storm_of_forks_thins_nobody();
   std::puts("ok");
 }

@@ -165,8 +165,7 @@ static void *linger(void *seconds) {
   return NULL;
 }
 
-/* The C library makes one call for each of the six threads. */
-/* Changes that a C library makes in each thread. */
+/* The C library makes each change by one call for each of the six threads. */
 #define CHANGES 101
 static void thread_ids(void) {
   pthread_t threads[5];
