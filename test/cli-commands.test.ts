@@ -24,6 +24,7 @@ const lastLine = (text: string) => text.trim().split('\n').at(-1)!;
 describe('what is wrong is told in one line, with a code and an exit status', () => {
   const other = folder.file('other.txt', 'not a database, and long enough to look at');
   test.each([
+    ['a recording named as another format', ['record', '-o', 'a.csv'], 'BAD_ARGUMENT', /Arrow stream .*got a\.csv/],
     ['a command that is none', ['recrod'], 'BAD_ARGUMENT', /unknown command 'recrod' \(Did you mean record\?\)/],
     ['an option that is none', ['train', '--db', db, input, '--fast'], 'BAD_ARGUMENT', /unknown option '--fast'/],
     ['no database named', ['train', input], 'BAD_ARGUMENT', /--db <file>/],

@@ -47,13 +47,25 @@ export function loadRecipe(name: string): Recipe {
   return parse(name, sql);
 }
 
-/** The values of all parameters: those given, else the defaults. @throws QuinceError BAD_ARGUMENT for an unknown one */
+/** What a parameter takes, by the form of its default; any text where none of these fits. */
+const NUMERIC = [
+  { defaults: /^\d+$/, takes: /^\d{1,15}$/, rule: 'a whole number' },
+  { defaults: /^last$/, takes: /^(last|\d{1,15})$/, rule: 'a whole number or last' },
+];
+
+/** The values of all parameters: those given, else the defaults. @throws QuinceError BAD_ARGUMENT for an unknown one, or none of its form */
 export function recipeValues(recipe: Recipe, given: Readonly<Record<string, string>>): Record<string, string> {
   const names = recipe.parameters.map((p) => p.name);
   const unknown = Object.keys(given).find((name) => !names.includes(name));
   if (unknown !== undefined) {
     const rule = names.length === 0 ? 'no parameters' : `parameters ${names.join(', ')}`;
     throw new QuinceError('BAD_ARGUMENT', `recipe ${recipe.name} requires ${rule}, got ${JSON.stringify(unknown)}`);
+  }
+  for (const { name, fallback } of recipe.parameters) {
+    const value = given[name];
+    const form = NUMERIC.find(({ defaults }) => defaults.test(fallback));
+    if (value === undefined || form === undefined || form.takes.test(value)) continue;
+    throw new QuinceError('BAD_ARGUMENT', `--param ${name} requires ${form.rule}, got ${JSON.stringify(value)}`);
   }
   return Object.fromEntries(recipe.parameters.map((p) => [p.name, given[p.name] ?? p.fallback]));
 }

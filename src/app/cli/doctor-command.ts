@@ -37,7 +37,7 @@ async function runDoctor(flags: DoctorFlags): Promise<void> {
   const failed = checks.find((check) => check.status === 'fail');
   if (failed === undefined) return;
   const code = failed.code ?? (failed.area === 'sensor' ? 'SENSOR_UNAVAILABLE' : 'BAD_ARGUMENT');
-  throw new QuinceError(code, `${failed.name} requires attention, got ${failed.detail}`);
+  throw new QuinceError(code, `${failed.area} ${failed.name}: ${failed.detail}`);
 }
 
 function checkText({ area, name, status, detail, advice }: HealthCheck, terminal: Terminal): string {

@@ -58,7 +58,6 @@ export function nearestLine(tree: TreeScore, { trees }: Pick<ScoreReport, 'trees
   const root = trees.find(tree.root.lo, tree.root.hi);
   const best = tree.best[0]!;
   const product = productText(best.lnP, best.row, tree.bits, tree.signatures);
-  // p is at most 1, the product may be more.
-  const sign = tree.lnP === 0 ? '<' : '=';
-  return `nearest: p ${pText(tree.lnP)} ${sign} ${product}  ${shortText(root?.exe)}  “${shortText(root?.args)}”`;
+  const most = tree.lnP === 0 ? ', at most 1' : '';
+  return `nearest: p ${pText(tree.lnP)} = ${product}${most}  ${shortText(root?.exe)}  “${shortText(root?.args)}”`;
 }

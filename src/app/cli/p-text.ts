@@ -1,6 +1,7 @@
-/** "0.23", "0.004", "1.2e-9" of ln p; no p so small that it would read 0. */
+/** Two digits: "0.23", "1.2e-9" of ln p; no p so small that it would read 0. Three next to the level of findings, to tell its sides. */
 export function pText(lnP: number): string {
   const p = Math.exp(lnP);
+  if (p > 0.001 && p < 0.00105) return p.toPrecision(3);
   if (p >= 0.001) return String(Number(p.toPrecision(2)));
   const log10 = lnP / Math.LN10;
   let exponent = Math.floor(log10);

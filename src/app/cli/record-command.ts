@@ -67,8 +67,15 @@ async function tellRows(terminal: Terminal, path: string, rows: number, seconds?
 /** What can be told of the file before the sensor is loaded. */
 function checkOutput(path: string, force: boolean): void {
   if (path === '-') throw new QuinceError('BAD_ARGUMENT', '--output requires a file, got - for standard output');
-  if (force || !existsSync(path)) return;
-  throw new QuinceError('BAD_ARGUMENT', `--output requires a new file, got ${path}: --force overwrites it`);
+  if (!force && existsSync(path)) {
+    throw new QuinceError('BAD_ARGUMENT', `--output requires a new file, got ${path}: --force overwrites it`);
+  }
+  if (/\.(csv|tsv|json|jsonl|ndjson|parquet|zst|log)(\.gz)?$/i.test(path)) {
+    throw new QuinceError(
+      'BAD_ARGUMENT',
+      `--output requires a name for an Arrow stream (.arrow, .arrow.gz), got ${path}`,
+    );
+  }
 }
 
 async function recordLive<Report>(

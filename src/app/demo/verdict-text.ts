@@ -55,15 +55,16 @@ export function evaluationLines(evaluation: Evaluation, terminal: Terminal): str
   const attacks = verdicts.filter((v) => v.label.kind === 'attack');
   const novelties = verdicts.filter((v) => v.label.kind === 'novelty');
   const found = attacks.filter((v) => v.found).length;
+  const own = attacks.filter((v) => v.found && v.fifteen !== null && v.fifteen.lnP <= FINDING_LN_P).length;
   const known = attacks.filter((v) => v.label.uses_only_known_programs).length;
   const byFive = attacks.filter((v) => v.five !== null && v.five.lnP <= Math.log(0.001)).length;
   const byExe = attacks.filter((v) => v.newExe).length;
   const heading = (text: string) => terminal.style('bold', text);
   return [
     heading(
-      `Labelled attacks: ${found} of ${attacks.length} found (p at most 0.001 in its own process tree; * extrapolated)`,
+      `Labelled attacks: ${found} of ${attacks.length} are in a finding, ${own} of them have p at most 0.001 in their own process tree`,
     ),
-    '  finding: its number above; p, bits, rank: of its own process tree among all trees, cut at its root',
+    '  finding: its number above; p, bits, rank: of its own process tree among all trees, cut at its root; * extrapolated',
     ...verdictTable(attacks),
     ...attacks.filter((v) => !v.found).map(missReason),
     ...(known === 0 ? [] : [`  ${known} of them use only programs that training knows`]),
