@@ -144,8 +144,14 @@ const TOOLS = {
       const { ns } = time(kind);
       await sleep(500);
       const others = cpuOf(child.pid) - before;
+      // It may not listen yet, or not any more.
+      const closed = new Promise((resolve) => child.on('close', resolve));
+      const again = setInterval(() => child.kill('SIGINT'), 1000);
+      const last = setTimeout(() => child.kill('SIGKILL'), 20_000);
       child.kill('SIGINT');
-      await new Promise((resolve) => child.on('close', resolve));
+      await closed;
+      clearInterval(again);
+      clearTimeout(last);
       const lost = [...text().matchAll(/Lost (\d+) events/g)].reduce((sum, m) => sum + Number(m[1]), 0);
       note('bpftrace', kind, { ns, others, lost });
     }

@@ -246,7 +246,16 @@ describe.skipIf(reason !== undefined)(title, () => {
       return [recorders, paths] as const;
     });
     const [first, second] = await Promise.all(paths.map((path) => readRecording(path, COLUMNS)));
-    for (const { batches } of [first!, second!]) expect(sendsIn(batches.values())).toEqual([spread, spread]);
+    for (const { batches, fault } of [first!, second!]) {
+      const found = new Map<string, number>();
+      for (const { exe, syscall } of [...batches.values()].flat()) {
+        found.set(`${exe} ${syscall}`, (found.get(`${exe} ${syscall}`) ?? 0) + 1);
+      }
+      expect(
+        sendsIn(batches.values()),
+        `${fault}, ${recorders.map((r) => r.stdout)}, ${JSON.stringify([...found])}`,
+      ).toEqual([spread, spread]);
+    }
     const of = (rows: Iterable<Row[]>, { child }: Command) => [...rows].flat().filter((row) => row.pid === child.pid);
     expect(of(first!.batches.values(), recorders[0]!)).toEqual([]);
     expect(of(second!.batches.values(), recorders[1]!)).toEqual([]);
