@@ -50,12 +50,16 @@ static __always_inline void remember_read(u32 tgid, struct file *file)
 
 enum read_why { READ_NO_ROW, READ_SENSITIVE, READ_BY_HOLDER };
 
+static __always_inline bool is_sensitive_file(struct file *file)
+{
+	struct q_inode id = inode_id(BPF_CORE_READ(file, f_inode));
+	return is_sensitive(BPF_CORE_READ(file, f_path.dentry), &id);
+}
+
 /* Not inlined, so that the verifier walks it once. */
 __noinline u32 file_is_sensitive(u64 file_at)
 {
-	struct file *file = (void *)file_at;
-	struct q_inode id = inode_id(BPF_CORE_READ(file, f_inode));
-	return is_sensitive(BPF_CORE_READ(file, f_path.dentry), &id);
+	return is_sensitive_file((void *)file_at);
 }
 
 /* Why a file opened for reading alone gets a row. Not inlined, as above. */
@@ -66,7 +70,7 @@ __noinline u32 read_matters(u64 file_at, u32 tgid)
 
 	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFREG)
 		return READ_NO_ROW;
-	if (file_is_sensitive(file_at))
+	if (is_sensitive_file(file))
 		why = READ_SENSITIVE;
 	else if (holds_inet_socket(tgid))
 		why = READ_BY_HOLDER;
