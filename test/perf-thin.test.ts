@@ -48,6 +48,8 @@ describe.skipIf(reason !== undefined)(`what is left out${reason === undefined ? 
 
   test('under a CPU share the loud process pays: a quiet one loses nothing, and what is shed is told', {
     timeout: 60_000,
+    // The share holds no forks and execs of other tests, which are never thinned.
+    retry: 3,
   }, async () => {
     const { recording, counters, lost, opens, count, share } = await flood({ cpuShare: SHARE });
     expect(counters.lost.shed).toBeGreaterThan(20_000);
@@ -56,9 +58,8 @@ describe.skipIf(reason !== undefined)(`what is left out${reason === undefined ? 
     expect(told.reduce((sum, row) => sum + Number(row.count), 0)).toBe(lost);
     expect(count('open')).toBeLessThan(opens);
     expect(count('open')).toBeGreaterThan(opens / 20);
-    // Beside other tests single looks are far off.
-    expect(share).toBeLessThan(2 * SHARE);
-    expect(share).toBeGreaterThan(0.4 * SHARE);
+    expect(share).toBeLessThan(1.3 * SHARE);
+    expect(share).toBeGreaterThan(0.5 * SHARE);
   });
 
   test('under a share that is enough nothing is shed', { timeout: 60_000 }, async () => {
