@@ -1,6 +1,7 @@
 import { SlotPool } from '../columnar/slot-pool.js';
 import { StringTable } from '../columnar/string-table.js';
 import { QuinceError } from '../errors/quince-error.js';
+import type { FileFormat } from '../source/file-format.js';
 import { type FileSource, openFile } from '../source/file-source.js';
 import type { Batch, Source, SourceCounters } from '../tuple/batch.js';
 import { addCounts } from './train.js';
@@ -11,6 +12,8 @@ export interface OpenSourcesOptions {
   readonly hashKey: Uint8Array;
   /** Workers that will take the batches; they decide how many slots there are. */
   readonly workers: number;
+  readonly format?: FileFormat | undefined;
+  readonly network?: string | undefined;
   /** Ends the iteration with INTERRUPTED. */
   readonly signal?: AbortSignal;
 }
@@ -106,7 +109,7 @@ async function checkReadable(sources: readonly InputSource[]): Promise<void> {
   const got = reasons.slice(0, REASONS_NAMED).map(([reason, n]) => `${reason} ${n}`);
   throw new QuinceError(
     'BAD_INPUT',
-    `${what} requires Arrow, Parquet or JSON lines of events, got no row that can be read: ${got.join(', ')}`,
+    `${what} requires Arrow, Parquet or JSON lines of events, or Zeek's conn logs, got no row that can be read: ${got.join(', ')}`,
   );
 }
 
@@ -130,7 +133,8 @@ export async function openSources(paths: readonly string[], options: OpenSources
   options.signal?.addEventListener('abort', onAbort, { once: true });
   try {
     for (const path of paths) {
-      const file = await openFile(path, { pool, makeTable });
+      const { format, network } = options;
+      const file = await openFile(path, { pool, makeTable, format, network });
       sources.push(new InputSource(file, options.signal));
       const same = bySha.get(file.sha256);
       if (same !== undefined) {

@@ -21,7 +21,10 @@ export type BadReason =
   | 'bad_number'
   | 'bad_address'
   | 'bad_type'
-  | 'bad_code';
+  | 'bad_code'
+  | 'no_fields'
+  | 'bad_fields'
+  | 'not_conn';
 
 /** A value that a column cannot hold, with the reason. */
 export class BadValue {

@@ -10,17 +10,20 @@ import { readJsonLines } from './json-lines-file.js';
 import { readParquetRows } from './parquet-file.js';
 import { ProcessIdentity } from './process-identity.js';
 import { type RowReader, UnknownColumns } from './row-group.js';
+import { readZeek } from './zeek-file.js';
 
 export interface FileOptions {
   readonly pool: SlotPool;
   /** Makes the string table of an epoch, empty and for this file alone: batches must not depend on other files. */
   readonly makeTable: (epoch: number) => StringTable;
   /** What the file is, when its first bytes are not to decide. */
-  readonly format?: FileFormat;
+  readonly format?: FileFormat | undefined;
+  /** Of flow logs: `host` of what no local address did. Default: the format's name. */
+  readonly network?: string | undefined;
 }
 
 /**
- * Events of one file: an Arrow stream, Parquet or JSON lines; the first and last also under gzip or zstd. Batch `i` is
+ * Events of one file: an Arrow stream, Parquet, JSON lines or a Zeek log; all but Parquet also under gzip or zstd. Batch `i` is
  * named by the hash of the file and `i`, and holds the same rows each time. What can be read before a fault in the file
  * is delivered before the fault is thrown.
  */
@@ -91,6 +94,7 @@ export class FileSource implements Source {
     const content: Content = await openContent(this.input.path, this.stopping.signal);
     const format = this.options.format ?? detectFormat(content.head);
     if (format === 'json') return readJsonLines(content.all, unknown);
+    if (format === 'zeek') return readZeek(content.all, this.options.network ?? 'zeek');
     if (format === 'arrow') return readArrow(content.all, unknown);
     await content.all.return(undefined);
     return readParquetRows(this.input.path, unknown);

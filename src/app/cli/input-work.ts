@@ -2,6 +2,7 @@ import { QuinceError } from '../../errors/quince-error.js';
 import { type InputSource, openSources } from '../../pipeline/open-sources.js';
 import { workersFor } from '../../pipeline/train.js';
 import { Workers } from '../../pipeline/workers.js';
+import type { FileFormat } from '../../source/file-format.js';
 import type { Store } from '../../store/store.js';
 import { numberText } from './count-text.js';
 import { type Access, withStore } from './database.js';
@@ -21,6 +22,8 @@ export interface InputOptions {
   readonly access: Access;
   readonly files: readonly string[];
   readonly workers?: number | undefined;
+  readonly format?: FileFormat | undefined;
+  readonly network?: string | undefined;
   /** What the progress line says. */
   readonly what: string;
 }
@@ -41,7 +44,14 @@ export async function withInput(
     await withStore(options.db, options.access, async (store) => {
       const size = options.workers ?? Workers.defaultSize();
       const { signal } = interrupt;
-      const sources = await openSources(options.files, { hashKey: store.hashKey, workers: size, signal });
+      const { format, network } = options;
+      const sources = await openSources(options.files, {
+        hashKey: store.hashKey,
+        workers: size,
+        signal,
+        format,
+        network,
+      });
       const workers = workersFor(store, size);
       const progress = terminal.progress(options.what, 'rows');
       const update = (rows: number) => {

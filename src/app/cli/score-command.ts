@@ -9,11 +9,12 @@ import { warnOfFewUnits, warnOfUnlearnedHosts } from './baseline-warnings.js';
 import { countsText, numberText } from './count-text.js';
 import { type DatabaseOptions, withDatabase } from './database.js';
 import { findingLines, nearestLine } from './finding-text.js';
+import { type FormatFlags, withInputFiles } from './input-format.js';
 import { type InputWork, withInput } from './input-work.js';
 import { type SharedOptions, Terminal } from './terminal.js';
 import { wholeNumber } from './whole-number.js';
 
-interface ScoreFlags extends SharedOptions, DatabaseOptions {
+interface ScoreFlags extends SharedOptions, DatabaseOptions, FormatFlags {
   readonly dims: Dims;
   readonly all?: boolean;
   readonly workers?: number;
@@ -24,9 +25,8 @@ interface ScoreFlags extends SharedOptions, DatabaseOptions {
 const SHOWN = 20;
 
 export function defineScore(program: Command): Command {
-  return withDatabase(program.command('score'))
+  return withInputFiles(withDatabase(program.command('score')))
     .description('score files of events against the newest baseline, and say what is not normal')
-    .argument('<file...>', 'Arrow stream, Parquet or JSON lines, also .gz or .zst; - is standard input')
     .option('--dims <n>', '15, or 5 for the five-tuple alone with its own baseline', dimsOption, 15 as Dims)
     .option('--all', 'one line for every event, in the order of the input, in place of findings')
     .option('--limit <n>', `findings shown (default: ${SHOWN}, with --json all)`, wholeNumber(1))
@@ -44,11 +44,12 @@ function dimsOption(text: string): Dims {
 
 async function runScore(files: string[], flags: ScoreFlags): Promise<void> {
   const terminal = new Terminal(flags);
-  const { db, workers } = flags;
+  const { db, workers, format, network } = flags;
   if (flags.all && flags.limit !== undefined) {
     throw new QuinceError('BAD_ARGUMENT', '--limit requires findings, got --all beside it');
   }
-  await withInput(terminal, { db, access: 'write', files, workers, what: 'scoring' }, async (input) => {
+  const options = { db, access: 'write', files, workers, format, network, what: 'scoring' } as const;
+  await withInput(terminal, options, async (input) => {
     terminal.log.info({ files, db }, 'scoring');
     const report = await scoreInput(input, flags, terminal);
     input.progress.stop();

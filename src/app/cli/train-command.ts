@@ -3,26 +3,27 @@ import { type TrainReport, train } from '../../pipeline/train.js';
 import { warnOfFewUnits } from './baseline-warnings.js';
 import { countsText, numberText } from './count-text.js';
 import { type DatabaseOptions, withDatabase } from './database.js';
+import { type FormatFlags, withInputFiles } from './input-format.js';
 import { withInput } from './input-work.js';
 import { type SharedOptions, Terminal } from './terminal.js';
 import { wholeNumber } from './whole-number.js';
 
-interface TrainFlags extends SharedOptions, DatabaseOptions {
+interface TrainFlags extends SharedOptions, DatabaseOptions, FormatFlags {
   readonly workers?: number;
 }
 
 export function defineTrain(program: Command): Command {
-  return withDatabase(program.command('train'))
+  return withInputFiles(withDatabase(program.command('train')))
     .description('learn what is normal from files of events, and freeze a baseline')
-    .argument('<file...>', 'Arrow stream, Parquet or JSON lines, also .gz or .zst; - is standard input')
     .option('--workers <n>', 'threads; the result does not depend on it', wholeNumber(1))
     .action(runTrain);
 }
 
 async function runTrain(files: string[], flags: TrainFlags): Promise<void> {
   const terminal = new Terminal(flags);
-  const { db, workers } = flags;
-  await withInput(terminal, { db, access: 'make', files, workers, what: 'learning' }, async (input) => {
+  const { db, workers, format, network } = flags;
+  const options = { db, access: 'make', files, workers, format, network, what: 'learning' } as const;
+  await withInput(terminal, options, async (input) => {
     const { progress } = input;
     terminal.log.info({ files, db }, 'learning');
     const report = await train({ ...input, progress: (rows) => progress.update(rows) });

@@ -1,0 +1,20 @@
+import { type Command, Option } from 'commander';
+import { FILE_FORMATS, type FileFormat } from '../../source/file-format.js';
+
+export interface FormatFlags {
+  readonly format?: FileFormat;
+  readonly network?: string;
+}
+
+/** The argument and options of commands that read files of events. */
+export function withInputFiles(command: Command): Command {
+  return command
+    .argument(
+      '<file...>',
+      "Arrow stream, Parquet, JSON lines or Zeek's conn log, also .gz or .zst; - is standard input",
+    )
+    .addOption(
+      new Option('--format <name>', 'what the files are (default: by their first bytes)').choices(FILE_FORMATS),
+    )
+    .option('--network <name>', 'of flow logs: host of what no local address did (default: zeek)');
+}
