@@ -161,8 +161,10 @@ export async function readRecording(path: string, columns: readonly string[]): P
         }
         return out;
       });
-      if (batches.has(chunk.batchId!)) throw new Error(`batch ${chunk.batchId} is there twice`);
-      batches.set(chunk.batchId!, rows);
+      // Only what came through a socket is named by batch.
+      const id = chunk.batchId ?? `chunk ${batches.size}`;
+      if (batches.has(id)) throw new Error(`batch ${id} is there twice`);
+      batches.set(id, rows);
     }
   } catch (error) {
     return { batches, fault: (error as { code?: string }).code ?? String(error) };
