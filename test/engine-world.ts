@@ -29,9 +29,14 @@ const TEXT = new Set<string>(
 
 /** Takes events the way a source does (slot, string table) and gives them to the code that workers run. */
 export class Engine {
-  readonly table = new StringTable(0, KEY);
+  readonly table: StringTable;
   private readonly slot = new SharedArrayBuffer(SLOT_BYTES);
-  private readonly meta = metaHashes(KEY);
+  private readonly meta: Uint32Array;
+
+  constructor(key = KEY) {
+    this.table = new StringTable(0, key);
+    this.meta = metaHashes(key);
+  }
 
   private batch(events: readonly Event[]) {
     const writer = new RowWriter(this.slot, this.table);
@@ -75,7 +80,7 @@ export class Engine {
   }
 }
 
-export const newBaseline = (state?: LearnedState): Baseline => new Baseline(MODEL, KEY, state);
+export const newBaseline = (state?: LearnedState, key = KEY): Baseline => new Baseline(MODEL, key, state);
 
 /** Closes every hour, so that all that was learned is in the delta's cells. */
 export function closeAll(baseline: Baseline): void {

@@ -1,5 +1,13 @@
 import { H, mix } from '../tuple/hash.js';
-import type { CellColumns, ContextColumns, Pair, PresenceRow, SegmentRow } from '../tuple/learned.js';
+import type {
+  CellColumns,
+  ContextColumns,
+  LearnedTables,
+  NameRow,
+  Pair,
+  PresenceRow,
+  SegmentRow,
+} from '../tuple/learned.js';
 import { CellTable, KIND, segmentOf } from './cells.js';
 import { CALIBRATION_FACTOR, ContextTable, factorCode } from './contexts.js';
 import type { GeneralValue } from './factor/atoms.js';
@@ -190,6 +198,18 @@ export class Baseline {
     const all = new CellTable();
     for (const part of [...this.before, this.cells.sorted(), open.sorted()]) all.addAll(part);
     return [all.sorted()];
+  }
+
+  /** All that is learned, open hours as if they closed now. @param names texts of the values that were stored before */
+  tables(names: readonly NameRow[]): LearnedTables {
+    const [cells] = this.parts();
+    for (const { value, text } of names) this.names.add(value, text);
+    return {
+      cells: cells!,
+      contexts: this.contexts.sorted(),
+      segments: this.segments.rows,
+      names: this.names.takeNew(),
+    };
   }
 
   /** Freezes what is learned, open hours included. Undefined before anything was learned. */

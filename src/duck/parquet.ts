@@ -29,7 +29,7 @@ function expression(name: string, type: string): string {
 }
 
 /** The file alone: characters that DuckDB would take for a pattern stand for themselves. */
-function pattern(path: string): string {
+export function pattern(path: string): string {
   return resolve(path).replace(/[*?[]/g, '[$&]');
 }
 

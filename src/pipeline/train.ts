@@ -1,8 +1,10 @@
 import { Baseline } from '../baseline/baseline.js';
 import { factorModel } from '../baseline/factor/spec.js';
 import { metaHashes } from '../baseline/hash-key.js';
-import type { SnapshotCard } from '../baseline/snapshot.js';
+import type { Snapshot, SnapshotCard } from '../baseline/snapshot.js';
 import { QuinceError } from '../errors/quince-error.js';
+import type { Learned } from '../store/learned.js';
+import type { RunEnd } from '../store/runs.js';
 import type { Store } from '../store/store.js';
 import type { Source } from '../tuple/batch.js';
 import { inOrder } from './in-order.js';
@@ -78,26 +80,32 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
     if (!run.complete) await store.finishRun({ run: run.run, rows, bad });
     return { ...report, snapshot: last?.snapshot, card: last?.card as SnapshotCard | undefined };
   }
+  const number = await commitSnapshot(store, snapshot, toStored(baseline.delta()), { run: run.run, rows, bad });
+  return { ...report, snapshot: number, card: snapshot.card };
+}
+
+/** Stores what was learned, the snapshot frozen from it and the end of the run, all or nothing; returns its number. */
+export async function commitSnapshot(store: Store, snapshot: Snapshot, learned: Learned, end: RunEnd): Promise<number> {
   const { snapshots } = await store.commit({
-    learned: toStored(baseline.delta()),
-    state: { [MODEL_KEY]: model.hash },
+    learned,
+    state: { [MODEL_KEY]: snapshot.card.model },
     snapshots: [
       {
         kind: SNAPSHOT_KIND,
         asOfUs: (snapshot.card.asOf + 1) * 86_400_000_000,
-        run: run.run,
+        run: end.run,
         checksum: snapshot.checksum,
         bytes: new Uint8Array(snapshot.block).slice(),
         card: snapshot.card as never,
       },
     ],
-    end: { run: run.run, rows, bad },
+    end,
   });
-  return { ...report, snapshot: snapshots[0], card: snapshot.card };
+  return snapshots[0]!;
 }
 
 /** Counts under one model's keys mean nothing under another's. */
-async function checkModel(store: Store, hash: string): Promise<void> {
+export async function checkModel(store: Store, hash: string): Promise<void> {
   const known = await store.readState(MODEL_KEY);
   if (known === undefined || known === hash) return;
   throw new QuinceError(

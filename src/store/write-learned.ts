@@ -1,12 +1,14 @@
 import type { AppendColumn } from '../duck/append.js';
 import type { Session } from '../duck/session.js';
 import { QuinceError } from '../errors/quince-error.js';
+import { toBigInt } from '../tuple/hash.js';
 import type { CellColumns, ContextColumns, NameRow, Pair, PresenceRow, SegmentRow } from '../tuple/learned.js';
 import type { Learned } from './learned.js';
 
 /** Adds to the learned state in the caller's transaction. Costs O(state) for a scan and O(added) for the writing. */
 export async function writeLearned(session: Session, learned: Learned): Promise<void> {
   for (const [name, kind] of Object.entries(learned.kinds ?? {})) await nameKind(session, name, kind);
+  if (learned.unlearned !== undefined) await dropSegments(session, learned.unlearned);
   if (learned.cells !== undefined) await addCells(session, learned.cells);
   if (learned.segments !== undefined) await addSegments(session, learned.segments);
   if (learned.contexts !== undefined) await addContexts(session, learned.contexts);
@@ -22,6 +24,17 @@ async function forgetCells(session: Session, kinds: readonly number[], beforeDay
       'DELETE FROM cells WHERE kind = $kind AND segment IN (SELECT segment FROM segments WHERE day < $day)',
       { kind, day: beforeDay },
     );
+  }
+}
+
+/** In one statement each for so many segments. */
+const DROPPED_AT_ONCE = 1000;
+
+async function dropSegments(session: Session, segments: readonly Pair[]): Promise<void> {
+  for (let from = 0; from < segments.length; from += DROPPED_AT_ONCE) {
+    const list = segments.slice(from, from + DROPPED_AT_ONCE).map(({ lo, hi }) => toBigInt(lo, hi));
+    await session.run(`DELETE FROM cells WHERE segment IN (${list.join(', ')})`);
+    await session.run(`DELETE FROM segments WHERE segment IN (${list.join(', ')})`);
   }
 }
 

@@ -51,3 +51,11 @@ export interface PresenceRow {
   readonly signature: Pair;
   readonly proc: Pair;
 }
+
+/** All that was learned and what it refers to: what a model file holds. Each table is sorted by its key. */
+export interface LearnedTables {
+  readonly cells: CellColumns;
+  readonly contexts: ContextColumns;
+  readonly segments: readonly SegmentRow[];
+  readonly names: readonly NameRow[];
+}

@@ -6,6 +6,7 @@ import type { SnapshotInfo } from '../../store/snapshots.js';
 import type { Store } from '../../store/store.js';
 import { numberText } from './count-text.js';
 import { type DatabaseOptions, withDatabase, withStore } from './database.js';
+import { defineModelFiles } from './model-file-command.js';
 import { type SharedOptions, Terminal } from './terminal.js';
 import { TextTable } from './text-table.js';
 import { wholeNumber } from './whole-number.js';
@@ -13,12 +14,13 @@ import { wholeNumber } from './whole-number.js';
 type ModelFlags = SharedOptions & DatabaseOptions;
 
 export function defineModel(program: Command): Command {
-  const model = program.command('model').description('the baselines of a database');
+  const model = program.command('model').description('the baselines of a database, and model files');
   withDatabase(model.command('list')).description('list them, oldest first').action(listModels);
   withDatabase(model.command('show'))
     .description('show one')
     .argument('[number]', 'which (default: the newest)', wholeNumber(1))
     .action(showModel);
+  defineModelFiles(model);
   return model;
 }
 

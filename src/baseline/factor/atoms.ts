@@ -61,7 +61,7 @@ export const ROLE_ATOM = atom('role');
 export const NULL_LO = 0x6e756c6c;
 export const END_LO = 0x656e6421;
 /** The value of a `comm` that is the name of its program. */
-const SAME_LO = 0x73616d65;
+export const SAME_LO = 0x73616d65;
 
 /** One event's atoms. An absent one has NULL_LO and 0; `has` tells it from a value. */
 export class AtomVector {

@@ -4,9 +4,9 @@ import type { Factor, FactorView } from './spec.js';
 
 const MAX_RUNGS = 8;
 
-/** Seed of a factor's context keys: view and factor, so that no two share a context. */
-function seed(view: FactorView, factor: Factor): void {
-  mix(0x66616374, view.dims, factor.id, 1);
+/** Seed of a factor's context keys: view and factor, so that no two share a context; left in H. */
+export function ladderSeed(dims: number, id: number): void {
+  mix(0x66616374, dims, id, 1);
 }
 
 /**
@@ -21,7 +21,7 @@ export class Ladder {
   rungs = 0;
 
   climb(view: FactorView, factor: Factor, v: AtomVector): void {
-    seed(view, factor);
+    ladderSeed(view.dims, factor.id);
     let lo = H.lo;
     let hi = H.hi;
     let usable = 1;

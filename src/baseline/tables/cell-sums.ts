@@ -1,0 +1,148 @@
+import { QuinceError } from '../../errors/quince-error.js';
+import { H, mix } from '../../tuple/hash.js';
+import type { CellColumns, LearnedTables } from '../../tuple/learned.js';
+import { CellTable, KIND, type Kind, pairAt } from '../cells.js';
+import { ContextTable } from '../contexts.js';
+import { Names } from '../names.js';
+import { PairTable } from '../pair-table.js';
+import { Segments } from '../segments.js';
+
+const PRESENCES: readonly number[] = [KIND.presence15, KIND.presence5];
+
+/**
+ * Both together, learn(A) ⊕ learn(B), when what they learned does not overlap. Tables must be under one key.
+ * @throws BAD_MODEL when both hold the same hour of a process, as far as presences are still kept
+ */
+export function mergeTables(a: LearnedTables, b: LearnedTables): LearnedTables {
+  const hours = new PairTable();
+  const bits: number[] = [];
+  for (const { cells } of [a, b]) {
+    for (let i = 0; i < cells.length; i++) {
+      if (!PRESENCES.includes(cells.kind[i]!)) continue;
+      keyOf(cells, i);
+      const at = hours.insert(H.lo, H.hi);
+      if (((bits[at] ?? 0) & cells.s[i]!) !== 0) {
+        throw new QuinceError('BAD_MODEL', 'merging requires models of other hours, got one hour of a process in both');
+      }
+      bits[at] = (bits[at] ?? 0) | cells.s[i]!;
+    }
+  }
+  return together(a, b, 1);
+}
+
+/**
+ * What is left of `a` without `b`, which was merged into it: exact when their closed periods were disjoint.
+ * @throws BAD_MODEL when `b` holds more of a cell than `a`
+ */
+export function subtractTables(a: LearnedTables, b: LearnedTables): LearnedTables {
+  const rest = together(a, b, -1);
+  const { n, s, length } = rest.cells;
+  for (let i = 0; i < length; i++) {
+    if (n[i]! >= 0 && s[i]! >= 0) continue;
+    throw new QuinceError('BAD_MODEL', 'subtracting requires a part of the model, got a cell with more than the whole');
+  }
+  return { ...rest, cells: pick(rest.cells, (i) => n[i] !== 0 || s[i] !== 0) };
+}
+
+function together(a: LearnedTables, b: LearnedTables, sign: 1 | -1): LearnedTables {
+  const cells = new CellTable();
+  cells.addAll(a.cells);
+  cells.addAll(sign === 1 ? b.cells : negated(b.cells));
+  const contexts = new ContextTable();
+  const segments = new Segments();
+  const names = new Names();
+  for (const part of [a, b]) {
+    contexts.addAll(part.contexts);
+    for (const { segment, host, day } of part.segments) segments.add(segment, host, day);
+    for (const { value, text } of part.names) names.add(value, text);
+  }
+  return { cells: cells.sorted(), contexts: contexts.sorted(), segments: segments.rows, names: names.takeNew() };
+}
+
+export function negated(cells: CellColumns): CellColumns {
+  return { ...cells, n: cells.n.map((n) => -n), s: cells.s.map((s) => -s) };
+}
+
+/** The cells for whose position `keep` is true, in their order. */
+export function pick(cells: CellColumns, keep: (i: number) => boolean): CellColumns {
+  const rows: number[] = [];
+  for (let i = 0; i < cells.length; i++) if (keep(i)) rows.push(i);
+  const pairs = (from: Uint32Array) => Uint32Array.from(rows.flatMap((i) => [from[2 * i]!, from[2 * i + 1]!]));
+  return {
+    length: rows.length,
+    kind: Uint8Array.from(rows, (i) => cells.kind[i]!),
+    segment: pairs(cells.segment),
+    context: pairs(cells.context),
+    value: pairs(cells.value),
+    n: Float64Array.from(rows, (i) => cells.n[i]!),
+    s: Float64Array.from(rows, (i) => cells.s[i]!),
+  };
+}
+
+function keyOf(cells: CellColumns, i: number): void {
+  const [segment, context, value] = [cells.segment, cells.context, cells.value].map((w) => pairAt(w, i)) as [
+    ReturnType<typeof pairAt>,
+    ReturnType<typeof pairAt>,
+    ReturnType<typeof pairAt>,
+  ];
+  mix(cells.kind[i]!, 0, segment.lo, segment.hi);
+  mix(H.lo, H.hi, context.lo, context.hi);
+  mix(H.lo, H.hi, value.lo, value.hi);
+}
+
+/** How two models differ, kind by kind. */
+export interface CellDifference {
+  readonly kind: number;
+  /** Cells that only one has, and those that both have with other numbers. */
+  readonly onlyFirst: number;
+  readonly onlySecond: number;
+  readonly changed: number;
+  readonly same: number;
+}
+
+/** Tables must be under one key. */
+export function diffCells(a: CellColumns, b: CellColumns): CellDifference[] {
+  const keys = new PairTable();
+  const first: number[] = [];
+  for (let i = 0; i < a.length; i++) {
+    keyOf(a, i);
+    first[keys.insert(H.lo, H.hi)] = i;
+  }
+  const by = new Map<number, { onlyFirst: number; onlySecond: number; changed: number; same: number }>();
+  const of = (kind: number) => {
+    const counts = by.get(kind) ?? { onlyFirst: 0, onlySecond: 0, changed: 0, same: 0 };
+    by.set(kind, counts);
+    return counts;
+  };
+  const met = new Uint8Array(a.length);
+  for (let i = 0; i < b.length; i++) {
+    keyOf(b, i);
+    const at = keys.find(H.lo, H.hi);
+    const counts = of(b.kind[i]!);
+    if (at < 0) {
+      counts.onlySecond++;
+      continue;
+    }
+    const j = first[at]!;
+    met[j] = 1;
+    if (a.n[j] === b.n[i] && a.s[j] === b.s[i]) counts.same++;
+    else counts.changed++;
+  }
+  for (let i = 0; i < a.length; i++) if (met[i] === 0) of(a.kind[i]!).onlyFirst++;
+  return [...by].sort(([x], [y]) => x - y).map(([kind, counts]) => ({ kind, ...counts }));
+}
+
+/** @throws BAD_MODEL for counts that no learning gives */
+export function checkCells(cells: CellColumns): void {
+  const kinds = new Set<Kind>(Object.values(KIND));
+  for (let i = 0; i < cells.length; i++) {
+    if (!kinds.has(cells.kind[i] as Kind)) throw unsound('a known kind', cells.kind[i]!);
+    const [n, s] = [cells.n[i]!, cells.s[i]!];
+    if (!Number.isSafeInteger(n) || n <= 0) throw unsound('a count from 1 to 2^53', n);
+    if (!Number.isSafeInteger(s) || s < 0) throw unsound('a sum from 0 to 2^53', s);
+  }
+}
+
+function unsound(rule: string, got: number): QuinceError {
+  return new QuinceError('BAD_MODEL', `cell of a model requires ${rule}, got ${got}`);
+}

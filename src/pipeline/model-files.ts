@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import { Baseline } from '../baseline/baseline.js';
+import { KIND } from '../baseline/cells.js';
+import { factorModel } from '../baseline/factor/spec.js';
+import { checkCells, diffCells, mergeTables, subtractTables } from '../baseline/tables/cell-sums.js';
+import { Rekeying } from '../baseline/tables/rekey.js';
+import { QuinceError } from '../errors/quince-error.js';
+import { type ModelCard, type ModelFile, readModelFile, writeModelFile } from '../store/model-file.js';
+import type { Store } from '../store/store.js';
+import type { LearnedTables } from '../tuple/learned.js';
+import { formatDay } from '../tuple/time.js';
+import { readBaseline } from './learned-columns.js';
+import { checkModel, commitSnapshot } from './train.js';
+
+/** Who makes a model file, and what for. */
+export interface Making {
+  readonly quince: string;
+  readonly about: string;
+}
+
+export interface WrittenModel {
+  readonly path: string;
+  readonly sha256: string;
+  readonly card: Omit<ModelCard, 'format' | 'tables'>;
+  readonly cells: number;
+}
+
+/**
+ * Writes all that a database has learned, open hours as if they closed now, into a model file. Its values are hashed under
+ * a key of the file's own, made from the database's secret but telling nothing of it: from one database always the same.
+ * @throws NO_BASELINE, BAD_ARGUMENT
+ */
+export async function exportModel(store: Store, path: string, making: Making): Promise<WrittenModel> {
+  const baseline = new Baseline(factorModel(), store.hashKey, await readBaseline(store));
+  const tables = baseline.tables(await store.readNames());
+  if (tables.cells.length === 0) {
+    throw new QuinceError('NO_BASELINE', 'exporting requires a baseline, got none: run train first');
+  }
+  const key = createHash('sha256').update('model file').update(store.hashKey).digest().subarray(0, 16);
+  return write(path, Rekeying.apply(factorModel(), tables, store.hashKey, key), key, making);
+}
+
+function write(path: string, tables: LearnedTables, key: Uint8Array, making: Making): Promise<WrittenModel> {
+  const days = tables.segments.map((row) => row.day);
+  const day = (of: (...days: number[]) => number) =>
+    days.length === 0 ? null : formatDay(days.reduce((a, b) => of(a, b)));
+  const card = {
+    ...making,
+    model: factorModel().hash,
+    key: Buffer.from(key).toString('hex'),
+    hosts: new Set(tables.segments.map(({ host }) => `${host.hi}:${host.lo}`)).size,
+    first_day: day(Math.min),
+    last_day: day(Math.max),
+  };
+  return writeModelFile(path, tables, card).then((sha256) => ({ path, sha256, card, cells: tables.cells.length }));
+}
+
+/**
+ * Reads a model file and holds it against everything that is known of models: kinds and counts of cells, keys of contexts
+ * and segments, names of values.
+ * @throws BAD_MODEL
+ */
+export async function verifyModel(path: string): Promise<ModelFile> {
+  const file = await readModelFile(path);
+  const { hash } = factorModel();
+  if (file.card.model !== hash) {
+    throw new QuinceError('BAD_MODEL', `${path} requires factor model ${hash}, got ${file.card.model}`);
+  }
+  checkCells(file.tables.cells);
+  const key = Buffer.from(file.card.key, 'hex');
+  if (!sameTables(Rekeying.apply(factorModel(), file.tables, key, key), file.tables)) {
+    throw new QuinceError('BAD_MODEL', `${path} requires keys that follow from its values, got others`);
+  }
+  return file;
+}
+
+function sameTables(a: LearnedTables, b: LearnedTables): boolean {
+  const plain = ({ cells, contexts, segments, names }: LearnedTables) => [
+    ...Object.values(cells),
+    ...Object.values(contexts),
+    JSON.stringify([segments, names]),
+  ];
+  const [x, y] = [plain(a), plain(b)];
+  return x.every((column, i) => {
+    const other = y[i]!;
+    if (!ArrayBuffer.isView(column)) return column === other;
+    return ArrayBuffer.isView(other) && Buffer.compare(bytesOf(column), bytesOf(other)) === 0;
+  });
+}
+
+function bytesOf(view: ArrayBufferView): Buffer {
+  return Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+}
+
+export interface ImportReport {
+  readonly run: number;
+  /** True when this file had been imported before: nothing was added. */
+  readonly known: boolean;
+  readonly cells: number;
+  readonly snapshot: number | undefined;
+}
+
+/**
+ * Adds a model file to what a database has learned, its values hashed again under the database's key, and freezes a
+ * snapshot; all in one transaction, once.
+ * @throws BAD_MODEL
+ */
+export async function importModel(store: Store, path: string): Promise<ImportReport> {
+  const { card, tables, sha256 } = await verifyModel(path);
+  const model = factorModel();
+  await checkModel(store, model.hash);
+  const run = await store.beginRun({ kind: 'import', key: `import ${sha256}`, input: [path] });
+  const report = { run: run.run, known: run.complete, cells: tables.cells.length };
+  if (run.complete) return { ...report, snapshot: undefined };
+  const added = Rekeying.apply(model, tables, Buffer.from(card.key, 'hex'), store.hashKey);
+  const state = await readBaseline(store);
+  // Open hours count as closed for what may not overlap, and stay open.
+  mergeTables(new Baseline(model, store.hashKey, state).tables([]), added);
+  const own = { ...state, cells: state.cells[0]!, names: [] };
+  const together = mergeTables(own, added);
+  const baseline = new Baseline(model, store.hashKey, { ...together, cells: [together.cells], open: state.open });
+  const learned = { ...added, kinds: KIND };
+  const end = { run: run.run, rows: 0, bad: {} };
+  return { ...report, snapshot: await commitSnapshot(store, baseline.freeze()!, learned, end) };
+}
+
+/** Both models in one file, under the key of the first. @throws BAD_MODEL, BAD_ARGUMENT */
+export async function mergeModels(a: string, b: string, out: string, making: Making): Promise<WrittenModel> {
+  const [first, second, key] = await underOneKey(a, b);
+  return write(out, Rekeying.apply(factorModel(), mergeTables(first, second), key, key), key, making);
+}
+
+/** The first model without the second, which was merged into it. @throws BAD_MODEL, BAD_ARGUMENT */
+export async function subtractModels(a: string, b: string, out: string, making: Making): Promise<WrittenModel> {
+  const [first, second, key] = await underOneKey(a, b);
+  return write(out, Rekeying.apply(factorModel(), subtractTables(first, second), key, key), key, making);
+}
+
+export interface ModelDifference {
+  readonly cells: ReturnType<typeof diffCells>;
+  /** Names that only one has, sorted. */
+  readonly namesOnlyFirst: readonly string[];
+  readonly namesOnlySecond: readonly string[];
+}
+
+/** @throws BAD_MODEL */
+export async function diffModels(a: string, b: string): Promise<ModelDifference> {
+  const [first, second] = await underOneKey(a, b);
+  const names = [first, second].map((tables) => new Set(tables.names.map(({ text }) => text))) as [
+    Set<string>,
+    Set<string>,
+  ];
+  const only = (of: Set<string>, not: Set<string>) => [...of].filter((text) => !not.has(text)).sort();
+  return {
+    cells: diffCells(first.cells, second.cells),
+    namesOnlyFirst: only(names[0], names[1]),
+    namesOnlySecond: only(names[1], names[0]),
+  };
+}
+
+async function underOneKey(a: string, b: string): Promise<[LearnedTables, LearnedTables, Uint8Array]> {
+  const first = await verifyModel(a);
+  const second = await verifyModel(b);
+  const [key, other] = [first, second].map(({ card }) => Buffer.from(card.key, 'hex')) as [Buffer, Buffer];
+  return [first.tables, Rekeying.apply(factorModel(), second.tables, other, key), key];
+}

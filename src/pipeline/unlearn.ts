@@ -1,0 +1,95 @@
+import { Baseline } from '../baseline/baseline.js';
+import { factorCode, SIGNATURE_FACTOR } from '../baseline/contexts.js';
+import { HOST_ATOM } from '../baseline/factor/atoms.js';
+import { factorModel } from '../baseline/factor/spec.js';
+import { wordHashes } from '../baseline/hash-key.js';
+import { pick } from '../baseline/tables/cell-sums.js';
+import { QuinceError } from '../errors/quince-error.js';
+import type { Store } from '../store/store.js';
+import type { ContextColumns, Pair, PresenceRow } from '../tuple/learned.js';
+import { readBaseline } from './learned-columns.js';
+import { checkModel, commitSnapshot } from './train.js';
+
+/** UTC days since 1970, both included; of one host alone when it is named. */
+export interface UnlearnRange {
+  readonly since: number;
+  readonly until: number;
+  readonly host?: string | undefined;
+}
+
+export interface UnlearnReport {
+  readonly run: number;
+  readonly segments: number;
+  readonly cells: number;
+  readonly snapshot: number;
+}
+
+/**
+ * Takes whole segments (host × UTC day) out of what was learned, and freezes a snapshot without them, in one transaction.
+ * What is left is what learning without them would have given, but for calibration: scores of other days were given by
+ * snapshots that knew them.
+ * @throws BAD_ARGUMENT when nothing lies in the range, or nothing would be left
+ */
+export async function unlearn(store: Store, range: UnlearnRange): Promise<UnlearnReport> {
+  const model = factorModel();
+  await checkModel(store, model.hash);
+  const state = await readBaseline(store);
+  const host = range.host === undefined ? undefined : hashOf(store, range.host);
+  const isIn = (day: number, of: Pair | undefined) =>
+    day >= range.since && day <= range.until && (host === undefined || (of !== undefined && same(of, host)));
+  const gone = state.segments.filter((row) => isIn(row.day, row.host));
+  const hosts = hostsOf(state.contexts);
+  const open = state.open.filter((row) => !isIn(Math.floor(row.hour / 24), hosts.get(signatureKey(row))));
+  if (gone.length === 0 && open.length === state.open.length) {
+    throw new QuinceError('BAD_ARGUMENT', 'unlearning requires days that were learned, got none in the range');
+  }
+  const keys = new Set(gone.map(({ segment }) => keyOf(segment)));
+  const all = state.cells[0]!;
+  const cells = pick(all, (i) => !keys.has(`${all.segment[2 * i + 1]}:${all.segment[2 * i]}`));
+  const segments = state.segments.filter(({ segment }) => !keys.has(keyOf(segment)));
+  const baseline = new Baseline(model, store.hashKey, { ...state, cells: [cells], segments, open });
+  const snapshot = baseline.freeze();
+  if (snapshot === undefined) {
+    throw new QuinceError('BAD_ARGUMENT', 'unlearning requires something to be left, got all that was learned');
+  }
+  const params = { since: range.since, until: range.until, host: range.host ?? null };
+  const { run } = await store.beginRun({ kind: 'unlearn', key: `unlearn ${snapshot.checksum}`, params });
+  const number = await commitSnapshot(
+    store,
+    snapshot,
+    { open, unlearned: gone.map(({ segment }) => segment) },
+    { run, rows: 0, bad: {} },
+  );
+  return { run, segments: gone.length, cells: all.length - cells.length, snapshot: number };
+}
+
+function hashOf(store: Store, host: string): Pair {
+  const [lo, hi] = wordHashes(store.hashKey, [host]);
+  return { lo: lo!, hi: hi! };
+}
+
+/** Host of each signature, by view and signature. */
+function hostsOf(contexts: ContextColumns): Map<string, Pair> {
+  const hosts = new Map<string, Pair>();
+  for (let i = 0; i < contexts.length; i++) {
+    if (contexts.factor[i]! % 100 !== SIGNATURE_FACTOR || contexts.rung[i] !== HOST_ATOM) continue;
+    const signature = { lo: contexts.context[2 * i]!, hi: contexts.context[2 * i + 1]! };
+    hosts.set(`${contexts.factor[i]}:${keyOf(signature)}`, {
+      lo: contexts.value[2 * i]!,
+      hi: contexts.value[2 * i + 1]!,
+    });
+  }
+  return hosts;
+}
+
+function signatureKey({ dims, signature }: PresenceRow): string {
+  return `${factorCode(dims, SIGNATURE_FACTOR)}:${keyOf(signature)}`;
+}
+
+function keyOf({ lo, hi }: Pair): string {
+  return `${hi}:${lo}`;
+}
+
+function same(a: Pair, b: Pair): boolean {
+  return a.lo === b.lo && a.hi === b.hi;
+}
