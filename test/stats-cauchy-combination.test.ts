@@ -42,10 +42,4 @@ describe('cauchyScore', () => {
       ),
     );
   });
-
-  it('takes weights for repetitions', () => {
-    const once = cauchyScore(ln([0.001, 0.4, 0.4, 0.4]), CAP);
-    expect(cauchyScore(ln([0.001, 0.4]), CAP, [1, 3])).toBeCloseTo(once, 12);
-    expect(cauchyScore(ln([0.001, 0.4]), CAP, [0.5, 1])).toBeLessThan(cauchyScore(ln([0.001, 0.4]), CAP));
-  });
 });

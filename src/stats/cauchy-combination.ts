@@ -4,29 +4,24 @@ import { log1mExp, logSumExp } from './log-sum-exp.js';
 const SMALL_LN_ANGLE = -18;
 
 /**
- * The Cauchy combination T = Σ w·tan((½ − min(p, cap))·π)/Σ w of dependent p-values, in logs: a score near −ln p of the whole
+ * The Cauchy combination T, the mean of tan((½ − min(p, cap))·π), of dependent p-values, in logs: a score near −ln p of the whole
  * that no p underflows. Returned is sign(T)·ln(1 + |T|), which rises with T and is about −ln(π·p) where p is small.
  * `cap` below 1 keeps one ordinary p = 1 from cancelling all others. Source: Liu and Xie (2020), "Cauchy combination test". O(n).
  *
  * @param lnP at least one, each ≤ 0
- * @param weights > 0; all 1 where left out
  * @param cap in (½, 1)
  */
-export function cauchyScore(lnP: ArrayLike<number>, cap: number, weights?: ArrayLike<number>): number {
+export function cauchyScore(lnP: ArrayLike<number>, cap: number): number {
   const up: number[] = [];
   let down = 0;
-  let total = 0;
   for (let i = 0; i < lnP.length; i++) {
-    const w = weights?.[i] ?? 1;
-    total += w;
     const p = Math.min(cap, Math.exp(lnP[i]!));
-    if (p > 0.5) down += w * Math.tan((p - 0.5) * Math.PI);
-    else up.push(Math.log(w) + lnCot(lnP[i]!));
+    if (p > 0.5) down += Math.tan((p - 0.5) * Math.PI);
+    else up.push(lnCot(lnP[i]!));
   }
-  const lnUp = logSumExp(up) - Math.log(total);
-  const mean = down / total;
+  const lnUp = logSumExp(up) - Math.log(lnP.length);
   if (lnUp > 40) return lnUp;
-  const t = Math.exp(lnUp) - mean;
+  const t = Math.exp(lnUp) - down / lnP.length;
   return t < 0 ? -Math.log1p(-t) : Math.log1p(t);
 }
 
