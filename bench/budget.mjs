@@ -135,9 +135,38 @@ export function measure(seeds, { etas = ETAS, first = 1, drift = 1 } = {}) {
   };
 }
 
+/**
+ * An attacker's noise: on the fifth day every host alerts within one hour. The share of the anomalies of the ten days behind it
+ * that is found at one alert a day, by how many alerts of an hour count.
+ */
+export function measureNoise(seeds, first = 1) {
+  const from = (TRAIN_DAYS + 5) * 1440;
+  const noise = Array.from({ length: HOSTS }, (_, i) => ({ subject: `host${i}`, minute: from + i, score: 60 }));
+  const rows = [];
+  for (const [name, most, added] of [
+    ['without noise', constants.hour_most, []],
+    [`${constants.hour_most} count`, constants.hour_most, noise],
+    ['all count', 1000, noise],
+  ]) {
+    let found = 0;
+    let all = 0;
+    for (let seed = first; seed < first + seeds; seed++) {
+      const world = simulateScores(seed);
+      const behind = world.anomalies.filter((a) => a.minute > from + 120 && a.minute < from + 10 * 1440);
+      const judged = [...world.judged, ...added].sort((a, b) => a.minute - b.minute);
+      const start = startBudget(world.training, TRAIN_DAYS, 1, constants);
+      const run = judge({ ...world, judged }, start, 1, { ...constants, hour_most: most });
+      found += behind.filter((a) => run.found.has(a.anomaly)).length;
+      all += behind.length;
+    }
+    rows.push({ name, found: found / all });
+  }
+  return rows;
+}
+
 const percent = (x, digits = 1) => `${(100 * x).toFixed(digits)} %`;
 
-function print({ seeds, budget, eLond }) {
+function print({ seeds, budget, eLond, noise }) {
   console.log(`${seeds} seeds × ${TEST_DAYS} days, ${HOSTS} hosts; the rate that ships is η = ${constants.eta}`);
   console.log('  N    η     mean/N  of the seeds from … to   within mark  days above mark  worst day  found');
   for (const r of budget) {
@@ -160,6 +189,8 @@ function print({ seeds, budget, eLond }) {
     `e-LOND at α = ${eLond.alpha}: false discovery rate ${percent(eLond.fdr)} (largest of the seeds ` +
       `${percent(eLond.worstSeed)}), ${eLond.alertsADay.toFixed(2)} alerts a day, found ${percent(eLond.found)}`,
   );
+  const cells = noise.map((r) => `${r.name} ${percent(r.found)}`);
+  console.log(`found in the ten days behind an hour in which all hosts alert, N = 1: ${cells.join(', ')}`);
 }
 
 if (import.meta.filename === process.argv[1]) {
@@ -172,6 +203,7 @@ if (import.meta.filename === process.argv[1]) {
     },
   });
   const result = measure(Number(values.seeds), { first: Number(values.first), drift: Number(values.drift) });
+  result.noise = measureNoise(Math.min(100, Number(values.seeds)), Number(values.first));
   if (values.json) console.log(JSON.stringify(result, null, 2));
   else print(result);
 }

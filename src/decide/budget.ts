@@ -42,7 +42,8 @@ export function trackingRate(perDay: number, constants: DecisionConstants): numb
  * Takes a score in. When the hour changes, the threshold moves by η·(alerts − N/24) spreads: over any time the alerts differ
  * from the budget by the way of the threshold over η, however the scores are distributed (the argument of Gibbs and Candès
  * 2021, "Adaptive conformal inference under distribution shift", proposition 4.1). Hours without any score do not count: nobody
- * watched, so a gap or a restart leaves the threshold where it was. O(open alerts) an hour or alert, else O(1).
+ * watched, so a gap or a restart leaves the threshold where it was. Of an hour at most `hour_most` alerts count: else noise on
+ * many hosts at once would lift the threshold for weeks, and hide what comes behind it. O(open alerts) an hour or alert, else O(1).
  */
 export function stepBudget(
   state: BudgetState,
@@ -60,7 +61,8 @@ export function stepBudget(
 }
 
 function openHour(state: BudgetState, minute: number, perDay: number, constants: DecisionConstants): BudgetState {
-  const step = trackingRate(perDay, constants) * state.spread * (state.alerts - perDay / 24);
+  const counted = Math.min(state.alerts, constants.hour_most);
+  const step = trackingRate(perDay, constants) * state.spread * (counted - perDay / 24);
   return {
     ...state,
     threshold: state.hour < 0 ? state.threshold : state.threshold + step,

@@ -12,6 +12,7 @@ const fileSchema = z.strictObject({
     alerts_per_day: z.number().positive(),
     eta: z.number().positive(),
     eta_fall: z.number().nonnegative(),
+    hour_most: z.int().positive(),
     tail_alerts: z.int().positive(),
     alpha: z.number().gt(0).lt(1),
     jump: z.number().gt(0).lt(1),
