@@ -17,8 +17,9 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   baseline: ['columnar', 'duck', ...FOUNDATION],
   score: ['baseline', 'columnar', 'duck', ...FOUNDATION],
   store: ['columnar', 'duck', ...FOUNDATION],
-  pipeline: ['source', 'baseline', 'score', 'store', 'columnar', 'duck', ...FOUNDATION],
-  app: ['pipeline', 'source', 'baseline', 'score', 'store', 'columnar', 'duck', ...FOUNDATION],
+  decide: FOUNDATION,
+  pipeline: ['source', 'baseline', 'score', 'store', 'decide', 'columnar', 'duck', ...FOUNDATION],
+  app: ['pipeline', 'source', 'baseline', 'score', 'store', 'decide', 'columnar', 'duck', ...FOUNDATION],
 };
 
 /** Packages that have one home: folders, or files of a folder. */
@@ -142,6 +143,7 @@ describe('layers', () => {
   test.each([
     ['upward', 'stats/x.ts', "import { y } from '../score/y.js';"],
     ['sideways', 'store/x.ts', "import type { y } from '../score/y.js';"],
+    ['the decision reading a baseline', 'decide/x.ts', "import { y } from '../baseline/y.js';"],
     ['sideways at run time', 'store/x.ts', "const y = await import('../source/y.js');"],
     ['sideways by a worker', 'store/x.ts', "new Worker(new URL('../pipeline/y.js', import.meta.url))"],
     ['a bare import', 'tuple/x.ts', "import '../app/cli/main.js';"],

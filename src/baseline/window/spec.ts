@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { QuinceError } from '../../errors/quince-error.js';
+import type { RankRule } from '../../stats/score-ranks.js';
+import { type ColumnName, columnPosition, META_SYSCALLS, SYSCALLS } from '../../tuple/columns.js';
+
+const share = z.number().min(0).max(1);
+const constantsSchema = z.strictObject({
+  role_ln_dispersion: z.number(),
+  role_ln_dispersion_sd: z.number().positive(),
+  subject_ln_dispersion_sd: z.number().positive(),
+  role_windows: z.number().nonnegative(),
+  role_gaps: z.number().nonnegative(),
+  hour_min_days: z.int().positive(),
+  hour_prior_hours: z.number().positive(),
+  volume_nu: z.number().positive(),
+  volume_scale_floor: z.number().positive(),
+  lower_tail_lost: share,
+  loss_classes: z
+    .array(share)
+    .min(1)
+    .refine((ends) => ends.every((e, i) => i === 0 || e > ends[i - 1]!) && ends.at(-1) === 1, 'rising ends up to 1'),
+  bins_per_bit: z.int().positive(),
+  tail_share: z.number().gt(0).lt(1),
+  tail_min_units: z.int().positive(),
+  cross_fit_days: z.int().positive(),
+  cross_fit_blocks: z.int().min(2),
+});
+
+const column = z
+  .string()
+  .refine((name) => columnPosition(name) !== undefined, 'a column of the event')
+  .transform((name) => name as ColumnName);
+const syscall = z.enum(SYSCALLS.filter((s) => !META_SYSCALLS.includes(s)));
+const featureSchema = z
+  .strictObject({
+    name: z.string().regex(/^[a-z][a-z_]*$/),
+    unit: z.string().min(1),
+    aggregation: z.enum(['count', 'distinct', 'sum']),
+    columns: z.array(column).min(1).optional(),
+    syscalls: z.array(syscall).min(1).optional(),
+    errnos: z.array(z.int().positive()).min(1).optional(),
+    access: z.enum(['read', 'write']).optional(),
+    whose: z.enum(['self', 'parent']).default('self'),
+    tail: z.enum(['upper', 'both', 'silence']),
+  })
+  .refine(
+    (f) => (f.aggregation === 'count') === (f.columns === undefined),
+    'columns for distinct and sum, none for count',
+  )
+  .refine((f) => f.aggregation !== 'sum' || f.columns?.length === 1, 'one column for sum')
+  .refine((f) => f.tail !== 'silence' || f.aggregation === 'count', 'count for silence');
+const fileSchema = z.strictObject({
+  version: z.literal(1),
+  sizes: z
+    .array(z.int().positive())
+    .min(1)
+    .refine(
+      (sizes) => sizes.every((s, i) => i === 0 || s % sizes[i - 1]! === 0),
+      'each size a multiple of the one before',
+    )
+    .refine((sizes) => 3600 % sizes.at(-1)! === 0, 'sizes that divide the hour'),
+  subjects: z.array(z.enum(['subject', 'host', 'role'])).min(1),
+  constants: constantsSchema,
+  features: z
+    .array(featureSchema)
+    .min(1)
+    .refine((all) => new Set(all.map((f) => f.name)).size === all.length, 'names of their own'),
+});
+
+export type WindowConstants = z.infer<typeof constantsSchema>;
+export type Feature = z.infer<typeof featureSchema>;
+export type FeatureTail = Feature['tail'];
+
+export interface WindowModel {
+  readonly constants: WindowConstants;
+  /** Seconds, rising. */
+  readonly sizes: readonly number[];
+  readonly subjects: readonly ('subject' | 'host' | 'role')[];
+  readonly features: readonly Feature[];
+  /** Of the file: baselines of another hash are not comparable. */
+  readonly hash: string;
+}
+
+/** Parses and checks a window model. Throws BAD_MODEL with what was expected. */
+export function parseWindowModel(text: string): WindowModel {
+  const result = fileSchema.safeParse(parse(text));
+  if (!result.success) throw new QuinceError('BAD_MODEL', `windows.yaml requires: ${z.prettifyError(result.error)}`);
+  const { constants, sizes, subjects, features } = result.data;
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return { constants, sizes, subjects, features, hash };
+}
+
+let shipped: WindowModel | undefined;
+
+/** The model in models/windows.yaml, read once. */
+export function windowModel(): WindowModel {
+  shipped ??= parseWindowModel(readFileSync(new URL('../../../models/windows.yaml', import.meta.url), 'utf8'));
+  return shipped;
+}
+
+/** Class of a window by the share of its events that was lost: the first whose end is not below. */
+export function lossClass(lost: number, constants: WindowConstants): number {
+  return constants.loss_classes.findIndex((end) => lost <= end);
+}
+
+/** How scores of windows rank in their group's history. */
+export function rankRule(constants: WindowConstants): RankRule {
+  const { bins_per_bit: binsPerBit, tail_share: tailShare, tail_min_units: tailMin } = constants;
+  return { binsPerBit, tailShare, tailMin };
+}
+
+/** Windows of this class teach: so little was lost that they count as whole. */
+export function teaches(lossClassOf: number, constants: WindowConstants): boolean {
+  return constants.loss_classes[lossClassOf]! <= constants.lower_tail_lost;
+}

@@ -1,0 +1,127 @@
+import { decluster, type OpenAlerts, type Outcome, stillOpen } from './decluster.js';
+import type { DecisionConstants } from './spec.js';
+
+/** A subject's minute, scored. */
+export interface MinuteScore {
+  readonly subject: string;
+  /** Minutes since 1970. */
+  readonly minute: number;
+  readonly score: number;
+}
+
+/**
+ * The budget as a fold over scored minutes in the order they come: a plain object that JSON keeps exactly, so that a run that
+ * was stored in the middle goes on to the same bytes.
+ */
+export interface BudgetState {
+  /** Scores above it are alerts. */
+  readonly threshold: number;
+  /** Mean excess of the training scores over the first threshold: the unit of the tracking rate. */
+  readonly spread: number;
+  /** The hour that is open, in hours since 1970; −1 before the first score. */
+  readonly hour: number;
+  /** Alerts of that hour. */
+  readonly alerts: number;
+  readonly open: OpenAlerts;
+  /** Scores that came behind the open hour; judged, and counted in it. */
+  readonly late: number;
+}
+
+export interface Decision {
+  readonly state: BudgetState;
+  /** `below` the threshold, else what becomes of it. */
+  readonly outcome: Outcome | 'below';
+}
+
+/** What an alert adds to the threshold, in spreads, at so many alerts a day. */
+export function trackingRate(perDay: number, constants: DecisionConstants): number {
+  return constants.eta / (1 + constants.eta_fall * Math.max(0, perDay - 1));
+}
+
+/**
+ * Takes a score in. When the hour changes, the threshold moves by η·(alerts − N/24) spreads: over any time the alerts differ
+ * from the budget by the way of the threshold over η, however the scores are distributed (the argument of Gibbs and Candès
+ * 2021, "Adaptive conformal inference under distribution shift", proposition 4.1). Hours without any score do not count: nobody
+ * watched, so a gap or a restart leaves the threshold where it was. Of an hour at most `hour_most` alerts count: else noise on
+ * many hosts at once would lift the threshold for weeks, and hide what comes behind it. O(open alerts) an hour or alert, else O(1).
+ */
+export function stepBudget(
+  state: BudgetState,
+  { subject, minute, score }: MinuteScore,
+  perDay: number,
+  constants: DecisionConstants,
+): Decision {
+  const now = Math.floor(minute / 60) > state.hour ? openHour(state, minute, perDay, constants) : state;
+  const late = Math.floor(minute / 60) < now.hour ? now.late + 1 : now.late;
+  const current = late === now.late ? now : { ...now, late };
+  if (score <= current.threshold) return { state: current, outcome: 'below' };
+  const { outcome, open } = decluster(current.open, subject, minute, score, constants.decluster_minutes);
+  const alerts = current.alerts + (outcome === 'alert' ? 1 : 0);
+  return { state: outcome === 'known' ? current : { ...current, alerts, open }, outcome };
+}
+
+function openHour(state: BudgetState, minute: number, perDay: number, constants: DecisionConstants): BudgetState {
+  const counted = Math.min(state.alerts, constants.hour_most);
+  const step = trackingRate(perDay, constants) * state.spread * (counted - perDay / 24);
+  return {
+    ...state,
+    threshold: state.hour < 0 ? state.threshold : state.threshold + step,
+    hour: Math.floor(minute / 60),
+    alerts: 0,
+    open: stillOpen(state.open, minute, constants.decluster_minutes),
+  };
+}
+
+/**
+ * The threshold that declustered training exceeded N times a day. Where training was too short for `tail_alerts` of them, the
+ * level that had so many and the mean excess above it say how far up that is (peaks over threshold; Davison and Smith 1990).
+ *
+ * @param training in the order of time
+ * @param days that it covers, > 0
+ */
+export function startBudget(
+  training: readonly MinuteScore[],
+  days: number,
+  perDay: number,
+  constants: DecisionConstants,
+): BudgetState {
+  const wanted = perDay * days;
+  const least = Math.max(wanted, constants.tail_alerts);
+  const level = levelOf(training, least, constants);
+  const peaks = declusteredPeaks(training, level, constants);
+  const excess = peaks.reduce((sum, peak) => sum + (peak - level), 0);
+  const spread = peaks.length > 0 && excess > 0 ? excess / peaks.length : 1;
+  const threshold = peaks.length > wanted ? level + spread * Math.log(peaks.length / wanted) : level;
+  return { threshold, spread, hour: -1, alerts: 0, open: {}, late: 0 };
+}
+
+/** The lowest score that was exceeded by at most so many alerts; all alerts below it would be more. O(n log n). */
+function levelOf(training: readonly MinuteScore[], most: number, constants: DecisionConstants): number {
+  const levels = [...new Set(training.map(({ score }) => score))].sort((a, b) => a - b);
+  let low = 0;
+  let high = levels.length - 1;
+  if (high < 0) return 0;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (declusteredPeaks(training, levels[middle]!, constants).length <= most) high = middle;
+    else low = middle + 1;
+  }
+  return levels[low]!;
+}
+
+/** The highest score of each alert that a fixed threshold would have made. */
+function declusteredPeaks(training: readonly MinuteScore[], threshold: number, constants: DecisionConstants): number[] {
+  const peaks: number[] = [];
+  const open = new Map<string, { from: number; at: number }>();
+  for (const { subject, minute, score } of training) {
+    if (score <= threshold) continue;
+    const known = open.get(subject);
+    if (known !== undefined && minute < known.from + constants.decluster_minutes) {
+      peaks[known.at] = Math.max(peaks[known.at]!, score);
+    } else {
+      open.set(subject, { from: minute, at: peaks.length });
+      peaks.push(score);
+    }
+  }
+  return peaks;
+}

@@ -1,0 +1,38 @@
+import { FRESH_JUMPER, type Jumper, stepJumper } from '../stats/simple-jumper.js';
+import type { DecisionConstants } from './spec.js';
+
+/** The watch over one group's calibration, as a fold: a plain object. */
+export interface WatchState {
+  readonly jumper: Jumper;
+  /** How often it broke. */
+  readonly broken: number;
+  /** Units since it last broke; until `trust_after` of them its p counts for less. */
+  readonly since: number;
+}
+
+export const FRESH_WATCH: WatchState = { jumper: FRESH_JUMPER, broken: 0, since: 0 };
+
+/**
+ * Bets against the group's randomised p being uniform and independent, unit by unit. When the capital reaches `broken_at` the
+ * calibration is broken: `refit` asks the owner to leave out of the history what came before, and the watch begins anew. An
+ * honest group ever says so with probability 1/broken_at. Feed units that are exchangeable (first occurrences; of minutes one
+ * a subject and hour), for the minutes of one burst are not, and would break it without any fault of calibration. O(1).
+ *
+ * @param p randomised, in [0, 1] (`randomisedRank`)
+ */
+export function stepWatch(
+  state: WatchState,
+  p: number,
+  constants: DecisionConstants,
+): { readonly state: WatchState; readonly refit: boolean } {
+  const jumper = stepJumper(state.jumper, p, constants.jump);
+  if (jumper.lnCapital >= Math.log(constants.broken_at)) {
+    return { state: { jumper: FRESH_JUMPER, broken: state.broken + 1, since: 0 }, refit: true };
+  }
+  return { state: { jumper, broken: state.broken, since: state.since + 1 }, refit: false };
+}
+
+/** How much the group's p counts, in (0, 1]. */
+export function trust(state: WatchState, constants: DecisionConstants): number {
+  return state.broken > 0 && state.since < constants.trust_after ? constants.broken_trust : 1;
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { QuinceError } from '../errors/quince-error.js';
+
+const fileSchema = z.strictObject({
+  version: z.literal(1),
+  constants: z.strictObject({
+    p_cap: z.number().gt(0.5).lt(1),
+    decluster_minutes: z.int().positive(),
+    alerts_per_day: z.number().positive(),
+    eta: z.number().positive(),
+    eta_fall: z.number().nonnegative(),
+    hour_most: z.int().positive(),
+    tail_alerts: z.int().positive(),
+    alpha: z.number().gt(0).lt(1),
+    jump: z.number().gt(0).lt(1),
+    broken_at: z.number().gt(1),
+    trust_after: z.int().positive(),
+    broken_trust: z.number().gt(0).max(1),
+  }),
+});
+
+export type DecisionConstants = z.infer<typeof fileSchema>['constants'];
+
+export interface DecisionModel {
+  readonly constants: DecisionConstants;
+  /** Of the file. */
+  readonly hash: string;
+}
+
+/** Parses and checks a decision model. Throws BAD_MODEL with what was expected. */
+export function parseDecisionModel(text: string): DecisionModel {
+  const result = fileSchema.safeParse(parse(text));
+  if (!result.success) throw new QuinceError('BAD_MODEL', `decision.yaml requires: ${z.prettifyError(result.error)}`);
+  return { constants: result.data.constants, hash: createHash('sha256').update(text).digest('hex').slice(0, 16) };
+}
+
+let shipped: DecisionModel | undefined;
+
+/** The model in models/decision.yaml, read once. */
+export function decisionModel(): DecisionModel {
+  shipped ??= parseDecisionModel(readFileSync(new URL('../../models/decision.yaml', import.meta.url), 'utf8'));
+  return shipped;
+}

@@ -1,0 +1,105 @@
+import { lnNegativeBinomial, lnPositive } from './negative-binomial.js';
+
+/** A histogram of counts ≥ 1 of windows whose mean is expected to be `factor` times the whole's. */
+export interface CountHistogram {
+  readonly factor: number;
+  readonly values: ArrayLike<number>;
+  /** Windows of each value. */
+  readonly windows: ArrayLike<number>;
+}
+
+/** What ln α is shrunk to: a normal prior. */
+export interface DispersionPrior {
+  readonly lnDispersion: number;
+  readonly sd: number;
+}
+
+export interface NegativeBinomialFit {
+  readonly mean: number;
+  readonly dispersion: number;
+}
+
+/** ln α is sought in this range; its ends are "as good as Poisson" and "as wide as may be". */
+const RANGE = [Math.log(1e-4), Math.log(100)] as const;
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+/** Steps that narrow the range to 1e-5 in ln α. */
+const STEPS = 30;
+const LEAST_LN_MEAN = Math.log(1e-6);
+
+/**
+ * Mean and dispersion of the zero-truncated negative binomial law, the posterior mode of ln α under a normal prior with the
+ * mean profiled out: for a given α it is the one whose law expects the observed sum, which maximises the likelihood of one
+ * histogram (an exponential family) and is a moment equation over several. Golden section over ln α, bisection for the mean. Sources: Lawless (1987), "Negative binomial and mixed
+ * Poisson regression"; Johnson, Kemp and Kotz (2005), 5.11 for the truncation. O(1000·histograms + 30·values).
+ *
+ * @param histograms with at least one window together
+ */
+export function fitTruncated(histograms: readonly CountHistogram[], prior: DispersionPrior): NegativeBinomialFit {
+  const objective = (lnAlpha: number) => {
+    const alpha = Math.exp(lnAlpha);
+    const z = (lnAlpha - prior.lnDispersion) / prior.sd;
+    return lnLikelihood(histograms, profileMean(histograms, alpha), alpha) - 0.5 * z * z;
+  };
+  let [low, high] = RANGE;
+  let a = high - GOLDEN * (high - low);
+  let b = low + GOLDEN * (high - low);
+  let fa = objective(a);
+  let fb = objective(b);
+  for (let step = 0; step < STEPS; step++) {
+    if (fa >= fb) {
+      [high, b, fb] = [b, a, fa];
+      a = high - GOLDEN * (high - low);
+      fa = objective(a);
+    } else {
+      [low, a, fa] = [a, b, fb];
+      b = low + GOLDEN * (high - low);
+      fb = objective(b);
+    }
+  }
+  const dispersion = Math.exp((low + high) / 2);
+  return { mean: profileMean(histograms, dispersion), dispersion };
+}
+
+/** E[X | X ≥ 1], at least 1. */
+export function truncatedMean(mean: number, dispersion: number): number {
+  return mean / Math.exp(lnPositive(mean, dispersion));
+}
+
+function lnLikelihood(histograms: readonly CountHistogram[], mean: number, alpha: number): number {
+  let sum = 0;
+  for (const { factor, values, windows } of histograms) {
+    const positive = lnPositive(mean * factor, alpha);
+    for (let i = 0; i < values.length; i++) {
+      sum += windows[i]! * (lnNegativeBinomial(values[i]!, mean * factor, alpha) - positive);
+    }
+  }
+  return sum;
+}
+
+/** The μ whose laws expect the observed sum. */
+function profileMean(histograms: readonly CountHistogram[], alpha: number): number {
+  let sum = 0;
+  let expected = 0;
+  const windows = histograms.map((h) => {
+    let n = 0;
+    for (let i = 0; i < h.values.length; i++) {
+      n += h.windows[i]!;
+      sum += h.windows[i]! * h.values[i]!;
+    }
+    expected += n * h.factor;
+    return n;
+  });
+  // Truncation only raises a mean, so the untruncated answer bounds it from above.
+  let high = Math.log(sum / expected);
+  let low = Math.min(LEAST_LN_MEAN, high - 1);
+  for (let step = 0; step < 40; step++) {
+    const middle = (low + high) / 2;
+    let at = 0;
+    histograms.forEach(({ factor }, i) => {
+      at += windows[i]! * truncatedMean(Math.exp(middle) * factor, alpha);
+    });
+    if (at > sum) high = middle;
+    else low = middle;
+  }
+  return Math.exp((low + high) / 2);
+}

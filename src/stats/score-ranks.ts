@@ -1,0 +1,50 @@
+import { type ExponentialTail, fitExponentialTail, lnTail } from './exponential-tail.js';
+import { rankP } from './rank-p.js';
+
+/** Scores that others are ranked among: Σ weight by bin, from each bin upwards, and the tail beyond them. */
+export interface ScoreRanks {
+  readonly atLeast: Float64Array;
+  readonly total: number;
+  readonly tail: ExponentialTail | undefined;
+}
+
+/** How a histogram of scores is read. Scores are in bits, bin b covering [b, b + 1)/binsPerBit. */
+export interface RankRule {
+  readonly binsPerBit: number;
+  /** Share of the scores, but at least so many, that fits the tail. */
+  readonly tailShare: number;
+  readonly tailMin: number;
+}
+
+/** Prepares a histogram for ranking. O(bins). */
+export function rankScores(counts: Float64Array, rule: RankRule): ScoreRanks {
+  const atLeast = new Float64Array(counts.length);
+  let total = 0;
+  for (let bin = counts.length - 1; bin >= 0; bin--) {
+    total += counts[bin]!;
+    atLeast[bin] = total;
+  }
+  const tail = total > 0 ? fitExponentialTail(counts, 1 / rule.binsPerBit, rule.tailShare, rule.tailMin) : undefined;
+  return { atLeast, total, tail };
+}
+
+/** ln of the conservative p of a score: its rank, or beyond all scores the tail, never above the smallest rank. O(1). */
+export function lnRank(ranks: ScoreRanks, bits: number, rule: RankRule): number {
+  const bin = Math.max(0, Math.floor(bits * rule.binsPerBit));
+  if (bin < ranks.atLeast.length) return Math.log(rankP(ranks.atLeast[bin]!, ranks.total));
+  const least = Math.log(rankP(0, ranks.total));
+  return ranks.tail === undefined ? least : Math.min(least, lnTail(ranks.tail, bits));
+}
+
+/**
+ * Randomised p, (#{>} + u·(1 + #{=}))/(N + 1): uniform if the score is exchangeable with the others, which martingales need.
+ * Source: Vovk, Gammerman and Shafer (2005), section 2.2. O(1).
+ *
+ * @param u in [0, 1), independent of the score
+ */
+export function randomisedRank(ranks: ScoreRanks, bits: number, rule: RankRule, u: number): number {
+  const bin = Math.max(0, Math.floor(bits * rule.binsPerBit));
+  const atLeast = ranks.atLeast[bin] ?? 0;
+  const above = ranks.atLeast[bin + 1] ?? 0;
+  return (above + u * (1 + atLeast - above)) / (ranks.total + 1);
+}
