@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "events.h"
+#include "shared.h"
 
 namespace quince {
 
@@ -74,6 +74,8 @@ class KernelSide {
   uint64_t recursion_misses() const;
 
  private:
+  /// Keeps the error number for failure(); returns the text.
+  std::string failed(const char* what, int err);
   void leave_out_missing();
   std::string size_maps(uint32_t connections, uint32_t pid_namespace);
   int run(const char* program, const bpf_iter_attach_opts* options, std::string& output) const;
@@ -84,6 +86,7 @@ class KernelSide {
   bool add_filter(uint32_t filter);
 
   const char* step_ = "load";
+  int error_ = 0;
   bpf_object* object_ = nullptr;
   std::vector<bpf_link*> links_;
   perf_buffer* buffer_ = nullptr;

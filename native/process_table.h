@@ -15,6 +15,12 @@
 
 namespace quince {
 
+/// A tick of the process's start time, as /proc shows it.
+constexpr uint64_t kTickNs = 10'000'000;
+
+/// Whether a program of the same process came later; the number wraps around.
+inline bool is_newer(uint32_t exec_id, uint32_t than) { return static_cast<int32_t>(exec_id - than) > 0; }
+
 /// What an exec set up; processes forked from it share it.
 struct Image {
   Text exe, args, cwd, script, exe_flags, stdio, tty;

@@ -2,7 +2,7 @@
 #pragma once
 #include <bpf/libbpf.h>
 
-#include "events.h"
+#include "shared.h"
 
 namespace quince {
 

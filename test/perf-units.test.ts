@@ -43,7 +43,7 @@ describe.skipIf(!compiler)(`parts of the reader, in C++ under the sanitizers${co
   );
 
   test('the process table forgets whom no exit ends', { timeout: 120_000 }, () =>
-    run('process_table', 'process_table.cc', 'proc_fs.cc', 'image.cc', 'text.cc'),
+    run('process_table', 'process_table.cc', 'process_look.cc', 'proc_fs.cc', 'image.cc', 'text.cc'),
   );
 
   test.skipIf(!libbpf)(
@@ -67,6 +67,7 @@ describe.skipIf(!compiler)(`parts of the reader, in C++ under the sanitizers${co
         'text.cc',
         'image.cc',
         'process_table.cc',
+        'process_look.cc',
         'proc_fs.cc',
         'account_names.cc',
       ),

@@ -75,5 +75,7 @@ async function find(store: Store, number: number | undefined): Promise<SnapshotI
   if (found !== undefined) return found;
   if (number === undefined)
     throw new QuinceError('NO_BASELINE', 'model show requires a baseline, got none: run train first');
-  throw new QuinceError('BAD_ARGUMENT', `model show requires the number of a baseline, got ${number}`);
+  throw new QuinceError('BAD_ARGUMENT', `model show requires the number of a baseline, got ${number}`, {
+    hint: 'quince model list shows them',
+  });
 }

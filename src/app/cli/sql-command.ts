@@ -94,7 +94,11 @@ async function printTable(query: UserQuery, { out }: Terminal): Promise<void> {
   await out.write(table.rest());
 }
 
+/** Of a fraction in a table for people; `--json` has all of it. */
+const DIGITS = 6;
+
 function cellText(value: JsonValue | undefined): string {
   if (value === null || value === undefined) return '';
+  if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(DIGITS)));
   return escapeControl(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }

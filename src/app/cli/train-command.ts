@@ -45,7 +45,7 @@ export function trainLines(report: TrainReport): string[] {
         ...(report.unusable > 0 ? ['rows without a host are stored and not learned: fill host'] : []),
       ];
   if (card === undefined) return [...lines, 'no baseline: nothing that can be learned came'];
-  const days = `${card.daysLearned} ${card.daysLearned === 1 ? 'day' : 'days'} learned`;
+  const days = `events of ${card.daysLearned} UTC ${card.daysLearned === 1 ? 'day' : 'days'} learned`;
   lines.push(`baseline ${report.snapshot}: model ${card.model.slice(0, 12)}, ${days}, ${card.calibration} calibration`);
   for (const [view, counts] of Object.entries(card.views)) {
     lines.push(`  ${view.padEnd(7)}  ${countsText(counts)}`);
