@@ -1,4 +1,3 @@
-import { QuinceError } from '../../errors/quince-error.js';
 import { H, mix } from '../../tuple/hash.js';
 import type { LearnedTables, Pair, SegmentRow } from '../../tuple/learned.js';
 import { CellTable, KIND, type Kind, pairAt, segmentOf } from '../cells.js';
@@ -10,6 +9,7 @@ import { addressInstance } from '../factor/learn.js';
 import type { FactorModel, FactorView } from '../factor/spec.js';
 import { PairTable } from '../pair-table.js';
 import { ROLE_FACTOR, Roles } from '../roles.js';
+import { ContextParts, keyOf, unsound } from './context-parts.js';
 import { ValueKeys } from './value-keys.js';
 
 const NONE: Pair = { lo: 0, hi: 0 };
@@ -34,15 +34,13 @@ interface Signature {
  */
 export class Rekeying {
   private readonly values: ValueKeys;
-  private readonly old = new ContextTable();
+  private readonly old: ContextParts;
   private readonly contexts = new ContextTable();
   private readonly made = new PairTable();
   private readonly madeAs: Pair[] = [];
   private readonly oldSegments = new Map<string, SegmentRow>();
   private readonly segments = new Map<SegmentRow, SegmentRow>();
   private readonly signatures = new Map<string, Signature>();
-  private readonly parts = new Map<string, Map<number, Pair>>();
-  private last = { dims: 0, lo: 0, hi: 0, id: 0 };
 
   private constructor(
     private readonly model: FactorModel,
@@ -51,8 +49,7 @@ export class Rekeying {
     to: Uint8Array,
   ) {
     this.values = new ValueKeys(tables.names, from, to);
-    this.old.addAll(tables.contexts);
-    for (let i = 0; i < this.old.size; i++) this.collectPart(i);
+    this.old = new ContextParts(tables.contexts);
   }
 
   /** @throws BAD_MODEL for tables that do not fit each other, the key or the model. O(cells log cells) */
@@ -96,7 +93,7 @@ export class Rekeying {
     switch (kind) {
       case KIND.factor15:
       case KIND.factor5: {
-        const factor = this.factorOf(view, context);
+        const factor = this.old.factorOf(view, context);
         const made = this.ladderKey(view, factor, context);
         return { context: made, value: this.values.translate(value, isAddress[view.factors[factor]!.value]!) };
       }
@@ -111,43 +108,23 @@ export class Rekeying {
     }
   }
 
-  /** Cells of one context follow each other. */
-  private factorOf(view: FactorView, context: Pair): number {
-    const { last } = this;
-    if (last.dims === view.dims && last.lo === context.lo && last.hi === context.hi) return last.id;
-    for (const { id, rungs } of view.factors) {
-      if (this.old.find(context.lo, context.hi, factorCode(view.dims, id), rungs.length - 1) < 0) continue;
-      this.last = { dims: view.dims, ...context, id };
-      return id;
-    }
-    throw unsound('cell', 'a context of a factor');
-  }
-
   /** Key of the finest rung; keeps the rows of its whole ladder. */
   private ladderKey(view: FactorView, id: number, finest: Pair): Pair {
     const code = factorCode(view.dims, id);
     const known = this.find(code, finest);
     if (known !== undefined) return known;
     const { rungs } = view.factors[id]!;
-    const chain: number[] = [];
-    for (let k = rungs.length - 1, at = finest; k >= 0; k--) {
-      if (ATOM_NAMES[rungs[k]!] === 'role') continue;
-      const row = this.old.find(at.lo, at.hi, code, k);
-      if (row < 0) throw unsound('context', 'all rungs of its ladder');
-      chain.unshift(row);
-      at = this.old.parent(row);
-    }
     ladderSeed(view.dims, id);
     let key: Pair = { lo: H.lo, hi: H.hi };
     let parent = NONE;
-    for (const row of chain) {
-      const a = rungs[this.old.rung(row)]!;
-      const value = a < 0 ? NONE : this.values.translate(this.old.value(row), isAddress[a]!);
+    for (const row of this.old.ladder(view, id, finest)) {
+      const a = rungs[this.old.table.rung(row)]!;
+      const value = a < 0 ? NONE : this.values.translate(this.old.table.value(row), isAddress[a]!);
       if (a >= 0) {
         mix(key.lo, key.hi, value.lo, value.hi);
         key = { lo: H.lo, hi: H.hi };
       }
-      this.contexts.add(key, code, this.old.rung(row), parent, value);
+      this.contexts.add(key, code, this.old.table.rung(row), parent, value);
       parent = key;
     }
     return this.remember(code, finest, key);
@@ -171,7 +148,7 @@ export class Rekeying {
       v.clear(a);
       old.clear(a);
     }
-    for (const [a, part] of this.partsOf(code, signature)) {
+    for (const [a, part] of this.old.partsOf(code, signature)) {
       if (a < 0 || a >= v.lo.length) throw unsound('signature', 'known columns');
       const value = this.values.translate(part, isAddress[a]!);
       old.set(a, part.lo, part.hi);
@@ -191,7 +168,7 @@ export class Rekeying {
     const code = factorCode(view.dims, CALIBRATION_FACTOR);
     const known = this.find(code, context);
     if (known !== undefined) return known;
-    const parts = this.partsOf(code, context);
+    const parts = this.old.partsOf(code, context);
     const word = (rung: number) => {
       const value = parts.get(rung);
       if (value === undefined) throw unsound('calibration', 'host, program, syscall and mask');
@@ -205,7 +182,7 @@ export class Rekeying {
     const mask = word(3);
     calibrationKey({ host, exe, syscall, mask: mask.lo });
     const key = { lo: H.lo, hi: H.hi };
-    [host, exe, syscall, mask].forEach((value, rung) => this.contexts.add(key, code, rung, NONE, value));
+    for (const [rung, value] of [host, exe, syscall, mask].entries()) this.contexts.add(key, code, rung, NONE, value);
     return this.remember(code, context, key);
   }
 
@@ -213,27 +190,13 @@ export class Rekeying {
   private keepRoles(): void {
     const hosts = new Map<string, Pair>();
     for (const [old, row] of this.segments) hosts.set(`${keyOf(old.host)}:${old.day}`, row.host);
-    for (let i = 0; i < this.old.size; i++) {
-      if (this.old.factor(i) !== ROLE_FACTOR) continue;
-      const day = this.old.rung(i);
-      const host = hosts.get(`${keyOf(this.old.parent(i))}:${day}`);
-      if (host !== undefined) Roles.remember(this.contexts, host, this.values.translate(this.old.value(i), false), day);
+    for (let i = 0; i < this.old.table.size; i++) {
+      if (this.old.table.factor(i) !== ROLE_FACTOR) continue;
+      const day = this.old.table.rung(i);
+      const host = hosts.get(`${keyOf(this.old.table.parent(i))}:${day}`);
+      if (host !== undefined)
+        Roles.remember(this.contexts, host, this.values.translate(this.old.table.value(i), false), day);
     }
-  }
-
-  private collectPart(i: number): void {
-    const id = this.old.factor(i) % 100;
-    if (id !== SIGNATURE_FACTOR && id !== CALIBRATION_FACTOR) return;
-    const key = `${this.old.factor(i)}:${keyOf(this.old.context(i))}`;
-    const parts = this.parts.get(key) ?? new Map<number, Pair>();
-    parts.set(this.old.rung(i), this.old.value(i));
-    this.parts.set(key, parts);
-  }
-
-  private partsOf(code: number, context: Pair): Map<number, Pair> {
-    const parts = this.parts.get(`${code}:${keyOf(context)}`);
-    if (parts === undefined) throw unsound('cell', 'a context with its parts');
-    return parts;
   }
 
   private find(code: number, context: Pair): Pair | undefined {
@@ -253,12 +216,4 @@ export class Rekeying {
 function instanceOf(v: AtomVector): Pair {
   addressInstance(v);
   return { lo: H.lo, hi: H.hi };
-}
-
-function keyOf({ lo, hi }: Pair): string {
-  return `${hi}:${lo}`;
-}
-
-function unsound(what: string, rule: string): QuinceError {
-  return new QuinceError('BAD_MODEL', `${what} of a model requires ${rule}, got one that does not fit`);
 }
