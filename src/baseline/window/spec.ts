@@ -27,6 +27,7 @@ const constantsSchema = z.strictObject({
   tail_min_units: z.int().positive(),
   cross_fit_days: z.int().positive(),
   cross_fit_blocks: z.int().min(2),
+  cross_fit_rounds: z.int().positive(),
 });
 
 const column = z
@@ -110,6 +111,11 @@ export function lossClass(lost: number, constants: WindowConstants): number {
 export function rankRule(constants: WindowConstants): RankRule {
   const { bins_per_bit: binsPerBit, tail_share: tailShare, tail_min_units: tailMin } = constants;
   return { binsPerBit, tailShare, tailMin };
+}
+
+/** Rounds in which the blocks of cross-fitting are dealt out over so many seconds: as many as leave stretches a whole window. */
+export function crossFitRounds(seconds: number, { cross_fit_blocks, cross_fit_rounds }: WindowConstants): number {
+  return Math.max(1, Math.min(cross_fit_rounds, Math.floor(seconds / (3600 * cross_fit_blocks))));
 }
 
 /** Windows of this class teach: so little was lost that they count as whole. */
