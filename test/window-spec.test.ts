@@ -56,7 +56,9 @@ describe('loss classes', () => {
   });
 
   it('deals cross-fitting out only where a stretch holds the largest window', () => {
-    expect([600, 28_800, 57_600, 86_400, 172_800].map((s) => crossFitRounds(s, constants))).toEqual([1, 1, 2, 3, 3]);
+    expect([600, 28_800, 57_600, 86_400, 172_800, 259_200].map((s) => crossFitRounds(s, constants))).toEqual([
+      1, 1, 2, 3, 3, 0,
+    ]);
   });
 
   it('and ranks read their constants', () => {

@@ -113,9 +113,14 @@ export function rankRule(constants: WindowConstants): RankRule {
   return { binsPerBit, tailShare, tailMin };
 }
 
-/** Rounds in which the blocks of cross-fitting are dealt out over so many seconds: as many as leave stretches a whole window. */
-export function crossFitRounds(seconds: number, { cross_fit_blocks, cross_fit_rounds }: WindowConstants): number {
-  return Math.max(1, Math.min(cross_fit_rounds, Math.floor(seconds / (3600 * cross_fit_blocks))));
+/**
+ * Rounds in which the blocks of cross-fitting are dealt out over the seconds learned: as many as leave stretches a whole window.
+ * 0 from `cross_fit_days` on: then the history is prequential.
+ */
+export function crossFitRounds(seconds: number, constants: WindowConstants): number {
+  if (seconds >= 86_400 * constants.cross_fit_days) return 0;
+  const stretches = Math.floor(seconds / (3600 * constants.cross_fit_blocks));
+  return Math.max(1, Math.min(constants.cross_fit_rounds, stretches));
 }
 
 /** Windows of this class teach: so little was lost that they count as whole. */
