@@ -1,3 +1,4 @@
+import { QuinceError } from '../errors/quince-error.js';
 import { FRESH_JUMPER, type Jumper, stepJumper } from '../stats/simple-jumper.js';
 import type { DecisionConstants } from './spec.js';
 
@@ -26,6 +27,7 @@ export function stepWatch(
   p: number,
   constants: DecisionConstants,
 ): { readonly state: WatchState; readonly refit: boolean } {
+  if (!(p >= 0 && p <= 1)) throw new QuinceError('INTERNAL', `the watch requires p in [0, 1], got ${p}`);
   const jumper = stepJumper(state.jumper, p, constants.jump);
   if (jumper.lnCapital >= Math.log(constants.broken_at)) {
     return { state: { jumper: FRESH_JUMPER, broken: state.broken + 1, since: 0 }, refit: true };
