@@ -1,7 +1,8 @@
 /**
  * Are the tails of windows honest on laws they do not assume? Simulates groups of subjects, fits them every day from what
  * came before, and counts how many normal windows fall below 0.01 and 0.001: each tail alone, and S, the largest of a
- * subject's surprises in a minute, ranked in its group's prequential history.
+ * subject's surprises in a minute, ranked in its group's prequential history. Beside it how many minutes do that once they are
+ * multiplied by ten or a hundred.
  *
  *   node bench/windows.mjs [--seed N] [--seeds N] [--subjects N] [--json]
  *
@@ -9,163 +10,29 @@
  * cross-fits its history in eight blocks, hours dealt to them in turn, and scores the next; `undealt` in blocks of three hours.
  */
 import { parseArgs } from 'node:util';
-import { fitCounts, fitSilence, fitVolumes, HOURS } from '../dist/baseline/window/fit.js';
-import { addWindows, blockOf, mergeHistograms, poolHours, withoutBlock } from '../dist/baseline/window/histogram.js';
-import { packFits } from '../dist/baseline/window/pack.js';
-import { crossFitRounds, rankRule, windowModel } from '../dist/baseline/window/spec.js';
-import { lnWindowP, surprise } from '../dist/baseline/window/tails.js';
-import { FRESH_WATCH, stepWatch } from '../dist/decide/calibration-watch.js';
-import { decisionModel } from '../dist/decide/spec.js';
-import { countBin } from '../dist/stats/count-bins.js';
-import { lnRank, randomisedRank, rankScores } from '../dist/stats/score-ranks.js';
+import { addWindows, blockOf, mergeHistograms, withoutBlock } from '../dist/baseline/window/histogram.js';
+import { crossFitRounds } from '../dist/baseline/window/spec.js';
+import { lnRank, rankScores } from '../dist/stats/score-ranks.js';
 import { Chance } from './chance.mjs';
+import {
+  binOf,
+  constants,
+  counters,
+  fitAll,
+  histogram,
+  histogramOf,
+  judgeSilences,
+  LIMITS,
+  MOST_BIN,
+  probeDay,
+  RULE,
+  Shares,
+  SIZES,
+  score,
+  tailCounter,
+  Watches,
+} from './window-groups.mjs';
 import { DAY, LAWS, simulate } from './window-laws.mjs';
-
-const LIMITS = [0.01, 0.001];
-/** Minutes. */
-const SIZES = [1, 10, 60];
-const { constants } = windowModel();
-const { constants: decision } = decisionModel();
-const RULE = rankRule(constants);
-const MOST_BIN = 4096;
-
-const hourOf = (minute) => Math.floor(minute / 60) % HOURS;
-
-/** Histograms of one subject and size over minutes [from, to). */
-function histogram(values, size, from, to) {
-  const into = new Map();
-  for (let at = from; at < to; at += size) {
-    let sum = 0;
-    for (let m = at; m < at + size; m++) sum += values[m];
-    if (sum > 0) addWindows(into, hourOf(at), countBin(sum), 1);
-  }
-  return into;
-}
-
-/** Adds up histograms of one subject and size over several stretches of minutes. */
-function histogramOf(values, size, stretches) {
-  return mergeHistograms(stretches.map(([from, to]) => histogram(values, size, from, to)));
-}
-
-/** Fits of all subjects (row subject·sizes + size) from their histograms. */
-function fitAll(law, histograms, days) {
-  const fitOne = (h, s, role) =>
-    law === 'volumes' ? fitVolumes(h, constants, role) : fitCounts(h, days, 60 * SIZES[s], constants, role);
-  const roles = SIZES.map((_, s) => fitOne(mergeHistograms(histograms.map((sizes) => sizes[s])), s));
-  return packFits(histograms.flatMap((sizes) => sizes.map((h, s) => fitOne(h, s, roles[s]))));
-}
-
-/** Seconds between minutes with events that end in [from, to), as observations of silence. */
-function silences(values, from, to) {
-  const gaps = [];
-  let last = from - 1;
-  while (last >= 0 && values[last] === 0) last--;
-  for (let m = from; m < to; m++) {
-    if (values[m] === 0) continue;
-    if (last >= 0) gaps.push(60 * (m - last));
-    last = m;
-  }
-  return gaps;
-}
-
-/** Ranks each subject's silences of a day among those before it. */
-function judgeSilences(world, day, out) {
-  const histograms = world.map((values) => {
-    const bins = new Map();
-    for (const gap of silences(values, 0, day * DAY)) bins.set(countBin(gap), (bins.get(countBin(gap)) ?? 0) + 1);
-    return bins;
-  });
-  const pooled = poolHours(new Map(histograms.map((bins, i) => [i, bins])));
-  const role = fitSilence(pooled, constants);
-  const fits = packFits(histograms.map((bins) => fitSilence(bins, constants, role)));
-  world.forEach((values, subject) => {
-    for (const value of silences(values, day * DAY, (day + 1) * DAY)) {
-      out.silence.add(lnWindowP(fits, subject, 'silence', { value, hour: 0, lost: 0, open: true }, constants));
-    }
-  });
-}
-
-/** Scores each minute in which a subject did something; `eachTail` gets the tails of every closed window. */
-function score(fits, subject, values, from, to, eachScore, eachTail) {
-  const running = new Float64Array(SIZES.length);
-  const lnP = new Float64Array(SIZES.length);
-  for (let m = from; m < to; m++) {
-    lnP.fill(0);
-    SIZES.forEach((size, s) => {
-      running[s] = (m % size === 0 ? 0 : running[s]) + values[m];
-      if (running[s] === 0) return;
-      const open = (m + 1) % size !== 0;
-      const row = subject * SIZES.length + s;
-      const seen = { value: running[s], hour: hourOf(m), lost: 0, open };
-      lnP[s] = lnWindowP(fits, row, 'both', seen, constants);
-      if (!open && eachTail) {
-        const upper = lnWindowP(fits, row, 'upper', seen, constants);
-        // The two-sided p is twice the smaller of the two, so where it is not the upper one it is the lower.
-        const lower = Math.abs(lnP[s] - Math.min(0, upper + Math.LN2)) < 1e-12 ? 0 : lnP[s] - Math.LN2;
-        eachTail(s, upper, lower);
-      }
-    });
-    if (values[m] > 0) eachScore(surprise(lnP), m);
-  }
-}
-
-class Shares {
-  n = 0;
-  below = LIMITS.map(() => 0);
-
-  add(lnP) {
-    this.n++;
-    LIMITS.forEach((limit, i) => {
-      if (lnP < Math.log(limit)) this.below[i]++;
-    });
-  }
-
-  get shares() {
-    return this.below.map((b) => b / Math.max(1, this.n));
-  }
-}
-
-const binOf = (bits) => Math.min(MOST_BIN - 1, Math.floor(bits * RULE.binsPerBit));
-
-function counters() {
-  return { upper: SIZES.map(() => new Shares()), lower: SIZES.map(() => new Shares()), ranked: new Shares() };
-}
-
-function tailCounter(out) {
-  return (s, upper, lower) => {
-    out.upper[s].add(upper);
-    out.lower[s].add(lower);
-  };
-}
-
-/**
- * Watches a group's calibration on its days, and counts how often it is called broken: fed every minute; fed one minute, drawn at
- * random, of each subject and hour; and fed these of a whole day in an order without meaning.
- */
-class Watches {
-  every = FRESH_WATCH;
-  drawn = FRESH_WATCH;
-  shuffled = FRESH_WATCH;
-  chance = new Chance(4711);
-
-  day(scored, ranks) {
-    const step = (name, bits) => {
-      this[name] = stepWatch(this[name], randomisedRank(ranks, bits, RULE, this.chance.uniform()), decision).state;
-    };
-    const hours = new Map();
-    for (const s of scored) {
-      step('every', s.bits);
-      const key = `${Math.floor(s.minute / 60)} ${s.subject}`;
-      const held = hours.get(key) ?? { n: 0, bits: 0 };
-      held.n++;
-      if (this.chance.uniform() * held.n < 1) held.bits = s.bits;
-      hours.set(key, held);
-    }
-    for (const { bits } of hours.values()) step('drawn', bits);
-    const order = [...hours.values()].map(({ bits }) => ({ bits, at: this.chance.uniform() }));
-    for (const { bits } of order.sort((a, b) => a.at - b.at)) step('shuffled', bits);
-  }
-}
 
 export function runLong(law, subjects, seed) {
   const [first, last] = [14, 28];
@@ -173,6 +40,8 @@ export function runLong(law, subjects, seed) {
   const learned = world.map((v) => SIZES.map((size) => histogram(v, size, 0, first * DAY)));
   const history = new Float64Array(MOST_BIN);
   const out = { ...counters(), watches: new Watches(), silence: new Shares() };
+  Object.assign(out, { tenfold: new Shares(), hundredfold: new Shares() });
+  const chance = new Chance(seed + 31);
   for (let day = first; day < last; day++) {
     const fits = fitAll(
       law,
@@ -200,6 +69,7 @@ export function runLong(law, subjects, seed) {
     if (counted) {
       out.watches.day(scored, ranks);
       judgeSilences(world, day, out);
+      probeDay(world, fits, ranks, day, chance, out);
     }
     today.forEach((n, bin) => {
       history[bin] += n;
@@ -259,6 +129,8 @@ export function measure(seeds, subjects, firstSeed = 1) {
         lower: SIZES.map((_, s) => mean((r) => r.lower[s])),
         ranked: mean((r) => r.ranked),
         silence: mean((r) => r.silence ?? new Shares()),
+        tenfold: mean((r) => r.tenfold ?? new Shares()),
+        hundredfold: mean((r) => r.hundredfold ?? new Shares()),
         broken: ['every', 'drawn', 'shuffled'].map(
           (w) => runs.reduce((sum, r) => sum + (r.watches?.[w].broken ?? 0), 0) / seeds,
         ),
@@ -283,6 +155,7 @@ function print(rows) {
     console.log(`       lower ${r.lower.map(list).join(', ')}`);
     if (r.case !== 'long') continue;
     console.log(`       silence ${list(r.silence)}`);
+    console.log(`       of minutes made tenfold ${list(r.tenfold)}, hundredfold ${list(r.hundredfold)}`);
     const [every, drawn, shuffled] = r.broken.map((n) => n.toFixed(1));
     console.log(`       called broken in 7 days: ${every} times by every minute, ${drawn} by one a subject and hour,`);
     console.log(`       ${shuffled} by these in shuffled order`);
