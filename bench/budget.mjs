@@ -142,26 +142,24 @@ export function measure(seeds, { etas = ETAS, first = 1, drift = 1 } = {}) {
 export function measureNoise(seeds, first = 1) {
   const from = (TRAIN_DAYS + 5) * 1440;
   const noise = Array.from({ length: HOSTS }, (_, i) => ({ subject: `host${i}`, minute: from + i, score: 60 }));
-  const rows = [];
-  for (const [name, most, added] of [
-    ['without noise', constants.hour_most, []],
-    [`${constants.hour_most} count`, constants.hour_most, noise],
-    ['all count', 1000, noise],
-  ]) {
-    let found = 0;
-    let all = 0;
-    for (let seed = first; seed < first + seeds; seed++) {
-      const world = simulateScores(seed);
-      const behind = world.anomalies.filter((a) => a.minute > from + 120 && a.minute < from + 10 * 1440);
-      const judged = [...world.judged, ...added].sort((a, b) => a.minute - b.minute);
-      const start = startBudget(world.training, TRAIN_DAYS, 1, constants);
-      const run = judge({ ...world, judged }, start, 1, { ...constants, hour_most: most });
-      found += behind.filter((a) => run.found.has(a.anomaly)).length;
-      all += behind.length;
+  const cases = [
+    { name: 'without noise', most: constants.hour_most, added: [], found: 0 },
+    { name: `${constants.hour_most} count`, most: constants.hour_most, added: noise, found: 0 },
+    { name: 'all count', most: 1000, added: noise, found: 0 },
+  ];
+  let all = 0;
+  for (let seed = first; seed < first + seeds; seed++) {
+    const world = simulateScores(seed);
+    const start = startBudget(world.training, TRAIN_DAYS, 1, constants);
+    const behind = world.anomalies.filter((a) => a.minute > from + 120 && a.minute < from + 10 * 1440);
+    all += behind.length;
+    for (const c of cases) {
+      const judged = [...world.judged, ...c.added].sort((a, b) => a.minute - b.minute);
+      const run = judge({ ...world, judged }, start, 1, { ...constants, hour_most: c.most });
+      c.found += behind.filter((a) => run.found.has(a.anomaly)).length;
     }
-    rows.push({ name, found: found / all });
   }
-  return rows;
+  return cases.map(({ name, found }) => ({ name, found: found / all }));
 }
 
 const percent = (x, digits = 1) => `${(100 * x).toFixed(digits)} %`;

@@ -137,6 +137,11 @@ describe('stepBudget', () => {
     );
   });
 
+  it('refuses a score that is no number, which would pass every threshold', () => {
+    for (const score of [Number.NaN, Number.POSITIVE_INFINITY])
+      expect(() => run(FRESH, [at(0, score)])).toThrow('finite scores');
+  });
+
   it('changes no state it is given', () => {
     const frozen = Object.freeze({ ...FRESH, open: Object.freeze({}) });
     expect(() => run(frozen, [at(0, 9), at(5, 10), at(70, 11)])).not.toThrow();

@@ -29,6 +29,12 @@ describe('combine', () => {
     expect(combine([of('a', -40, 0.25), of('a', -12)], constants).evidence).toEqual([of('a', -12)]);
   });
 
+  it('refuses no evidence, and what is no ln p', () => {
+    expect(() => combine([], constants)).toThrow('got none');
+    expect(() => combine([of('a', Number.NaN)], constants)).toThrow('got NaN');
+    expect(() => combine([of('a', 0.5)], constants)).toThrow('at most 0');
+  });
+
   it('gives the same bytes in any order, ties included', () => {
     const evidence = fc.record({
       key: fc.constantFrom('a', 'b', 'c', 'd', 'e'),

@@ -31,6 +31,13 @@ describe('stepWatch', () => {
     expect(watch(turns).refits.length).toBeGreaterThan(1);
   });
 
+  it('refuses what is no p', () => {
+    for (const p of [Number.NaN, -0.1, 1.1]) {
+      expect(() => stepWatch(FRESH_WATCH, p, constants)).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
+    }
+    expect(() => stepELond(NO_TESTS, 0, Number.NaN, constants)).toThrow('at most 0, got NaN');
+  });
+
   it('says so of at most 1 honest group in 100', () => {
     let broken = 0;
     for (let seed = 1; seed <= 300; seed++) broken += watch(uniform(seed, 2000)).refits.length > 0 ? 1 : 0;

@@ -15,14 +15,14 @@ function lawOf(mean: number, dispersion: number, factor: number, n: number) {
 describe('fitTruncated', () => {
   it('is the maximum of the zero-truncated likelihood: scipy.optimize (Nelder–Mead) over nbinom.logpmf', () => {
     const fit = fitTruncated([SAMPLE], FLAT);
-    expect(fit.mean).toBeCloseTo(1.3597, 4);
-    expect(fit.dispersion).toBeCloseTo(1.35499, 4);
+    expect(fit.mean).toBeCloseTo(1.3597, 3);
+    expect(fit.dispersion).toBeCloseTo(1.35499, 3);
   });
 
   it('is the posterior mode under the prior: the same with −½((ln α − ln 0.1)/0.5)²', () => {
     const fit = fitTruncated([SAMPLE], { lnDispersion: Math.log(0.1), sd: 0.5 });
-    expect(fit.mean).toBeCloseTo(1.96906, 4);
-    expect(fit.dispersion).toBeCloseTo(0.34106, 4);
+    expect(fit.mean).toBeCloseTo(1.96906, 3);
+    expect(fit.dispersion).toBeCloseTo(0.34106, 3);
   });
 
   it('finds the law it is given, through factors', () => {

@@ -47,7 +47,8 @@ describe('histograms', () => {
   });
 
   it('fall into blocks of equal time', () => {
-    expect([-5, 0, 9, 10, 79, 80, 200].map((t) => blockOf(t, 0, 80, 8))).toEqual([0, 0, 0, 1, 7, 7, 7]);
+    expect([-5, 0, 9, 10, 79, 80, 200].map((t) => blockOf(t, 0, 80, 8, 1))).toEqual([0, 0, 0, 1, 7, 7, 7]);
+    expect([0, 1, 2, 3, 4, 5, 6].map((t) => blockOf(t, 0, 6, 3, 2))).toEqual([0, 1, 2, 0, 1, 2, 2]);
   });
 });
 

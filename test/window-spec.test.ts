@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { lossClass, parseWindowModel, rankRule, teaches, windowModel } from '../dist/baseline/window/spec.js';
+import {
+  crossFitRounds,
+  lossClass,
+  parseWindowModel,
+  rankRule,
+  teaches,
+  windowModel,
+} from '../dist/baseline/window/spec.js';
 
 const TEXT = readFileSync(new URL('../models/windows.yaml', import.meta.url), 'utf8');
 const { constants, features, sizes, subjects, hash } = windowModel();
@@ -46,6 +53,12 @@ describe('loss classes', () => {
   it('begin with nothing lost, and those up to 5 % teach', () => {
     expect([0, 0.01, 0.05, 0.051, 0.5, 1].map((l) => lossClass(l, constants))).toEqual([0, 1, 1, 2, 3, 4]);
     expect([0, 1, 2, 3, 4].map((c) => teaches(c, constants))).toEqual([true, true, false, false, false]);
+  });
+
+  it('deals cross-fitting out only where a stretch holds the largest window', () => {
+    expect([600, 28_800, 57_600, 86_400, 172_800, 259_200].map((s) => crossFitRounds(s, constants))).toEqual([
+      1, 1, 2, 3, 3, 0,
+    ]);
   });
 
   it('and ranks read their constants', () => {

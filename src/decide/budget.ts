@@ -1,3 +1,4 @@
+import { QuinceError } from '../errors/quince-error.js';
 import { decluster, type OpenAlerts, type Outcome, stillOpen } from './decluster.js';
 import type { DecisionConstants } from './spec.js';
 
@@ -44,6 +45,7 @@ export function trackingRate(perDay: number, constants: DecisionConstants): numb
  * 2021, "Adaptive conformal inference under distribution shift", proposition 4.1). Hours without any score do not count: nobody
  * watched, so a gap or a restart leaves the threshold where it was. Of an hour at most `hour_most` alerts count: else noise on
  * many hosts at once would lift the threshold for weeks, and hide what comes behind it. O(open alerts) an hour or alert, else O(1).
+ * Feed every minute that was scored, also of low scores: what is not fed counts as not watched.
  */
 export function stepBudget(
   state: BudgetState,
@@ -51,6 +53,7 @@ export function stepBudget(
   perDay: number,
   constants: DecisionConstants,
 ): Decision {
+  if (!Number.isFinite(score)) throw new QuinceError('INTERNAL', `the budget requires finite scores, got ${score}`);
   const now = Math.floor(minute / 60) > state.hour ? openHour(state, minute, perDay, constants) : state;
   const late = Math.floor(minute / 60) < now.hour ? now.late + 1 : now.late;
   const current = late === now.late ? now : { ...now, late };

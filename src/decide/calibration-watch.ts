@@ -1,3 +1,4 @@
+import { QuinceError } from '../errors/quince-error.js';
 import { FRESH_JUMPER, type Jumper, stepJumper } from '../stats/simple-jumper.js';
 import type { DecisionConstants } from './spec.js';
 
@@ -15,8 +16,9 @@ export const FRESH_WATCH: WatchState = { jumper: FRESH_JUMPER, broken: 0, since:
 /**
  * Bets against the group's randomised p being uniform and independent, unit by unit. When the capital reaches `broken_at` the
  * calibration is broken: `refit` asks the owner to leave out of the history what came before, and the watch begins anew. An
- * honest group ever says so with probability 1/broken_at. Feed units that are exchangeable (first occurrences; of minutes one
- * a subject and hour), for the minutes of one burst are not, and would break it without any fault of calibration. O(1).
+ * honest group ever says so with probability 1/broken_at. Feed units that are exchangeable: first occurrences; of minutes one of
+ * each subject and hour, those of a day in an order without meaning (of their hash). The minutes of a burst are alike, and the
+ * hours of a day have each their own scores: both would break the watch without any fault of calibration. O(1).
  *
  * @param p randomised, in [0, 1] (`randomisedRank`)
  */
@@ -25,6 +27,7 @@ export function stepWatch(
   p: number,
   constants: DecisionConstants,
 ): { readonly state: WatchState; readonly refit: boolean } {
+  if (!(p >= 0 && p <= 1)) throw new QuinceError('INTERNAL', `the watch requires p in [0, 1], got ${p}`);
   const jumper = stepJumper(state.jumper, p, constants.jump);
   if (jumper.lnCapital >= Math.log(constants.broken_at)) {
     return { state: { jumper: FRESH_JUMPER, broken: state.broken + 1, since: 0 }, refit: true };

@@ -1,3 +1,4 @@
+import { QuinceError } from '../errors/quince-error.js';
 import { cauchyScore } from '../stats/cauchy-combination.js';
 import type { DecisionConstants } from './spec.js';
 
@@ -25,9 +26,11 @@ export interface Combined {
 export function combine(all: Iterable<Evidence>, constants: DecisionConstants): Combined {
   const distinct = new Map<string, Evidence>();
   for (const e of all) {
+    if (!(e.lnP <= 0)) throw new QuinceError('INTERNAL', `evidence requires ln p of at most 0, got ${e.lnP}`);
     const known = distinct.get(e.key);
     if (known === undefined || trusted(e) < trusted(known)) distinct.set(e.key, e);
   }
+  if (distinct.size === 0) throw new QuinceError('INTERNAL', 'a combination requires evidence, got none');
   const evidence = [...distinct.values()].sort((a, b) => trusted(a) - trusted(b) || (a.key < b.key ? -1 : 1));
   return { score: cauchyScore(evidence.map(trusted), constants.p_cap), evidence };
 }

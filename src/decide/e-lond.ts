@@ -1,3 +1,4 @@
+import { QuinceError } from '../errors/quince-error.js';
 import { eLondLevel } from '../stats/e-lond.js';
 import { lnEValue } from '../stats/p-to-e.js';
 import type { DecisionConstants } from './spec.js';
@@ -23,6 +24,7 @@ export function stepELond(
   lnP: number,
   constants: DecisionConstants,
 ): { readonly state: ELondState; readonly alert: boolean } {
+  if (!(lnP <= 0)) throw new QuinceError('INTERNAL', `e-LOND requires ln p of at most 0, got ${lnP}`);
   const day = Math.floor(hour / 24);
   const { tests, rejections } = day > state.day ? NO_TESTS : state;
   const alert = lnEValue(lnP) >= eLondLevel(tests + 1, rejections, constants.alpha);

@@ -7,9 +7,13 @@ const SERIES_FROM = 16;
  * Source: Loader (2000), "Fast and accurate computation of binomial probabilities". O(1).
  */
 export function stirlingError(x: number): number {
-  if (x < SERIES_FROM) return logGamma(x + 1) - (x + 0.5) * Math.log(x) + x - HALF_LN_2PI;
+  if (x < SERIES_FROM) return SMALL[x] ?? stirlingErrorOfSmall(x);
   const s = 1 / (x * x);
   return (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - (1 / 1188 - (691 / 360360) * s) * s) * s) * s) * s) / x;
+}
+
+function stirlingErrorOfSmall(x: number): number {
+  return logGamma(x + 1) - (x + 0.5) * Math.log(x) + x - HALF_LN_2PI;
 }
 
 /**
@@ -43,3 +47,6 @@ export function devianceTerm(x: number, m: number): number {
     sum = next;
   }
 }
+
+/** Of the whole numbers below the series, at which counts ask most; that at 0 is never read. */
+const SMALL = Float64Array.from({ length: SERIES_FROM }, (_, x) => stirlingErrorOfSmall(x));

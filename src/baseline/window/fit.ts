@@ -139,18 +139,21 @@ function hourSums(histogram: WindowHistogram) {
 
 /** Hours of one factor together: a likelihood over 168 of them would cost eight times as much. */
 function byFactor(histogram: WindowHistogram, hours: Uint8Array | undefined): CountHistogram[] {
-  const groups = new Map<number, Map<number, Map<number, number>>>();
+  const groups = new Map<number, Map<number, number>>();
   for (const [hour, bins] of histogram) {
     const code = hours?.[hour] ?? CODE_OF_ONE;
-    const group = groups.get(code) ?? new Map<number, Map<number, number>>();
-    group.set(hour, new Map([...bins].filter(([bin]) => bin > 0)));
-    groups.set(code, group);
+    let group = groups.get(code);
+    if (group === undefined) {
+      group = new Map();
+      groups.set(code, group);
+    }
+    for (const [bin, n] of bins) if (bin > 0 && n > 0) group.set(bin, (group.get(bin) ?? 0) + n);
   }
   return [...groups]
+    .filter(([, group]) => group.size > 0)
     .sort(([a], [b]) => a - b)
     .map(([code, group]) => {
-      const bins = [...poolHours(group)];
+      const bins = [...group].sort(([a], [b]) => a - b);
       return { factor: hourFactor(code), values: bins.map(([b]) => binValue(b)), windows: bins.map(([, n]) => n) };
-    })
-    .filter(({ values }) => values.length > 0);
+    });
 }

@@ -32,9 +32,15 @@ function sorted(histogram: WindowHistogram): WindowHistogram {
   return new Map(byKey(histogram).map(([hour, bins]) => [hour, new Map(byKey(bins).filter(([, n]) => n !== 0))]));
 }
 
-/** Which of equal blocks of time a moment is in; what lies outside is in the nearest. */
-export function blockOf(at: number, from: number, to: number, blocks: number): number {
-  return Math.min(blocks - 1, Math.max(0, Math.floor(((at - from) / (to - from)) * blocks)));
+/**
+ * Which block of cross-fitting a moment is in. Blocks are equal in time and dealt out in rounds, so that each has a share of every
+ * part of the day; what lies outside is in the nearest.
+ *
+ *   blocks 3, rounds 2   from │0│1│2│0│1│2│ to
+ */
+export function blockOf(at: number, from: number, to: number, blocks: number, rounds: number): number {
+  const stretch = Math.floor(((at - from) / (to - from)) * blocks * rounds);
+  return Math.min(blocks * rounds - 1, Math.max(0, stretch)) % blocks;
 }
 
 /** What all blocks but one hold: its windows are scored by a fit of these, as if they came later (cross-fitting). */

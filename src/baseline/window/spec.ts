@@ -27,6 +27,7 @@ const constantsSchema = z.strictObject({
   tail_min_units: z.int().positive(),
   cross_fit_days: z.int().positive(),
   cross_fit_blocks: z.int().min(2),
+  cross_fit_rounds: z.int().positive(),
 });
 
 const column = z
@@ -110,6 +111,16 @@ export function lossClass(lost: number, constants: WindowConstants): number {
 export function rankRule(constants: WindowConstants): RankRule {
   const { bins_per_bit: binsPerBit, tail_share: tailShare, tail_min_units: tailMin } = constants;
   return { binsPerBit, tailShare, tailMin };
+}
+
+/**
+ * Rounds in which the blocks of cross-fitting are dealt out over the seconds learned: as many as leave stretches a whole window.
+ * 0 from `cross_fit_days` on: then the history is prequential.
+ */
+export function crossFitRounds(seconds: number, constants: WindowConstants): number {
+  if (seconds >= 86_400 * constants.cross_fit_days) return 0;
+  const stretches = Math.floor(seconds / (3600 * constants.cross_fit_blocks));
+  return Math.max(1, Math.min(constants.cross_fit_rounds, stretches));
 }
 
 /** Windows of this class teach: so little was lost that they count as whole. */
