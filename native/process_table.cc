@@ -199,6 +199,7 @@ Process& ProcessTable::on_exec(const q_exec& e, uint32_t length) {
   if (process.ns_ppid == Q_UNKNOWN_U32) process.ns_ppid = e.ns_ppid;
   const auto wall_ns = static_cast<int64_t>(e.head.boot_ns + static_cast<uint64_t>(offset_ns_));
   auto image = image_of_exec(e, length, wall_ns / 1'000'000'000);
+  if (image && e.args_len == 0 && (e.truncated & Q_CUT_ARGS)) ask_arguments(e, *image);
   set_program(process, {e.head.who.exec_id, image ? std::move(image) : unknown_});
   return process;
 }

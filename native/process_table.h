@@ -110,6 +110,7 @@ class ProcessTable {
   void look_at_all(bool with_args);
   void look_at_news(const q_exec& event, uint32_t length);
   void on_running(const q_exec& event, uint32_t length);
+  void ask_arguments(const q_exec& event, Image& image);
   bool is_news(const q_who& who);
   Process* load(uint32_t pid, uint64_t boot_ns, int depth);
   void adopt(Process& child, Process* parent);

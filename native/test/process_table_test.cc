@@ -144,6 +144,26 @@ void a_lost_exec_is_repaired_or_unknown_but_never_another_program() {
   CHECK(table.nameless() == 0);
 }
 
+void arguments_that_could_not_be_read_are_asked_of_the_program_that_has_them() {
+  q_exec e = {};
+  e.head.who = who_of(kNobody, kSecond);
+  e.head.who.exec_id = 5;
+  e.truncated = Q_CUT_ARGS;
+  q_who now = e.head.who;
+  ProcessTable table([&](uint32_t pid, bool with_args) { return pid == kNobody && with_args ? running_record(now) : ""; });
+  const auto executed = [&] { return table.on_exec(e, sizeof e).program.image; };
+  CHECK(executed()->args.value == "program-5");
+  CHECK(!executed()->cut);
+  now.exec_id = 6;
+  CHECK(executed()->args.value.empty() && executed()->cut);
+  now.exec_id = 5;
+  now.start_ns = 2 * kSecond;
+  CHECK(executed()->args.value.empty());
+  now.start_ns = kSecond;
+  e.truncated = 0;
+  CHECK(executed()->args.value.empty() && !executed()->cut);
+}
+
 void exec_record(ProcessTable& table, const q_who& who) {
   const std::string record = running_record(who);
   std::vector<uint64_t> room(record.size() / 8 + 1);
@@ -283,6 +303,7 @@ int main() {
   a_lineage_is_cut_at_a_whole_path();
   a_zombie_has_had_its_exit();
   a_lost_exec_is_repaired_or_unknown_but_never_another_program();
+  arguments_that_could_not_be_read_are_asked_of_the_program_that_has_them();
   events_that_wait_while_the_table_looks_have_the_program_of_their_time();
   a_child_in_the_list_before_its_fork_has_its_creators_program_until_its_exec();
   a_kernel_that_takes_no_id_lists_all_but_not_for_each_process();
