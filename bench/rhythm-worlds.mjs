@@ -30,7 +30,9 @@ const START_MS = Date.UTC(2026, 0, 5);
 
 /** The first n distinct times, ascending. */
 function settle(times, n) {
-  return Float64Array.from(new Set(times.map((t) => Math.floor(START_MS + t)))).sort().slice(0, n);
+  return Float64Array.from(new Set(times.map((t) => Math.floor(START_MS + t))))
+    .sort()
+    .slice(0, n);
 }
 
 function renewal(chance, n, drawGap) {

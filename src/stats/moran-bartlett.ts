@@ -1,6 +1,6 @@
 import { lnChiSquareLower } from './chi-square-tail.js';
 
-/** ln p, at most 0 and small when regular: of all blocks together, and of the most regular one among them. */
+/** ln p, at most 0 and small when regular: of all blocks together, and of the most regular one, p times their number. */
 export interface MoranBartlett {
   readonly lnAll: number;
   readonly lnBest: number;
@@ -24,6 +24,19 @@ export function logDispersion(x: ArrayLike<number>, from = 0, to = x.length): nu
   return Math.max(LEAST_DISPERSION, Math.log(sum / n) - logs / n);
 }
 
+/** `logDispersion` of consecutive blocks; what is left over at the start is not looked at. O(n). */
+export function blockDispersion(x: ArrayLike<number>, block: number): { mean: number; least: number; blocks: number } {
+  const blocks = Math.floor(x.length / block);
+  let sum = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (let b = 1; b <= blocks; b++) {
+    const s = logDispersion(x, x.length - b * block, x.length - (b - 1) * block);
+    sum += s;
+    least = Math.min(least, s);
+  }
+  return { mean: sum / blocks, least, blocks };
+}
+
 /**
  * ln p of Moran's test that spacings are exponential, against more regular ones, with Bartlett's correction:
  *
@@ -39,17 +52,10 @@ export function logDispersion(x: ArrayLike<number>, from = 0, to = x.length): nu
  * @param block b, 2 to x.length; what is left over at the start is not looked at
  */
 export function moranBartlett(x: ArrayLike<number>, block = x.length): MoranBartlett {
-  const blocks = Math.floor(x.length / block);
+  const { mean, least, blocks } = blockDispersion(x, block);
   const scale = (2 * block) / (1 + (block + 1) / (6 * block));
-  let sum = 0;
-  let least = Number.POSITIVE_INFINITY;
-  for (let b = 1; b <= blocks; b++) {
-    const s = logDispersion(x, x.length - b * block, x.length - (b - 1) * block);
-    sum += s;
-    least = Math.min(least, s);
-  }
   return {
-    lnAll: lnChiSquareLower(scale * sum, blocks * (block - 1)),
+    lnAll: lnChiSquareLower(scale * mean * blocks, blocks * (block - 1)),
     lnBest: Math.min(0, lnChiSquareLower(scale * least, block - 1) + Math.log(blocks)),
   };
 }

@@ -16,6 +16,8 @@ export interface PhaseBand {
   /** Ends of the band of periods, in mean gaps of the times (of blocks the median of their means). */
   readonly shortest: number;
   readonly longest: number;
+  /** No longer period than this, in the unit of the times. */
+  readonly most: number;
   /** Frequencies a cycle of the whole block. */
   readonly oversampling: number;
 }
@@ -36,13 +38,15 @@ export interface PhaseBand {
  *
  * @param times ascending
  * @param block times a block, 2 to times.length; what is left over at the start is not looked at
+ * @returns undefined where the band is empty
  */
-export function rayleighPeak(times: ArrayLike<number>, block: number, band: PhaseBand): PhasePeak {
+export function rayleighPeak(times: ArrayLike<number>, block: number, band: PhaseBand): PhasePeak | undefined {
   const blocks = Math.floor(times.length / block);
   const first = times.length - blocks * block;
   const gap = blockGap(times, first, block);
-  const low = 1 / (band.longest * gap);
+  const low = 1 / Math.min(band.longest * gap, band.most);
   const high = 1 / (band.shortest * gap);
+  if (low >= high) return undefined;
   const step = 1 / (band.oversampling * gap * block);
   const count = Math.floor((high - low) / step) + 1;
   const power = new Float64Array(count);

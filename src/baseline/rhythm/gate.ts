@@ -2,7 +2,7 @@ import { moranBartlett } from '../../stats/moran-bartlett.js';
 import { rayleighPeak } from '../../stats/rayleigh.js';
 import type { Pair } from '../../tuple/learned.js';
 import { dither } from './dither.js';
-import { climb, type Rung } from './ladder.js';
+import { climb, gaps, type Rung, thin } from './ladder.js';
 import type { RhythmConstants } from './spec.js';
 
 /** Whether a pair keeps a rhythm, and what decided. */
@@ -36,12 +36,27 @@ export function gate(times: ArrayLike<number>, pair: Pair, constants: RhythmCons
   const tried = climb(dither(times, pair), constants).flatMap((rung) =>
     blockSizes(rung.times.length, constants).flatMap((block) => [
       ...spacings(rung, block),
-      phase(rung, block, constants),
+      ...phases(rung, block, constants),
     ]),
   );
   let best: Gate | undefined;
   for (const one of tried) if (best === undefined || one.lnP < best.lnP) best = one;
   return best && { ...best, lnP: Math.min(0, best.lnP + Math.log(tried.length)) };
+}
+
+/** δ by which bursts become beats: of a clock half its period, for what jitters so little is on no other. */
+export function beatDelta({ deltaMs, periodMs }: Gate): number {
+  return periodMs === undefined ? deltaMs : Math.max(deltaMs, periodMs / 2);
+}
+
+/** Share of the gaps that must be of one period, else it is an overtone. */
+const LEAST_SINGLE = 0.05;
+
+/** A clock's overtones stand as high as itself: as many periods as nearly all gaps hold are one. */
+function wholePeriod(times: ArrayLike<number>, period: number): number {
+  const between = gaps(thin(times, period / 2)).sort();
+  const low = between[Math.floor(LEAST_SINGLE * between.length)] ?? period;
+  return period * Math.max(1, Math.round(low / period));
 }
 
 /** The whole, and the sizes of which there are two blocks or more. */
@@ -57,11 +72,14 @@ function spacings({ delta, times, excess }: Rung, block: number): Gate[] {
   return block === times.length ? [gate] : [gate, { ...gate, lnP: lnBest, test: 'run' }];
 }
 
-function phase({ delta, times }: Rung, block: number, constants: RhythmConstants): Gate {
-  const { lnP, period } = rayleighPeak(times, block, {
+function phases({ delta, times }: Rung, block: number, constants: RhythmConstants): Gate[] {
+  const peak = rayleighPeak(times, block, {
     shortest: constants.period_shortest,
     longest: constants.period_longest,
+    most: 1000 * constants.longest_phase_s,
     oversampling: constants.oversampling,
   });
-  return { lnP, test: 'phase', deltaMs: delta, beats: times.length, blockBeats: block, periodMs: period };
+  if (peak === undefined) return [];
+  const periodMs = wholePeriod(times, peak.period);
+  return [{ lnP: peak.lnP, test: 'phase', deltaMs: delta, beats: times.length, blockBeats: block, periodMs }];
 }

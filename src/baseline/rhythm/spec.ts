@@ -15,9 +15,11 @@ const constantsSchema = z.strictObject({
   longest_gap_s: z.number().positive(),
   period_shortest: z.number().positive(),
   period_longest: z.number().positive(),
+  longest_phase_s: z.number().positive(),
   oversampling: z.int().positive(),
   block_beats: z.int().min(4),
   block_growth: z.int().min(2),
+  missed_in_row: z.int().positive(),
   shape_level: share,
 });
 const fileSchema = z.strictObject({ version: z.literal(1), constants: constantsSchema });

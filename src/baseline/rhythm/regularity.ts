@@ -1,0 +1,34 @@
+import { lnShapeLimit } from '../../stats/gamma-shape.js';
+import { blockDispersion } from '../../stats/moran-bartlett.js';
+import { rankP } from '../../stats/rank-p.js';
+import type { Pair } from '../../tuple/learned.js';
+import { dither } from './dither.js';
+import { beatDelta, type Gate } from './gate.js';
+import { gaps, thin } from './ladder.js';
+import type { RhythmConstants } from './spec.js';
+
+/**
+ * How regular a pair is, whether it passed the gate or not: the lower confidence limit of ln k, k the Gamma shape of its
+ * gaps − δ where the gate looked closest (of a run its most regular block). About 0 or less for exponential gaps. A limit
+ * and not the estimate, so that few beats do not rank high by chance. O(n).
+ */
+export function regularity(times: ArrayLike<number>, pair: Pair, gate: Gate, constants: RhythmConstants): number {
+  const delta = beatDelta(gate);
+  const excess = gaps(thin(dither(times, pair), delta), delta);
+  const isPhase = gate.test === 'phase';
+  const block = isPhase ? excess.length : Math.min(gate.blockBeats, excess.length);
+  const { mean, least, blocks } = blockDispersion(excess, block);
+  if (gate.test === 'run') return lnShapeLimit(least, block, constants.shape_level);
+  // Each block spends a degree of freedom on its mean.
+  return lnShapeLimit(mean, blocks * (block - 1) + 1, constants.shape_level);
+}
+
+/**
+ * ln of the conformal rank of a pair's regularity among the other pairs of its group: (1 + #{≥})/(n + 1). At most 0, and
+ * no lower than −ln(n + 1): a group of few pairs cannot make one odd.
+ */
+export function lnRegularityRank(limit: number, others: readonly number[]): number {
+  let atLeast = 0;
+  for (const other of others) if (other >= limit) atLeast++;
+  return Math.log(rankP(atLeast, others.length));
+}
