@@ -86,18 +86,31 @@ export function diurnal(chance, n, mean = anyGap(chance)) {
 
 export const NULLS = { poisson, 'dead time': deadTime, 'log-normal': logNormal, sessions, diurnal };
 
-/**
- * A beacon that sleeps its period ± jitter (evenly) between beats, of which a share is missed; `buried` adds after each
- * beat a burst of 0 to 8 events within a tenth of the period, as a page and its parts do. Has n beats that were heard.
- */
-export function beacon(chance, n, { jitter, missed, buried = false, period = anyGap(chance) }) {
+/** After each beat a burst of 0 to 8 events within a tenth of the period, as a page and its parts do. */
+function bury(chance, beats, period) {
+  return beats.flatMap((t) => [
+    t,
+    ...Array.from({ length: Math.floor(9 * chance.uniform()) }, () => t + 0.1 * period * chance.uniform()),
+  ]);
+}
+
+/** A beacon that sleeps its period ± jitter (evenly) between beats, of which a share is missed. n beats are heard. */
+export function beacon(chance, n, { jitter, missed = 0, buried = false, period = anyGap(chance) }) {
   const beats = [];
   for (let t = DAY_MS * chance.uniform(); beats.length < n; t += period * (1 + jitter * (2 * chance.uniform() - 1))) {
     if (chance.uniform() >= missed) beats.push(t);
   }
-  const times = beats.flatMap((t) => {
-    const burst = buried ? Math.floor(9 * chance.uniform()) : 0;
-    return [t, ...Array.from({ length: burst }, () => t + 0.1 * period * chance.uniform())];
-  });
+  const times = buried ? bury(chance, beats, period) : beats;
+  return settle(times, times.length);
+}
+
+/** A beacon that falls silent after each 30 beats, for 50 periods on average. */
+export function intermittent(chance, n, { jitter, buried = false, period = anyGap(chance) }) {
+  const beats = [];
+  for (let t = DAY_MS * chance.uniform(); beats.length < n; t += period * (1 + jitter * (2 * chance.uniform() - 1))) {
+    beats.push(t);
+    if (beats.length % 30 === 0) t += chance.exponential(50 * period);
+  }
+  const times = buried ? bury(chance, beats, period) : beats;
   return settle(times, times.length);
 }

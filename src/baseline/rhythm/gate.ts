@@ -49,13 +49,10 @@ export function beatDelta({ deltaMs, periodMs }: Gate): number {
   return periodMs === undefined ? deltaMs : Math.max(deltaMs, periodMs / 2);
 }
 
-/** Share of the gaps that must be of one period, else it is an overtone. */
-const LEAST_SINGLE = 0.05;
-
 /** A clock's overtones stand as high as itself: as many periods as nearly all gaps hold are one. */
-function wholePeriod(times: ArrayLike<number>, period: number): number {
+function wholePeriod(times: ArrayLike<number>, period: number, single: number): number {
   const between = gaps(thin(times, period / 2)).sort();
-  const low = between[Math.floor(LEAST_SINGLE * between.length)] ?? period;
+  const low = between[Math.floor(single * between.length)] ?? period;
   return period * Math.max(1, Math.round(low / period));
 }
 
@@ -80,6 +77,6 @@ function phases({ delta, times }: Rung, block: number, constants: RhythmConstant
     oversampling: constants.oversampling,
   });
   if (peak === undefined) return [];
-  const periodMs = wholePeriod(times, peak.period);
+  const periodMs = wholePeriod(times, peak.period, constants.single_share);
   return [{ lnP: peak.lnP, test: 'phase', deltaMs: delta, beats: times.length, blockBeats: block, periodMs }];
 }

@@ -19,6 +19,7 @@ const constantsSchema = z.strictObject({
   oversampling: z.int().positive(),
   block_beats: z.int().min(4),
   block_growth: z.int().min(2),
+  single_share: share,
   missed_in_row: z.int().positive(),
   shape_level: share,
 });
