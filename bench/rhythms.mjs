@@ -130,5 +130,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const results = { nulls, power: measurePower(seeds, nulls), limits: measureLimits(seeds) };
   const data = existsSync(folder) ? examine(folder, constants, LEVEL) : undefined;
   if (values.json) write(JSON.stringify({ ...results, data }));
-  else print({ ...results, data: data && data.text });
+  else print({ ...results, data: data?.text });
 }
