@@ -21,19 +21,19 @@ const below = (world: World, n: number, seeds: number, level: number) => {
 
 describe('the gate where there is no rhythm', () => {
   // Level and 4 standard deviations; at 0.001 see bench/rhythms.mjs.
-  it.each<[string, World, number, number, number]>([
-    ['Poisson', poisson, 20, 2000, 0.0189],
-    ['Poisson', poisson, 200, 200, 0.0381],
-    ['dead time', deadTime, 20, 2000, 0.0189],
-    ['dead time', deadTime, 200, 200, 0.0381],
-    ['log-normal pacing', logNormal, 20, 2000, 0.0189],
-    ['log-normal pacing', logNormal, 200, 200, 0.0381],
-    ['sessions', sessions, 50, 1000, 0.0226],
-    ['sessions', sessions, 200, 200, 0.0381],
-    ['diurnal', diurnal, 50, 1000, 0.0226],
-    ['diurnal', diurnal, 200, 200, 0.0381],
-    ['diurnal, two hours apart', (chance, n) => diurnal(chance, n, 7_200_000), 1000, 20, 0.1],
-  ])('holds 0.01: %s, n = %i', (_, world, n, seeds, most) => {
+  it.each<[string, number, World, number, number]>([
+    ['Poisson', 20, poisson, 2000, 0.0189],
+    ['Poisson', 200, poisson, 200, 0.0381],
+    ['dead time', 20, deadTime, 2000, 0.0189],
+    ['dead time', 200, deadTime, 200, 0.0381],
+    ['log-normal pacing', 20, logNormal, 2000, 0.0189],
+    ['log-normal pacing', 200, logNormal, 200, 0.0381],
+    ['sessions', 50, sessions, 1000, 0.0226],
+    ['sessions', 200, sessions, 200, 0.0381],
+    ['diurnal', 50, diurnal, 1000, 0.0226],
+    ['diurnal', 200, diurnal, 200, 0.0381],
+    ['diurnal, two hours apart', 1000, (chance, n) => diurnal(chance, n, 7_200_000), 20, 0.1],
+  ])('holds 0.01: %s, n = %i', (_, n, world, seeds, most) => {
     expect(below(world, n, seeds, 0.01)).toBeLessThanOrEqual(most);
   });
 
@@ -46,18 +46,18 @@ describe('the gate where there is no rhythm', () => {
 
 describe('the gate where there is one', () => {
   // Power at 0.001 as measured by bench/rhythms.mjs, less 4 standard deviations.
-  it.each<[string, World, number, number]>([
-    ['no jitter, none missed', (c, n) => beacon(c, n, { jitter: 0 }), 20, 1],
-    ['± 25 %, none missed', (c, n) => beacon(c, n, { jitter: 0.25 }), 20, 0.99],
-    ['± 50 %, none missed', (c, n) => beacon(c, n, { jitter: 0.5 }), 20, 0.97],
-    ['no jitter, 30 % missed', (c, n) => beacon(c, n, { jitter: 0, missed: 0.3 }), 20, 0.75],
-    ['± 50 %, 30 % missed', (c, n) => beacon(c, n, { jitter: 0.5, missed: 0.3 }), 20, 0.15],
-    ['± 50 %, 30 % missed', (c, n) => beacon(c, n, { jitter: 0.5, missed: 0.3 }), 50, 0.85],
-    ['± 10 %, 30 % missed, buried', (c, n) => beacon(c, n, { jitter: 0.1, missed: 0.3, buried: true }), 50, 0.97],
-    ['± 50 %, none missed, buried', (c, n) => beacon(c, n, { jitter: 0.5, buried: true }), 50, 0.97],
-    ['± 25 % with silences', (c, n) => intermittent(c, n, { jitter: 0.25 }), 200, 0.97],
-    ['± 50 % with silences', (c, n) => intermittent(c, n, { jitter: 0.5 }), 200, 0.75],
-  ])('sees %s, n = %i', (_, world, n, least) => {
+  it.each<[string, number, World, number]>([
+    ['no jitter, none missed', 20, (c, n) => beacon(c, n, { jitter: 0 }), 1],
+    ['± 25 %, none missed', 20, (c, n) => beacon(c, n, { jitter: 0.25 }), 0.99],
+    ['± 50 %, none missed', 20, (c, n) => beacon(c, n, { jitter: 0.5 }), 0.97],
+    ['no jitter, 30 % missed', 20, (c, n) => beacon(c, n, { jitter: 0, missed: 0.3 }), 0.75],
+    ['± 50 %, 30 % missed', 20, (c, n) => beacon(c, n, { jitter: 0.5, missed: 0.3 }), 0.15],
+    ['± 50 %, 30 % missed', 50, (c, n) => beacon(c, n, { jitter: 0.5, missed: 0.3 }), 0.85],
+    ['± 10 %, 30 % missed, buried', 50, (c, n) => beacon(c, n, { jitter: 0.1, missed: 0.3, buried: true }), 0.97],
+    ['± 50 %, none missed, buried', 50, (c, n) => beacon(c, n, { jitter: 0.5, buried: true }), 0.97],
+    ['± 25 % with silences', 200, (c, n) => intermittent(c, n, { jitter: 0.25 }), 0.97],
+    ['± 50 % with silences', 200, (c, n) => intermittent(c, n, { jitter: 0.5 }), 0.75],
+  ])('sees %s, n = %i', (_, n, world, least) => {
     expect(below(world, n, n > 100 ? 40 : 120, 0.001)).toBeGreaterThanOrEqual(least);
   });
 

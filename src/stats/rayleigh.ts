@@ -22,6 +22,9 @@ export interface PhaseBand {
   readonly oversampling: number;
 }
 
+/** Below this, power is rounding error of the sums. */
+const LEAST_POWER = 1e-9;
+
 /**
  * Largest Rayleigh power z = bR̄² over a band of periods, in consecutive blocks of b times each, summed over the B blocks:
  * one block keeps its phase throughout, short blocks forgive a clock that drifts. Times without a rhythm give Gamma(B)
@@ -48,7 +51,7 @@ export function rayleighPeak(times: ArrayLike<number>, block: number, band: Phas
   const high = 1 / (band.shortest * gap);
   if (low >= high) return undefined;
   const step = 1 / (band.oversampling * gap * block);
-  const count = Math.floor((high - low) / step) + 1;
+  const count = Math.floor((high - low) / step + 1e-9) + 1;
   const power = new Float64Array(count);
   let variance = 0;
   for (let b = 0; b < blocks; b++) {
@@ -120,7 +123,7 @@ function overBackground(power: Float64Array, blocks: number): void {
   const sums: number[] = [];
   const sizes: number[] = [];
   for (const z of power) {
-    let sum = Math.log(Math.max(z, Number.MIN_VALUE));
+    let sum = Math.log(Math.max(z, LEAST_POWER));
     let size = 1;
     while (sums.length > 0 && sums.at(-1)! * size < sum * sizes.at(-1)!) {
       sum += sums.pop()!;
@@ -139,7 +142,7 @@ function overBackground(power: Float64Array, blocks: number): void {
 
 function lnMaximum(z: number, blocks: number, cycles: number): number {
   const single = lnChiSquareUpper(2 * z, 2 * blocks);
-  const crossings = Math.log(cycles) + (blocks - 0.5) * Math.log(Math.max(z, Number.MIN_VALUE)) - z - gammaln(blocks);
+  const crossings = Math.log(cycles) + (blocks - 0.5) * Math.log(Math.max(z, LEAST_POWER)) - z - gammaln(blocks);
   const larger = Math.max(single, crossings);
   return Math.min(0, larger + Math.log1p(Math.exp(Math.min(single, crossings) - larger)));
 }
