@@ -48,7 +48,7 @@ function readPairs(folder, keep, until = Number.POSITIVE_INFINITY) {
 
 /** Gates of the pairs with enough connections, the surest first, and what one costs. */
 function judge(pairs, constants) {
-  const start = process.hrtime.bigint();
+  const start = process.cpuUsage();
   const judged = [];
   for (const pair of pairs) {
     if (pair.connections < LEAST_CONNECTIONS) continue;
@@ -58,7 +58,8 @@ function judge(pairs, constants) {
     if (found === undefined) judged.push({ ...pair, lnP: 0 });
     else judged.push({ ...pair, found, lnP: found.lnP, limit: regularity(times, hash, found, constants) });
   }
-  const ms = Number(process.hrtime.bigint() - start) / 1e6 / judged.length;
+  const { user, system } = process.cpuUsage(start);
+  const ms = (user + system) / 1000 / judged.length;
   return { judged: judged.sort((a, b) => a.lnP - b.lnP), ms };
 }
 
@@ -117,7 +118,7 @@ export function examine(folder, constants, level) {
   const kinds = { threeDays: byKind(all.judged, level), sixHours: byKind(six.judged, level) };
   const text = [
     `Three days: ${all.judged.length} pairs with ${LEAST_CONNECTIONS} connections or more; the labelled pair is number ${rank} by ln p ` +
-      `(by RITA's closed form, ${rita.score.toFixed(3)}, number ${rita.rank}); ${all.ms.toFixed(1)} ms a pair`,
+      `(by RITA's closed form, ${rita.score.toFixed(3)}, number ${rita.rank}); ${all.ms.toFixed(1)} ms of processor a pair`,
     `Rhythms at p < ${level}: ${kindsLine(kinds.threeDays)}`,
     HEAD,
     ...all.judged.slice(0, 10).map((pair) => line(pair, constants, limitsOf(all.judged))),

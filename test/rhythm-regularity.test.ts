@@ -39,6 +39,27 @@ describe('regularity', () => {
   });
 });
 
+describe('regularity of any times', () => {
+  it('is finite', () => {
+    const list = fc.uniqueArray(
+      fc.oneof(fc.integer({ min: 0, max: 10_000_000 }), fc.integer({ min: 0, max: 2 ** 40 })),
+      {
+        minLength: 12,
+        maxLength: 80,
+      },
+    );
+    fc.assert(
+      fc.property(list, fc.integer({ min: 0, max: 20 }), (unsorted, doublings) => {
+        const late = Array.from({ length: doublings }, (_, i) => 2 ** 20 * 2 ** i);
+        const times = Float64Array.from(new Set([...unsorted, ...late])).sort();
+        const found = gate(times, { lo: 1, hi: 1 }, constants);
+        fc.pre(found !== undefined);
+        expect(Number.isFinite(regularity(times, { lo: 1, hi: 1 }, found, constants))).toBe(true);
+      }),
+    );
+  });
+});
+
 describe('lnRegularityRank', () => {
   it('is (1 + #{≥})/(n + 1), ties against the pair', () => {
     expect(lnRegularityRank(5, [1, 2, 3, 4])).toBeCloseTo(Math.log(1 / 5), 12);

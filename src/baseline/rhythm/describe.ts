@@ -69,7 +69,8 @@ const UNITS = [
 
 /** Mean of the gaps up to 1.5 times their median: those between neighbouring beats, where most are heard. */
 function usual(between: Float64Array): number {
-  const near = between.filter((gap) => gap <= 1.5 * median(between));
+  const most = 1.5 * median(between);
+  const near = between.filter((gap) => gap <= most);
   let sum = 0;
   for (const gap of near) sum += gap;
   return sum / near.length;
