@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { QuinceError } from '../../errors/quince-error.js';
+
+const share = z.number().gt(0).lt(1);
+const constantsSchema = z.strictObject({
+  beats_kept: z.int().positive(),
+  least_beats: z.int().min(4),
+  delta_least_s: z.number().positive(),
+  delta_from: share,
+  delta_from_gaps: z.int().positive(),
+  delta_to: share,
+  longest_gap_s: z.number().positive(),
+  period_shortest: z.number().positive(),
+  period_longest: z.number().positive(),
+  longest_phase_s: z.number().positive(),
+  oversampling: z.int().positive(),
+  block_beats: z.int().min(4),
+  block_growth: z.int().min(2),
+  single_share: share,
+  missed_in_row: z.int().positive(),
+  shape_level: share,
+});
+const fileSchema = z.strictObject({ version: z.literal(1), constants: constantsSchema });
+
+export type RhythmConstants = z.infer<typeof constantsSchema>;
+
+export interface RhythmModel {
+  readonly constants: RhythmConstants;
+  /** Of the file: baselines of another hash are not comparable. */
+  readonly hash: string;
+}
+
+/** Parses and checks a rhythm model. Throws BAD_MODEL with what was expected. */
+export function parseRhythmModel(text: string): RhythmModel {
+  const result = fileSchema.safeParse(parse(text));
+  if (!result.success) throw new QuinceError('BAD_MODEL', `rhythms.yaml requires: ${z.prettifyError(result.error)}`);
+  const { constants } = result.data;
+  for (const [low, high] of [
+    ['delta_from', 'delta_to'],
+    ['period_shortest', 'period_longest'],
+  ] as const) {
+    if (constants[low] >= constants[high]) {
+      throw new QuinceError('BAD_MODEL', `${low} requires less than ${high}, got ${constants[low]}`);
+    }
+  }
+  return { constants, hash: createHash('sha256').update(text).digest('hex').slice(0, 16) };
+}
+
+let shipped: RhythmModel | undefined;
+
+/** The model in models/rhythms.yaml, read once. */
+export function rhythmModel(): RhythmModel {
+  shipped ??= parseRhythmModel(readFileSync(new URL('../../../models/rhythms.yaml', import.meta.url), 'utf8'));
+  return shipped;
+}
