@@ -18,8 +18,8 @@ export function cholesky(a: Float64Array, d: number): Float64Array {
   return lower;
 }
 
-/** z with L·z = x, by forward substitution into `out`. O(d²/2). */
-export function solveLower(lower: Float64Array, x: ArrayLike<number>, out: Float64Array): Float64Array {
+/** z with L·z = x, by forward substitution into `out`, which may be x itself. O(d²/2). */
+export function solveLower(lower: Float64Array, x: Float64Array, out: Float64Array): Float64Array {
   const d = out.length;
   for (let i = 0; i < d; i++) {
     let sum = x[i]!;
@@ -31,12 +31,19 @@ export function solveLower(lower: Float64Array, x: ArrayLike<number>, out: Float
 
 /**
  * Squared Mahalanobis distance (x − m)ᵀ·(L·Lᵀ)⁻¹·(x − m) = ‖z‖², L·z = x − m. In a normal law χ² with d degrees of freedom.
- * At least 0. O(d²/2). Source: Mahalanobis (1936), "On the generalised distance in statistics".
+ * At least 0; `scratch` (d numbers) is overwritten. O(d²/2). Source: Mahalanobis (1936), "On the generalised distance in statistics".
  */
-export function squaredMahalanobis(lower: Float64Array, mean: ArrayLike<number>, x: ArrayLike<number>): number {
-  const centred = Float64Array.from(x, (value, j) => value - mean[j]!);
+export function squaredMahalanobis(
+  lower: Float64Array,
+  mean: Float64Array,
+  x: Float64Array,
+  scratch = new Float64Array(x.length),
+): number {
+  const d = x.length;
+  for (let j = 0; j < d; j++) scratch[j] = x[j]! - mean[j]!;
+  solveLower(lower, scratch, scratch);
   let sum = 0;
-  for (const z of solveLower(lower, centred, centred)) sum += z ** 2;
+  for (let j = 0; j < d; j++) sum += scratch[j]! * scratch[j]!;
   return sum;
 }
 

@@ -33,6 +33,12 @@ function atLeast(ascending: Float64Array, n: number, s: number): number {
   return n - low;
 }
 
+/** ln p of a score by its rank alone, p = (1 + #{≥ s})/(n + 1): at least −ln(n + 1), at most 0. O(log n). */
+export function lnRank(ascending: Float64Array, s: number): number {
+  const n = ascending.length;
+  return Math.log((1 + atLeast(ascending, n, s)) / (n + 1));
+}
+
 /**
  * −ln p of a score by its rank among n others, p = (1 + #{≥ s})/(n + 1); above them all it goes on by the exponential fit, so
  * that of two scores never seen the farther one counts more. In nats, at least 0, never falling with the score. Summed over

@@ -33,8 +33,9 @@ function fitRows(matrix: Matrix, rows: number): TrimmedCovariance {
 
 /** Rows with the smallest distances, ties by row number, in the table's order. */
 function nearest({ rows, columns, values }: Matrix, { mean, lower }: TrimmedCovariance, kept: number): Uint32Array {
+  const scratch = new Float64Array(columns);
   const distances = Float64Array.from({ length: rows }, (_, i) =>
-    squaredMahalanobis(lower, mean, values.subarray(i * columns, (i + 1) * columns)),
+    squaredMahalanobis(lower, mean, values.subarray(i * columns, (i + 1) * columns), scratch),
   );
   const order = Uint32Array.from(distances.keys()).sort((a, b) => distances[a]! - distances[b]! || a - b);
   return order.slice(0, kept).sort();

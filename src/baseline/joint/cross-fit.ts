@@ -48,14 +48,8 @@ export function boundSamples(n: number, settings: JointSettings): JointSettings 
   };
 }
 
-/** Σ −ln rank over the views, of each row among the others. O(views · n log n). */
-export function combineOwn(views: readonly Float64Array[]): Float64Array {
-  const total = new Float64Array(views[0]!.length);
-  for (const scores of views) {
-    const ranked = rankScores(scores);
-    scores.forEach((score, i) => {
-      total[i]! += ownRankSurprise(ranked, score);
-    });
-  }
-  return total;
+/** −ln rank of each row's score among the others' by one view. O(n log n). */
+export function ownSurprises(scores: Float64Array): Float64Array {
+  const ranked = rankScores(scores);
+  return scores.map((score) => ownRankSurprise(ranked, score));
 }

@@ -1,6 +1,6 @@
 import type { Matrix } from '../../stats/matrix.js';
 import { rankScores } from '../../stats/rank-surprise.js';
-import { boundSamples, combineOwn, crossFit } from './cross-fit.js';
+import { boundSamples, crossFit, ownSurprises } from './cross-fit.js';
 import { type JointModel, packModel } from './joint-model.js';
 import { JOINT_SETTINGS, type JointSettings } from './settings.js';
 import { fitViews } from './views.js';
@@ -18,10 +18,12 @@ export function fitJoint(sample: Matrix, settings: JointSettings = JOINT_SETTING
   ranked.forEach(({ ascending }, view) => {
     ranks.set(ascending, view * sample.rows);
   });
+  const own = new Float64Array(sample.rows);
+  for (const view of scores.map(ownSurprises)) for (let i = 0; i < own.length; i++) own[i]! += view[i]!;
   return packModel(fitViews(sample, boundSamples(sample.rows, settings)), {
     rows: sample.rows,
     ranks,
     excess: Float64Array.from(ranked, ({ meanExcess }) => meanExcess),
-    own: combineOwn(scores).sort(),
+    own: own.sort(),
   });
 }

@@ -17,8 +17,11 @@ export const mahalanobisView: View = {
 
   score(arrays, { rows, columns, values }: Matrix) {
     const { centre, lower } = arrays as Arrays;
+    const scratch = new Float64Array(columns);
     return Float64Array.from({ length: rows }, (_, i) =>
-      Math.log(LEAST_DISTANCE + squaredMahalanobis(lower, centre, values.subarray(i * columns, (i + 1) * columns))),
+      Math.log(
+        LEAST_DISTANCE + squaredMahalanobis(lower, centre, values.subarray(i * columns, (i + 1) * columns), scratch),
+      ),
     );
   },
 
