@@ -1,5 +1,5 @@
 /** The 15 tables of ODDS in ADBench's form, from QUINCE_ODDS or beside the repository, and what others published on them. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 
@@ -11,9 +11,11 @@ export function tablesFolder() {
   return existsSync(folder) ? folder : undefined;
 }
 
-/** Numeric columns without the label, and the labels (1 is an anomaly). */
-export function readTables(folder) {
-  const files = readdirSync(folder).filter((file) => file.endsWith('.csv.gz'));
+/** Numeric columns without the label, and the labels (1 is an anomaly), of all tables or of those whose file is small. */
+export function readTables(folder, mostBytes = Number.POSITIVE_INFINITY) {
+  const files = readdirSync(folder).filter(
+    (file) => file.endsWith('.csv.gz') && statSync(`${folder}/${file}`).size <= mostBytes,
+  );
   return files
     .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
     .map((file) => {

@@ -19,10 +19,11 @@ export function neighbourDistance(points: Matrix, references: Matrix, k: number)
   const distance = new Float64Array(points.rows);
   const index = new Uint32Array(points.rows);
   const size = Math.min(k, references.rows);
-  const near = new Float64Array(BLOCK * size);
-  const who = new Uint32Array(BLOCK * size);
-  for (let from = 0; from < points.rows; from += BLOCK) {
-    const to = Math.min(points.rows, from + BLOCK);
+  const block = Math.min(BLOCK, points.rows);
+  const near = new Float64Array(block * size);
+  const who = new Uint32Array(block * size);
+  for (let from = 0; from < points.rows; from += block) {
+    const to = Math.min(points.rows, from + block);
     near.fill(Number.POSITIVE_INFINITY);
     for (let r = 0; r < references.rows; r++) {
       for (let i = from; i < to; i++) {

@@ -29,16 +29,20 @@ export interface JointSettings {
   readonly seed: number;
 }
 
+/**
+ * The setting that leaving one table out chose on fifteen public tables (bench/joint.mjs). It weighs columns alike and does
+ * not know which go together; `neighbours` with `whitened` does, for one point of AUROC there.
+ */
 export const JOINT_SETTINGS: JointSettings = {
-  views: ['neighbours', 'whitened', 'isolation'],
+  views: ['neighbours'],
   folds: 8,
   order: 'shuffled',
   trimShare: 0.75,
   trimSteps: 3,
   samples: 16,
-  sampleRows: 128,
-  neighbour: 5,
-  whitenedNeighbour: 3,
+  sampleRows: 32,
+  neighbour: 1,
+  whitenedNeighbour: 1,
   trees: 100,
   treeRows: 256,
   constantScale: 1,
