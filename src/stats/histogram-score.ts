@@ -4,9 +4,9 @@ import type { Matrix } from './matrix.js';
 export interface Histograms {
   /** Bins of each column. */
   readonly bins: number;
-  /** Lower end and width of a bin, by column; a width of 0 is a column that never varied. */
+  /** Smallest and largest value by column. */
   readonly low: Float64Array;
-  readonly width: Float64Array;
+  readonly high: Float64Array;
   /** −ln of a bin's share, bins + 1 a column: the last is for what lies outside. */
   readonly surprise: Float64Array;
 }
@@ -27,8 +27,7 @@ export function fitHistograms(matrix: Matrix): Histograms {
     low[at % columns] = Math.min(low[at % columns]!, value);
     high[at % columns] = Math.max(high[at % columns]!, value);
   });
-  const width = high.map((value, j) => (value - low[j]!) / bins);
-  const found = { bins, low, width, surprise: new Float64Array(columns * (bins + 1)) };
+  const found = { bins, low, high, surprise: new Float64Array(columns * (bins + 1)) };
   values.forEach((value, at) => {
     found.surprise[slot(found, at % columns, value)]!++;
   });
@@ -48,12 +47,10 @@ export function histogramSurprise(histograms: Histograms, j: number, value: numb
   return histograms.surprise[slot(histograms, j, value)]!;
 }
 
-function slot({ bins, low, width }: Histograms, j: number, value: number): number {
-  const outside = j * (bins + 1) + bins;
-  if (width[j] === 0) return value === low[j] ? j * (bins + 1) : outside;
-  const bin = Math.floor((value - low[j]!) / width[j]!);
-  // Rounding may put the largest value one bin up.
-  if (value >= low[j]! && value <= low[j]! + width[j]! * bins * (1 + 1e-12))
-    return j * (bins + 1) + Math.min(bin, bins - 1);
-  return outside;
+function slot({ bins, low, high }: Histograms, j: number, value: number): number {
+  const first = j * (bins + 1);
+  if (value < low[j]! || value > high[j]!) return first + bins;
+  // Values too near each other for a width of their own share the first bin.
+  const width = (high[j]! - low[j]!) / bins;
+  return width > 0 ? first + Math.min(Math.floor((value - low[j]!) / width), bins - 1) : first;
 }

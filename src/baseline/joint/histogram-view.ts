@@ -3,20 +3,20 @@ import type { View, ViewArrays } from './view.js';
 
 interface Arrays extends ViewArrays {
   readonly low: Float64Array;
-  readonly width: Float64Array;
+  readonly high: Float64Array;
   readonly surprise: Float64Array;
 }
 
 const histogramsOf = (arrays: ViewArrays): Histograms => {
-  const { low, width, surprise } = arrays as Arrays;
-  return { bins: surprise.length / low.length - 1, low, width, surprise };
+  const { low, high, surprise } = arrays as Arrays;
+  return { bins: surprise.length / low.length - 1, low, high, surprise };
 };
 
 /** Σ −ln of the shares of the bins: values that are rare column by column, however the columns go together. */
 export const histogramView: View = {
   fit({ sample }): Arrays {
-    const { low, width, surprise } = fitHistograms(sample);
-    return { low, width, surprise };
+    const { low, high, surprise } = fitHistograms(sample);
+    return { low, high, surprise };
   },
 
   score(arrays, { rows, columns, values }) {
