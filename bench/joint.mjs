@@ -145,7 +145,7 @@ function measure(folder, seed, seeds) {
 
 const three = (x) => (x === undefined || Number.isNaN(x) ? '-' : x.toFixed(3)).padStart(7);
 
-function print({ names, means, best, chosen, rows, scikitLearn, seeds, seed }) {
+export function print({ names, means, best, chosen, rows, scikitLearn, seeds, seed }) {
   const say = (line) => process.stdout.write(`${line}\n`);
   const single = VIEW_NAMES.map((view) =>
     names.findIndex((name) => name.split(' ')[0] === view && !name.includes('+')),

@@ -1,6 +1,6 @@
 /**
  * A stream of uniform numbers from a seed, the same on every machine: xoshiro128** (Blackman and Vigna 2018, "Scrambled
- * linear pseudorandom number generators"), its four words filled by SplitMix32. Not for secrets. Period 2¹²⁸ − 1, O(1) a
+ * linear pseudorandom number generators"), its four words filled from a Weyl sequence through a 32-bit mixer. Not for secrets. Period 2¹²⁸ − 1, O(1) a
  * number.
  */
 export class UniformStream {
