@@ -30,8 +30,9 @@ export interface JointSettings {
 }
 
 /**
- * The setting that leaving one table out chose on fifteen public tables (bench/joint.mjs). It weighs columns alike and does
- * not know which go together; `neighbours` with `whitened` does, for one point of AUROC there.
+ * One of the two settings that leaving one table out chooses on fifteen public tables (bench/joint.mjs), depending on the
+ * seed; the other, the 5th neighbour among 128 rows, ranks alike at four times the cost. It weighs columns alike and does not
+ * know which go together; `neighbours` with `whitened` does (bench/joint-power.mjs), for one point of AUROC.
  */
 export const JOINT_SETTINGS: JointSettings = {
   views: ['neighbours'],
