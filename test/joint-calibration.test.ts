@@ -54,7 +54,7 @@ describe('calibration of the joint model', () => {
       columns: 10,
       samples: 40,
       level: 0.01,
-      settings: JOINT_SETTINGS,
+      settings: { ...JOINT_SETTINGS, sampleRows: 32, neighbour: 1 },
     });
     expect(naive).toBeGreaterThan(0.02);
     expect(honest).toBeGreaterThan(0.005);
