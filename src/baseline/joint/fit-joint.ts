@@ -1,0 +1,29 @@
+import type { Matrix } from '../../stats/matrix.js';
+import { rankScores } from '../../stats/rank-surprise.js';
+import { boundSamples, crossFit, ownSurprises } from './cross-fit.js';
+import { type JointModel, packModel } from './joint-model.js';
+import { JOINT_SETTINGS, type JointSettings } from './settings.js';
+import { fitViews } from './views.js';
+
+/**
+ * Fits a joint model to a sample of vectors: the views to all rows, their ranks to scores of rows that the views had not
+ * seen (`crossFit`). From 8 rows on; constant columns, copies of rows and more columns than rows are allowed. Same
+ * sample, order and settings, same bytes. Throws BAD_INPUT, BAD_ARGUMENT. O(folds · (rows · columns² + columns³ + trees ·
+ * treeRows · log treeRows) + rows · samples · sampleRows · columns).
+ */
+export function fitJoint(sample: Matrix, settings: JointSettings = JOINT_SETTINGS): JointModel {
+  const scores = crossFit(sample, settings);
+  const ranked = scores.map(rankScores);
+  const ranks = new Float64Array(sample.rows * ranked.length);
+  ranked.forEach(({ ascending }, view) => {
+    ranks.set(ascending, view * sample.rows);
+  });
+  const own = new Float64Array(sample.rows);
+  for (const view of scores.map(ownSurprises)) for (let i = 0; i < own.length; i++) own[i]! += view[i]!;
+  return packModel(fitViews(sample, boundSamples(sample.rows, settings)), {
+    rows: sample.rows,
+    ranks,
+    excess: Float64Array.from(ranked, ({ meanExcess }) => meanExcess),
+    own: own.sort(),
+  });
+}
