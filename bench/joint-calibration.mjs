@@ -8,7 +8,7 @@
 import { parseArgs } from 'node:util';
 import { fitJoint } from '../dist/baseline/joint/fit-joint.js';
 import { scoreJoint } from '../dist/baseline/joint/score-joint.js';
-import { JOINT_SETTINGS } from '../dist/baseline/joint/settings.js';
+import { jointSettings } from '../dist/baseline/joint/settings.js';
 import { lnRank } from '../dist/stats/rank-surprise.js';
 import { drawTable, LAWS } from './joint-laws.mjs';
 
@@ -23,7 +23,7 @@ const CASES = [
 const below = (lnPs) => lnPs.filter((lnP) => lnP <= Math.log(0.01) + 1e-12).length;
 
 /** Shares below 0.01 over some samples: honest, and naive. */
-export function measure(law, rows, columns, samples, settings = JOINT_SETTINGS) {
+export function measure(law, rows, columns, samples, settings = jointSettings()) {
   let [honest, naive] = [0, 0];
   for (let seed = 1; seed <= samples; seed++) {
     const sample = drawTable(law, rows, columns, seed);
@@ -48,14 +48,14 @@ function main() {
   const { values } = parseArgs({
     options: {
       samples: { type: 'string', default: '40' },
-      views: { type: 'string', default: JOINT_SETTINGS.views.join(',') },
+      views: { type: 'string', default: jointSettings().views.join(',') },
       json: { type: 'boolean', default: false },
     },
   });
   const percent = (x) => `${(100 * x).toFixed(2)} %`.padStart(9);
   for (const [rows, columns] of CASES) {
     for (const law of Object.keys(LAWS)) {
-      const settings = { ...JOINT_SETTINGS, views: values.views.split(',') };
+      const settings = { ...jointSettings(), views: values.views.split(',') };
       const found = measure(law, rows, columns, Number(values.samples), settings);
       const line = `${law.padEnd(20)} ${rows} × ${columns}  at most ${percent(found.most)}  below 0.01 ${percent(found.honest)}`;
       process.stdout.write(

@@ -10,7 +10,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { crossFit, ownSurprises } from '../dist/baseline/joint/cross-fit.js';
-import { JOINT_SETTINGS, VIEW_NAMES } from '../dist/baseline/joint/settings.js';
+import { jointSettings, VIEW_NAMES } from '../dist/baseline/joint/settings.js';
 import { auroc } from '../dist/stats/auroc.js';
 import { UniformStream } from '../dist/stats/uniform-stream.js';
 import { readPublished, readTables, tablesFolder } from './joint-tables.mjs';
@@ -61,7 +61,7 @@ function scoreViewsOf(table, seed) {
   for (const view of VIEW_NAMES) {
     const begun = performance.now();
     surprises[view] = VARIANTS[view].map((variant) =>
-      ownSurprises(crossFit(table, { ...JOINT_SETTINGS, ...variant, seed, views: [view] })[0]),
+      ownSurprises(crossFit(table, { ...jointSettings(), ...variant, seed, views: [view] })[0]),
     );
     seconds[view] = (performance.now() - begun) / 1000 / VARIANTS[view].length;
   }

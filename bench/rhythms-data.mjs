@@ -1,11 +1,16 @@
 /** The gate on Zeek's logs of a public data set with one labelled beacon (RITA's `missing-host`). */
+import { readdirSync } from 'node:fs';
 import { Beats } from '../dist/baseline/rhythm/beats.js';
 import { describe, formatPeriod, periodOctave } from '../dist/baseline/rhythm/describe.js';
 import { gate } from '../dist/baseline/rhythm/gate.js';
 import { lnRegularityRank, regularity } from '../dist/baseline/rhythm/regularity.js';
+import { SlotPool } from '../dist/columnar/slot-pool.js';
+import { SlotView } from '../dist/columnar/slot-view.js';
+import { StringTable } from '../dist/columnar/string-table.js';
+import { openFile } from '../dist/source/file-source.js';
+import { col } from '../dist/tuple/columns.js';
 import { keyedHash } from '../dist/tuple/hash.js';
 import { ritaScore } from './rita-score.mjs';
-import { connections } from './zeek-conn.mjs';
 
 const LABELLED = '73.54.23.243 64.225.56.201 80/tcp';
 const LEAST_CONNECTIONS = 20;
@@ -24,11 +29,36 @@ function kindOf({ name, states }) {
   return refused ? 'a closed port' : 'other';
 }
 
+/** Connections of all logs in a folder, in order of file, through the reader that ships. */
+async function* connections(folder) {
+  const makeTable = (epoch) => new StringTable(epoch);
+  for (const file of readdirSync(folder).sort()) {
+    if (!file.startsWith('conn.')) continue;
+    const source = await openFile(`${folder}/${file}`, { pool: new SlotPool(1), makeTable, format: 'zeek' });
+    for await (const batch of source.batches()) {
+      const view = new SlotView(batch.slot);
+      const text = (name, row) => batch.strings.text(view.value(col(name), row) ?? 0);
+      for (let row = 0; row < batch.rows; row++) {
+        const [state, service] = (text('flags', row) ?? '').split('|');
+        yield {
+          ms: Number(view.value(col('ts'), row) / 1000n),
+          source: text('saddr', row),
+          destination: text('daddr', row),
+          port: view.value(col('dport'), row),
+          proto: text('proto', row),
+          state: service === undefined ? state : `${service} ${state}`,
+        };
+      }
+      batch.release();
+    }
+  }
+}
+
 /** Pairs (source, destination, port) and what their connections were; `until` cuts in event time from the first one. */
-function readPairs(folder, keep, until = Number.POSITIVE_INFINITY) {
+async function readPairs(folder, keep, until = Number.POSITIVE_INFINITY) {
   const pairs = new Map();
   let first = Number.POSITIVE_INFINITY;
-  for (const c of connections(folder)) {
+  for await (const c of connections(folder)) {
     first = Math.min(first, c.ms);
     if (c.ms - first > until) continue;
     const name = `${c.source} ${c.destination} ${c.port}/${c.proto}`;
@@ -39,8 +69,7 @@ function readPairs(folder, keep, until = Number.POSITIVE_INFINITY) {
     }
     pair.beats.add(c.ms);
     pair.connections++;
-    const state = c.service === '-' ? c.state : `${c.service} ${c.state}`;
-    pair.states.set(state, (pair.states.get(state) ?? 0) + 1);
+    pair.states.set(c.state, (pair.states.get(c.state) ?? 0) + 1);
   }
   for (const pair of pairs.values()) pair.kind = kindOf(pair);
   return [...pairs.values()];
@@ -108,11 +137,11 @@ function ritaRank(judged) {
   return { score: own, rank: scores.filter((score) => score > own).length + 1 };
 }
 
-export function examine(folder, constants, level) {
-  const all = judge(readPairs(folder, constants.beats_kept), constants);
+export async function examine(folder, constants, level) {
+  const all = judge(await readPairs(folder, constants.beats_kept), constants);
   const rank = all.judged.findIndex(({ name }) => name === LABELLED) + 1;
   const rita = ritaRank(all.judged);
-  const six = judge(readPairs(folder, constants.beats_kept, SIX_HOURS_MS), constants);
+  const six = judge(await readPairs(folder, constants.beats_kept, SIX_HOURS_MS), constants);
   const rhythms = six.judged.filter(({ lnP }) => lnP < Math.log(level));
   const limitsOf = (judged) => judged.flatMap(({ limit }) => (limit === undefined ? [] : [limit]));
   const kinds = { threeDays: byKind(all.judged, level), sixHours: byKind(six.judged, level) };

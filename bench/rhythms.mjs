@@ -130,7 +130,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     fileURLToPath(new URL('../../shared/data/rita-missing-host', import.meta.url));
   const nulls = measureNulls(seeds);
   const results = { nulls, power: measurePower(seeds, nulls), limits: measureLimits(seeds) };
-  const data = existsSync(folder) ? examine(folder, constants, LEVEL) : undefined;
+  const data = existsSync(folder) ? await examine(folder, constants, LEVEL) : undefined;
   if (values.json) write(JSON.stringify({ ...results, data }));
   else print({ ...results, data: data?.text });
 }

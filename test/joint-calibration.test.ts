@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fitJoint } from '../dist/baseline/joint/fit-joint.js';
 import { scoreJoint } from '../dist/baseline/joint/score-joint.js';
-import { JOINT_SETTINGS, type JointSettings } from '../dist/baseline/joint/settings.js';
+import { type JointSettings, jointSettings } from '../dist/baseline/joint/settings.js';
 import type { Matrix } from '../dist/stats/matrix.js';
 import { lnRank } from '../dist/stats/rank-surprise.js';
 import { mapTable, normalTable } from './joint-tables.js';
@@ -42,7 +42,7 @@ const LAWS: Readonly<Record<string, Case['law']>> = {
 describe('calibration of the joint model', () => {
   it.each(Object.keys(LAWS))('%s: between 0.005 and 0.015 of new rows lie below 0.01', (name) => {
     const law = LAWS[name]!;
-    const { honest } = sharesBelow({ law, rows: 200, columns: 5, samples: 40, level: 0.01, settings: JOINT_SETTINGS });
+    const { honest } = sharesBelow({ law, rows: 200, columns: 5, samples: 40, level: 0.01, settings: jointSettings() });
     expect(honest).toBeGreaterThan(0.005);
     expect(honest).toBeLessThan(0.015);
   });
@@ -54,7 +54,7 @@ describe('calibration of the joint model', () => {
       columns: 10,
       samples: 40,
       level: 0.01,
-      settings: { ...JOINT_SETTINGS, sampleRows: 32, neighbour: 1 },
+      settings: { ...jointSettings(), sampleRows: 32, neighbour: 1 },
     });
     expect(naive).toBeGreaterThan(0.02);
     expect(honest).toBeGreaterThan(0.005);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { leaveOneOut, listSettings } from '../bench/joint.mjs';
 import { readPublished, readTables, tablesFolder } from '../bench/joint-tables.mjs';
 import { crossFit } from '../dist/baseline/joint/cross-fit.js';
-import { JOINT_SETTINGS } from '../dist/baseline/joint/settings.js';
+import { jointSettings } from '../dist/baseline/joint/settings.js';
 import { auroc } from '../dist/stats/auroc.js';
 
 const folder = tablesFolder();
@@ -13,7 +13,7 @@ describe('joint model on public tables', () => {
     const small = readTables(folder!, 30_000);
     const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
     const ours = small.map(({ table, labels }) => {
-      const scores = [...crossFit(table, JOINT_SETTINGS)[0]!];
+      const scores = [...crossFit(table, jointSettings())[0]!];
       return auroc(
         scores.filter((_, i) => labels[i] === 1),
         scores.filter((_, i) => labels[i] !== 1),

@@ -1,9 +1,9 @@
-import { JOINT_SETTINGS, type JointSettings, VIEW_NAMES } from '../dist/baseline/joint/settings.js';
+import { type JointSettings, jointSettings, VIEW_NAMES } from '../dist/baseline/joint/settings.js';
 import type { Matrix } from '../dist/stats/matrix.js';
 import { UniformStream } from '../dist/stats/uniform-stream.js';
 
 /** Small and quick, all views. */
-export const ALL_VIEWS: JointSettings = { ...JOINT_SETTINGS, views: VIEW_NAMES, samples: 4, trees: 20 };
+export const ALL_VIEWS: JointSettings = { ...jointSettings(), views: VIEW_NAMES, samples: 4, trees: 20 };
 
 const normal = (u: UniformStream) => Math.sqrt(-2 * Math.log(1 - u.next())) * Math.cos(2 * Math.PI * u.next());
 

@@ -10,8 +10,10 @@ const FOLDER =
 const absent = existsSync(FOLDER) ? '' : ` (skipped: no ${FOLDER})`;
 
 describe.skipIf(absent !== '')(`RITA’s missing-host${absent}`, () => {
-  it('has its labelled beacon among the first three by ln p, and hardly a rhythm among ICMP pairs', () => {
-    const { pairs, rank, kinds } = examine(FOLDER, rhythmModel().constants, 0.001);
+  it('has its labelled beacon among the first three by ln p, and hardly a rhythm among ICMP pairs', {
+    timeout: 60_000,
+  }, async () => {
+    const { pairs, rank, kinds } = await examine(FOLDER, rhythmModel().constants, 0.001);
     expect(pairs).toBe(728);
     expect(rank).toBeLessThanOrEqual(3);
     const icmp = new Map(kinds.threeDays).get('ICMP')!;

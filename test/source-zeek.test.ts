@@ -123,11 +123,11 @@ describe("Zeek's conn log", () => {
     expect((await one({ conn_state })).ret).toBe(ret);
   });
 
-  it('knows of a datagram without an answer no result, and of ICMP no ports', async () => {
+  it('knows of a datagram without an answer no result, and of ICMP types for ports', async () => {
     const datagram = await one({ proto: 'udp', conn_state: 'S0' });
     expect([datagram.syscall, datagram.ret, datagram.dport]).toEqual(['send', undefined, 443]);
     const echo = await one({ proto: 'icmp', 'id.orig_p': '8', 'id.resp_p': '0', conn_state: 'OTH' });
-    expect([echo.syscall, echo.sport, echo.dport]).toEqual(['send', undefined, undefined]);
+    expect([echo.syscall, echo.sport, echo.dport]).toEqual(['send', 8, 0]);
   });
 
   it.each([

@@ -13,12 +13,12 @@ const RET = col('ret');
 const DURATION = col('duration_us');
 const FLAGS = col('flags');
 const SOURCE = col('source');
-const SPORT = col('sport');
-const DPORT = col('dport');
 
 const COPIED: readonly (readonly [string, number])[] = [
   ['id.orig_h', col('saddr')],
   ['id.resp_h', col('daddr')],
+  ['id.orig_p', col('sport')],
+  ['id.resp_p', col('dport')],
   ['orig_bytes', col('bytes_out')],
   ['resp_bytes', col('bytes_in')],
 ];
@@ -52,7 +52,8 @@ function isLocal(said: unknown, address: unknown): boolean {
 /**
  * A connection as an event: `connect` over TCP, else `send`, from its originator to its responder, at its first packet.
  * `ret` is what its state says of connect(); `flags` are the state and the service. `host` is the originator where it is
- * local, for it is the host that acted, else the name of the network. ICMP has no ports: Zeek's are type and code.
+ * local, for it is the host that acted, else the name of the network. Of ICMP the ports are what Zeek writes there, types and
+ * codes, for they tell flows apart.
  */
 export function fillConnection(field: Fields, network: string, into: RowValues): BadReason | undefined {
   const proto = field('proto');
@@ -63,7 +64,6 @@ export function fillConnection(field: Fields, network: string, into: RowValues):
   const state = field('conn_state');
   const service = field('service');
   const duration = field('duration');
-  const icmp = proto === 'icmp';
   const values: [number, unknown][] = [
     [TS, us],
     [HOST, isLocal(field('local_orig'), field('id.orig_h')) ? field('id.orig_h') : network],
@@ -73,8 +73,6 @@ export function fillConnection(field: Fields, network: string, into: RowValues):
     [DURATION, duration === undefined ? undefined : (toMicroseconds(duration) ?? -1)],
     [FLAGS, [state, service].filter((part) => part !== undefined).join('|')],
     [SOURCE, 'zeek'],
-    [SPORT, icmp ? undefined : field('id.orig_p')],
-    [DPORT, icmp ? undefined : field('id.resp_p')],
     ...COPIED.map(([name, position]): [number, unknown] => [position, field(name)]),
   ];
   for (const [position, value] of values) {

@@ -2,7 +2,7 @@ import type { Matrix } from '../../stats/matrix.js';
 import { rankScores } from '../../stats/rank-surprise.js';
 import { boundSamples, crossFit, ownSurprises } from './cross-fit.js';
 import { type JointModel, packModel } from './joint-model.js';
-import { JOINT_SETTINGS, type JointSettings } from './settings.js';
+import { type JointSettings, jointSettings } from './settings.js';
 import { fitViews } from './views.js';
 
 /**
@@ -11,7 +11,7 @@ import { fitViews } from './views.js';
  * sample, order and settings, same bytes. Throws BAD_INPUT, BAD_ARGUMENT. O(folds · (rows · columns² + columns³ + trees ·
  * treeRows · log treeRows) + rows · samples · sampleRows · columns).
  */
-export function fitJoint(sample: Matrix, settings: JointSettings = JOINT_SETTINGS): JointModel {
+export function fitJoint(sample: Matrix, settings: JointSettings = jointSettings()): JointModel {
   const scores = crossFit(sample, settings);
   const ranked = scores.map(rankScores);
   const ranks = new Float64Array(sample.rows * ranked.length);

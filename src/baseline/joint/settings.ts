@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { QuinceError } from '../../errors/quince-error.js';
 
 /** What judges a vector, each in its own way; the order is part of a model. */
@@ -29,26 +32,41 @@ export interface JointSettings {
   readonly seed: number;
 }
 
-/**
- * The best of the settings on fifteen public tables over four seeds (bench/joint.mjs --seeds 4). The nearest neighbour among
- * 32 rows ranks nearly alike at a quarter of the cost, but hangs more on the draw. It weighs columns alike and does not know
- * which go together; `neighbours` with `whitened` does (bench/joint-power.mjs), for one point of AUROC.
- */
-export const JOINT_SETTINGS: JointSettings = {
-  views: ['neighbours'],
-  folds: 8,
-  order: 'shuffled',
-  trimShare: 0.75,
-  trimSteps: 3,
-  samples: 16,
-  sampleRows: 128,
-  neighbour: 5,
-  whitenedNeighbour: 5,
-  trees: 100,
-  treeRows: 256,
-  constantScale: 1,
-  seed: 1,
-};
+const fileSchema = z.strictObject({
+  version: z.literal(1),
+  views: z.array(z.enum(VIEW_NAMES)),
+  folds: z.int(),
+  order: z.enum(['shuffled', 'given']),
+  trim_share: z.number(),
+  trim_steps: z.int(),
+  samples: z.int(),
+  sample_rows: z.int(),
+  neighbour: z.int(),
+  whitened_neighbour: z.int(),
+  trees: z.int(),
+  tree_rows: z.int(),
+  constant_scale: z.number(),
+  seed: z.int(),
+});
+
+/** Parses and checks settings. Throws BAD_MODEL, or BAD_ARGUMENT for a value out of its range. */
+export function parseJointSettings(text: string): JointSettings {
+  const result = fileSchema.safeParse(parse(text));
+  if (!result.success) throw new QuinceError('BAD_MODEL', `joint.yaml requires: ${z.prettifyError(result.error)}`);
+  const { version: _, ...file } = result.data;
+  const camel = (name: string) => name.replace(/_(.)/g, (_match, letter: string) => letter.toUpperCase());
+  const settings = Object.fromEntries(Object.entries(file).map(([name, value]) => [camel(name), value]));
+  checkSettings(settings as unknown as JointSettings);
+  return settings as unknown as JointSettings;
+}
+
+let shipped: JointSettings | undefined;
+
+/** The settings in models/joint.yaml, read once. */
+export function jointSettings(): JointSettings {
+  shipped ??= parseJointSettings(readFileSync(new URL('../../../models/joint.yaml', import.meta.url), 'utf8'));
+  return shipped;
+}
 
 /** Throws BAD_ARGUMENT for the first setting out of its range. */
 export function checkSettings(settings: JointSettings): void {
