@@ -99,15 +99,19 @@ void ProcessTable::on_running(const q_exec& e, uint32_t length) {
 // The page of the arguments could not be read at the exec: the kernel was moving it, say. The program may still be asked, as
 // long as it runs no other.
 void ProcessTable::ask_arguments(const q_exec& e, Image& image) {
-  const std::optional<std::string> records = running_ ? running_(e.head.who.tgid, true) : std::nullopt;
+  const auto began = std::chrono::steady_clock::now();
+  // Whoever the memory belongs to can make reading it slow.
+  if (!running_ || began < ask_from_) return;
+  const std::optional<std::string> records = running_(e.head.who.tgid, true);
+  ask_from_ = began + 20 * (std::chrono::steady_clock::now() - began);
   if (!records) return;
   each_record(*records, [&](const q_exec& one, uint32_t length) {
     const q_who& who = one.head.who;
     if (who.tgid != e.head.who.tgid || who.start_ns != e.head.who.start_ns || who.exec_id != e.head.who.exec_id) return;
     const std::shared_ptr<Image> running = image_of_running(one, length);
     if (!running || running->args.value.empty()) return;
+    // Read later than the exec, as `cut` goes on to say: the program may have written over them.
     image.args.value = running->args.value;
-    image.cut = running->cut || (e.truncated & ~Q_CUT_ARGS) != 0;
   });
 }
 

@@ -126,6 +126,7 @@ class ProcessTable {
   uint64_t nameless_ = 0;
   bool owes_look_ = false;
   std::chrono::steady_clock::time_point look_from_;
+  std::chrono::steady_clock::time_point ask_from_;
   /// Of every program that is not known.
   const std::shared_ptr<Image> unknown_ = std::make_shared<Image>();
   std::unordered_map<uint64_t, Process> processes_;

@@ -73,6 +73,15 @@ describe('learned tables under another key', () => {
   });
 });
 
+describe('a host whose role changed', () => {
+  it('has a name for each role, also of work that was known before', () => {
+    const row = { host: 'h', syscall: 'exec', exe: '/bin/a', proc: 5n };
+    const events = ['web', 'db'].map((role, day) => [{ ...row, role, ts: MONDAY + BigInt(24 * day) * HOUR_US }]);
+    const names = learned(events).names.map(({ text }) => text);
+    expect(names).toEqual(expect.arrayContaining(['web', 'db']));
+  });
+});
+
 describe('merging and subtracting', () => {
   it('learn(A) ⊕ learn(B) = learn(A ∪ B), in either order, and back', () => {
     fc.assert(

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KIND } from '../dist/baseline/cells.js';
 import { open } from '../dist/duck/open.js';
@@ -101,6 +102,10 @@ describe('model files', { timeout: 240_000 }, () => {
     await exportedTo('both.db', 'unlearned.model');
     const { cells } = (await ok('model', 'diff', at('one.model'), at('unlearned.model'))) as { cells: object[] };
     for (const row of cells) expect(row).toMatchObject({ onlyFirst: 0, onlySecond: 0, changed: 0 });
+    expect(await scores('both.db')).toEqual(await scores('one.db'));
+    // The same day learned and unlearned again.
+    await ok('train', '--db', at('both.db'), folder.file('two.jsonl.gz', gzipSync(readFileSync(at('two.jsonl')))));
+    expect(await ok('model', 'unlearn', '--db', at('both.db'), ...range)).toMatchObject({ snapshot: 4 });
     expect(await scores('both.db')).toEqual(await scores('one.db'));
     for (const [since, rule] of [
       [range[1]!, 'days that were learned'],
@@ -226,6 +231,13 @@ describe('a model file that is torn, foreign, too new or hostile is refused', { 
     ['a column less', rewrite('cells', 'SELECT * EXCLUDE (s) FROM t'), 'requires the columns'],
     ['another column', rewrite('segments', 'SELECT *, 1 AS more FROM t'), 'requires the columns'],
     ['another day', rewrite('segments', 'SELECT * REPLACE (day + 1 AS day) FROM t'), 'its host and day'],
+    ['a day to come', rewrite('segments', 'SELECT * REPLACE (84000::INTEGER AS day) FROM t'), 'from 1970 to tomorrow'],
+    ['more hours than a day', rewrite('cells', 'SELECT * REPLACE (s + 33554432 AS s) FROM t'), 'the hours of a day'],
+    [
+      'a port by another name',
+      rewrite('names', "SELECT * REPLACE (replace(text, '443', '4444') AS text) FROM t"),
+      'requires the name',
+    ],
     ['no segment', rewrite('segments', 'FROM t WHERE false'), 'a known segment'],
     ['no contexts', rewrite('contexts', 'FROM t WHERE false'), 'a context'],
     ['contexts of other values', rewrite('contexts', 'SELECT * REPLACE (parent AS value) FROM t'), 'requires'],

@@ -36,11 +36,13 @@ export interface LearnedState {
   readonly segments: readonly SegmentRow[];
   readonly names: readonly { value: Pair; text: string }[];
   readonly open: readonly PresenceRow[];
+  /** First day whose presences were kept so far; it never falls, also when newer days are unlearned. */
+  readonly presencesFrom?: number | undefined;
 }
 
 /** What one run adds: cells to be added, rows to be inserted, and the open presences that replace the stored ones. */
 export interface LearnedDelta extends LearnedState {
-  /** Presences of days (since 1970) before this one have served: only leaving out needs them. */
+  /** Presences of days (since 1970) before this one have served: only leaving out needs them. −∞ before any day. */
   readonly presencesFrom: number;
 }
 
@@ -50,6 +52,7 @@ export interface LearnedDelta extends LearnedState {
  */
 export class Baseline {
   private readonly before: readonly CellColumns[];
+  private readonly keptFrom: number;
   private readonly cells = new CellTable();
   private readonly contexts = new ContextTable();
   private readonly segments = new Segments();
@@ -66,6 +69,7 @@ export class Baseline {
     state?: LearnedState,
   ) {
     this.before = state?.cells ?? [];
+    this.keptFrom = state?.presencesFrom ?? Number.NEGATIVE_INFINITY;
     if (state !== undefined) {
       this.contexts.addAll(state.contexts);
       for (const { segment, host, day } of state.segments) this.segments.add(segment, host, day);
@@ -117,8 +121,8 @@ export class Baseline {
 
   /** First day whose presences are kept; nothing is forgotten before there is a newest day. */
   private presencesFrom(): number {
-    const newest = this.segments.days().at(-1);
-    return newest === undefined ? Number.NEGATIVE_INFINITY : newest - this.model.constants.leave_out_days + 1;
+    const newest = this.segments.days().at(-1) ?? Number.NEGATIVE_INFINITY;
+    return Math.max(this.keptFrom, newest - this.model.constants.leave_out_days + 1);
   }
 
   private dayOf(segment: Pair): number {

@@ -41,8 +41,9 @@ export function trackingRate(perDay: number, constants: DecisionConstants): numb
 
 /**
  * Takes a score in. When the hour changes, the threshold moves by η·(alerts − N/24) spreads: over any time the alerts differ
- * from the budget by the way of the threshold over η, however the scores are distributed (the argument of Gibbs and Candès
- * 2021, "Adaptive conformal inference under distribution shift", proposition 4.1). Hours without any score do not count: nobody
+ * from the budget by the way of the threshold over η, as long as no hour has more than `hour_most`, however the scores are
+ * distributed (the argument of Gibbs and Candès 2021, "Adaptive conformal inference under distribution shift", proposition
+ * 4.1). Hours without any score do not count: nobody
  * watched, so a gap or a restart leaves the threshold where it was. Of an hour at most `hour_most` alerts count: else noise on
  * many hosts at once would lift the threshold for weeks, and hide what comes behind it. O(open alerts) an hour or alert, else O(1).
  * Feed every minute that was scored, also of low scores: what is not fed counts as not watched.

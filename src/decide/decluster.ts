@@ -5,8 +5,9 @@ export type Outcome = 'alert' | 'update' | 'known';
 export type OpenAlerts = Readonly<Record<string, readonly [minute: number, score: number]>>;
 
 /**
- * One alert a subject and `minutes`, counted from its first minute: what comes within them is part of it. A subject that
- * goes on gets its next alert when they are over. A minute before the alert's own (a late row) is part of it too.
+ * One alert a subject and `minutes`, counted from its first minute: what comes within them is part of it, also a little late.
+ * A subject that goes on gets its next alert when they are over. Much earlier minutes have alerts of their own, or one row of
+ * a clock that is wrong would silence a subject until then.
  */
 export function decluster(
   open: OpenAlerts,
@@ -16,7 +17,7 @@ export function decluster(
   minutes: number,
 ): { readonly outcome: Outcome; readonly open: OpenAlerts } {
   const known = Object.hasOwn(open, subject) ? open[subject] : undefined;
-  if (known !== undefined && minute < known[0] + minutes) {
+  if (known !== undefined && Math.abs(minute - known[0]) < minutes) {
     if (score <= known[1]) return { outcome: 'known', open };
     return { outcome: 'update', open: { ...open, [subject]: [known[0], score] } };
   }

@@ -17,6 +17,8 @@ export interface TableColumns {
   readonly texts: Readonly<Record<string, readonly string[]>>;
 }
 
+const MOST_TEXT_BYTES = 2 ** 29;
+
 /** Writes a table in the order of its rows; the same rows are the same bytes. The file must not exist. */
 export async function writeParquetTable(
   path: string,
@@ -61,9 +63,14 @@ export async function readParquetTable(path: string, schema: TableSchema, limit:
       `SELECT ${fixed.map(identifier).join(', ')} FROM ${file}`,
       fixed.map((name) => schema[name] as FixedType),
     );
+    const words = names.filter((name) => schema[name] === 'VARCHAR');
+    for (const name of words) {
+      const [size] = await duck.all(`SELECT coalesce(sum(strlen(${identifier(name)})), 0)::DOUBLE AS n FROM ${file}`);
+      if (!(Number(size?.n) <= MOST_TEXT_BYTES))
+        throw bad(path, `at most ${MOST_TEXT_BYTES} bytes of text`, `${size?.n}`);
+    }
     const texts: Record<string, string[]> = {};
-    for (const name of names.filter((n) => schema[n] === 'VARCHAR'))
-      texts[name] = await textsOf(duck.rows(`SELECT ${identifier(name)} AS text FROM ${file}`));
+    for (const name of words) texts[name] = await textsOf(duck.rows(`SELECT ${identifier(name)} AS text FROM ${file}`));
     return { rows, bytes: Object.fromEntries(fixed.map((name, i) => [name, columns[i]!])), texts };
   } catch (cause) {
     if (cause instanceof QuinceError && cause.code === 'BAD_MODEL') throw cause;

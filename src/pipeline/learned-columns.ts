@@ -3,10 +3,14 @@ import { KIND } from '../baseline/cells.js';
 import type { Learned } from '../store/learned.js';
 import type { Store } from '../store/store.js';
 
+/** State key of the first day whose presences are kept. */
+export const PRESENCES_KEY = 'presences_from';
+
 /** Reads all that was learned. Names stay in the store: they are looked up when something is explained. */
 export async function readBaseline(store: Store): Promise<LearnedState> {
   const { cells, contexts, segments } = await store.readLearned(Object.values(KIND));
-  return { cells: [cells], contexts, segments, names: [], open: await store.readOpen() };
+  const presencesFrom = (await store.readState(PRESENCES_KEY)) as number | undefined;
+  return { cells: [cells], contexts, segments, names: [], open: await store.readOpen(), presencesFrom };
 }
 
 /** What a run learned, as the store takes it. */

@@ -7,7 +7,7 @@ import { Rekeying } from '../baseline/tables/rekey.js';
 import { QuinceError } from '../errors/quince-error.js';
 import { type ModelCard, type ModelFile, readModelFile, writeModelFile } from '../store/model-file.js';
 import type { Store } from '../store/store.js';
-import type { LearnedTables } from '../tuple/learned.js';
+import type { LearnedTables, Pair } from '../tuple/learned.js';
 import { formatDay } from '../tuple/time.js';
 import { readBaseline } from './learned-columns.js';
 import { checkModel, commitSnapshot } from './train.js';
@@ -67,6 +67,7 @@ export async function verifyModel(path: string): Promise<ModelFile> {
     throw new QuinceError('BAD_MODEL', `${path} requires factor model ${hash}, got ${file.card.model}`);
   }
   checkCells(file.tables.cells);
+  checkDays(path, file.tables);
   const key = Buffer.from(file.card.key, 'hex');
   if (!sameTables(Rekeying.apply(factorModel(), file.tables, key, key), file.tables)) {
     throw new QuinceError('BAD_MODEL', `${path} requires keys that follow from its values, got others`);
@@ -74,11 +75,20 @@ export async function verifyModel(path: string): Promise<ModelFile> {
   return file;
 }
 
+/** A day to come would age all that is known, as a row dated 2200 would (train drops those). */
+function checkDays(path: string, { segments }: LearnedTables): void {
+  const tomorrow = Math.floor(Date.now() / 86_400_000) + 1;
+  const strange = segments.find(({ day }) => day < 0 || day > tomorrow);
+  if (strange === undefined) return;
+  throw new QuinceError('BAD_MODEL', `${path} requires days from 1970 to tomorrow, got day ${strange.day} since 1970`);
+}
+
 function sameTables(a: LearnedTables, b: LearnedTables): boolean {
   const plain = ({ cells, contexts, segments, names }: LearnedTables) => [
     ...Object.values(cells),
     ...Object.values(contexts),
-    JSON.stringify([segments, names]),
+    pairsOf(segments.flatMap(({ segment, host, day }) => [segment, host, { lo: day, hi: 0 }])),
+    pairsOf(names.map(({ value }) => value)),
   ];
   const [x, y] = [plain(a), plain(b)];
   return x.every((column, i) => {
@@ -86,6 +96,15 @@ function sameTables(a: LearnedTables, b: LearnedTables): boolean {
     if (!ArrayBuffer.isView(column)) return column === other;
     return ArrayBuffer.isView(other) && Buffer.compare(bytesOf(column), bytesOf(other)) === 0;
   });
+}
+
+function pairsOf(pairs: readonly Pair[]): Uint32Array {
+  const out = new Uint32Array(2 * pairs.length);
+  pairs.forEach(({ lo, hi }, i) => {
+    out[2 * i] = lo;
+    out[2 * i + 1] = hi;
+  });
+  return out;
 }
 
 function bytesOf(view: ArrayBufferView): Buffer {
@@ -114,12 +133,13 @@ export async function importModel(store: Store, path: string): Promise<ImportRep
   if (run.complete) return { ...report, snapshot: undefined };
   const added = Rekeying.apply(model, tables, Buffer.from(card.key, 'hex'), store.hashKey);
   const state = await readBaseline(store);
-  // Open hours count as closed for what may not overlap, and stay open.
-  mergeTables(new Baseline(model, store.hashKey, state).tables([]), added);
-  const own = { ...state, cells: state.cells[0]!, names: [] };
-  const together = mergeTables(own, added);
-  const baseline = new Baseline(model, store.hashKey, { ...together, cells: [together.cells], open: state.open });
-  const learned = { ...added, kinds: KIND };
+  const own = new Baseline(model, store.hashKey, state);
+  // Behind newer days an open hour would be forgotten.
+  own.closeThrough(Number.POSITIVE_INFINITY);
+  const closed = own.delta();
+  const together = mergeTables(own.tables([]), added);
+  const baseline = new Baseline(model, store.hashKey, { ...state, ...together, cells: [together.cells], open: [] });
+  const learned = { ...mergeTables({ ...closed, cells: closed.cells[0]! }, added), kinds: KIND, open: [] };
   const end = { run: run.run, rows: 0, bad: {} };
   return { ...report, snapshot: await commitSnapshot(store, baseline.freeze()!, learned, end) };
 }

@@ -31,6 +31,7 @@ export class InputSource implements Source {
   constructor(
     private readonly file: FileSource,
     private readonly signal?: AbortSignal,
+    private readonly network?: string,
   ) {
     signal?.addEventListener('abort', () => file.stop(), { once: true });
   }
@@ -39,8 +40,9 @@ export class InputSource implements Source {
     return this.file.name;
   }
 
+  /** Names what is read in the keys of runs: the content, and what else decides about its rows. */
   get sha256(): string {
-    return this.file.sha256;
+    return this.network === undefined ? this.file.sha256 : `${this.file.sha256} of ${this.network}`;
   }
 
   get counters(): SourceCounters {
@@ -135,7 +137,7 @@ export async function openSources(paths: readonly string[], options: OpenSources
     for (const path of paths) {
       const { format, network } = options;
       const file = await openFile(path, { pool, makeTable, format, network });
-      sources.push(new InputSource(file, options.signal));
+      sources.push(new InputSource(file, options.signal, network));
       const same = bySha.get(file.sha256);
       if (same !== undefined) {
         throw new QuinceError('BAD_ARGUMENT', `input requires each content once, got ${path} equal to ${same}`);

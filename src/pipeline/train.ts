@@ -8,7 +8,7 @@ import type { RunEnd } from '../store/runs.js';
 import type { Store } from '../store/store.js';
 import type { Source } from '../tuple/batch.js';
 import { inOrder } from './in-order.js';
-import { readBaseline, toStored } from './learned-columns.js';
+import { PRESENCES_KEY, readBaseline, toStored } from './learned-columns.js';
 import { Trainer } from './trainer.js';
 import { Workers } from './workers.js';
 
@@ -86,9 +86,11 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
 
 /** Stores what was learned, the snapshot frozen from it and the end of the run, all or nothing; returns its number. */
 export async function commitSnapshot(store: Store, snapshot: Snapshot, learned: Learned, end: RunEnd): Promise<number> {
+  const from = learned.forget?.beforeDay;
+  const kept = from === undefined || !Number.isFinite(from) ? {} : { [PRESENCES_KEY]: from };
   const { snapshots } = await store.commit({
     learned,
-    state: { [MODEL_KEY]: snapshot.card.model },
+    state: { [MODEL_KEY]: snapshot.card.model, ...kept },
     snapshots: [
       {
         kind: SNAPSHOT_KIND,

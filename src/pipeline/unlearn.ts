@@ -3,12 +3,13 @@ import { factorCode, SIGNATURE_FACTOR } from '../baseline/contexts.js';
 import { HOST_ATOM } from '../baseline/factor/atoms.js';
 import { factorModel } from '../baseline/factor/spec.js';
 import { wordHashes } from '../baseline/hash-key.js';
+import type { SnapshotCard } from '../baseline/snapshot.js';
 import { pick } from '../baseline/tables/cell-sums.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { Store } from '../store/store.js';
 import type { ContextColumns, Pair, PresenceRow } from '../tuple/learned.js';
 import { readBaseline } from './learned-columns.js';
-import { checkModel, commitSnapshot } from './train.js';
+import { checkModel, commitSnapshot, SNAPSHOT_KIND } from './train.js';
 
 /** UTC days since 1970, both included; of one host alone when it is named. */
 export interface UnlearnRange {
@@ -26,9 +27,9 @@ export interface UnlearnReport {
 
 /**
  * Takes whole segments (host × UTC day) out of what was learned, and freezes a snapshot without them, in one transaction.
- * What is left is what learning without them would have given, but for calibration: scores of other days were given by
- * snapshots that knew them.
- * @throws BAD_ARGUMENT when nothing lies in the range, or nothing would be left
+ * What is left is what learning without them would have given, but for two things: scores of other days were given by
+ * snapshots that knew them, and a role that a host had on those days stays known.
+ * @throws BAD_ARGUMENT when nothing lies in the range, or too little would be left to score by
  */
 export async function unlearn(store: Store, range: UnlearnRange): Promise<UnlearnReport> {
   const model = factorModel();
@@ -52,8 +53,21 @@ export async function unlearn(store: Store, range: UnlearnRange): Promise<Unlear
   if (snapshot === undefined) {
     throw new QuinceError('BAD_ARGUMENT', 'unlearning requires something to be left, got all that was learned');
   }
+  const before = await store.latestSnapshot(SNAPSHOT_KIND);
+  const units = (card: unknown) => (card as SnapshotCard | undefined)?.views.fifteen?.units ?? 0;
+  // Of so few days the presences would calibrate, and those of old days are gone: no p would be below 1.
+  if (units(snapshot.card) === 0 && units(before?.card) > 0) {
+    throw new QuinceError(
+      'BAD_ARGUMENT',
+      `unlearning requires ${model.constants.leave_out_days} days to be left once presences are forgotten, got too few to calibrate`,
+    );
+  }
   const params = { since: range.since, until: range.until, host: range.host ?? null };
-  const { run } = await store.beginRun({ kind: 'unlearn', key: `unlearn ${snapshot.checksum}`, params });
+  const { run } = await store.beginRun({
+    kind: 'unlearn',
+    key: `unlearn ${snapshot.checksum} from ${before?.snapshot}`,
+    params,
+  });
   const number = await commitSnapshot(
     store,
     snapshot,

@@ -10,9 +10,11 @@ interface Header {
   readonly empty: string;
   /** Position of each field; undefined before a `#fields` line. */
   readonly fields: ReadonlyMap<string, number> | undefined;
+  /** Which log it is; undefined where it does not say. */
+  readonly log: string | undefined;
 }
 
-const NO_HEADER: Header = { separator: '\t', unset: '-', empty: '(empty)', fields: undefined };
+const NO_HEADER: Header = { separator: '\t', unset: '-', empty: '(empty)', fields: undefined, log: undefined };
 const ESCAPE = /\\x([0-9a-fA-F]{2})/g;
 const BYTE_ORDER_MARK = '\ufeff';
 
@@ -28,6 +30,7 @@ function readHeader(header: Header, line: string): Header {
   const [name, ...rest] = line.split(header.separator);
   if (name === '#unset_field') return { ...header, unset: rest[0] ?? header.unset };
   if (name === '#empty_field') return { ...header, empty: rest[0] ?? header.empty };
+  if (name === '#path') return { ...header, log: rest[0] };
   if (name === '#fields') return { ...header, fields: new Map(rest.map((field, i) => [field, i])) };
   return header;
 }
@@ -55,8 +58,9 @@ class ZeekLines implements RowGroup {
   }
 }
 
-function tabFields(line: string, { separator, unset, empty, fields }: Header): Fields | BadReason {
+function tabFields(line: string, { separator, unset, empty, fields, log }: Header): Fields | BadReason {
   if (fields === undefined) return 'no_fields';
+  if (log !== undefined && log !== 'conn') return 'not_conn';
   const values = line.split(separator);
   if (values.length !== fields.size) return 'bad_fields';
   return (name) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { readParquetTable, type TableColumns, writeParquetTable } from '../duck/parquet-table.js';
@@ -11,8 +11,14 @@ import { columnsOf, SCHEMAS, TABLES, type TableName, tablesOf } from './model-co
 /** Raised whenever the tables or the card change their form. */
 export const MODEL_FORMAT = 1;
 
-/** Rows taken from a foreign file: 40 times what a busy host fills in a month. */
+/** Rows taken from a foreign file: 40 times the cells that a busy host fills in a month. */
 const MOST_ROWS = 20_000_000;
+const MOST: Readonly<Record<TableName, number>> = {
+  cells: MOST_ROWS,
+  contexts: MOST_ROWS,
+  segments: 1_000_000,
+  names: 5_000_000,
+};
 const MOST_CARD_BYTES = 64 * 1024;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -53,9 +59,9 @@ export async function writeModelFile(
   about: Omit<ModelCard, 'format' | 'tables'>,
 ): Promise<string> {
   if (existsSync(path)) throw new QuinceError('BAD_ARGUMENT', `a model file requires a new path, got ${path}`);
-  const folder = `${resolve(path)}.new-${process.pid}`;
+  let folder: string | undefined;
   try {
-    await mkdir(folder);
+    folder = await mkdtemp(`${resolve(path)}.new-`);
     const columns = columnsOf(tables);
     const described: Partial<ModelCard['tables']> = {};
     for (const name of TABLES) {
@@ -76,7 +82,7 @@ export async function writeModelFile(
     if (cause instanceof QuinceError) throw cause;
     throw new QuinceError('BAD_ARGUMENT', `a model file requires a path that can be written, got ${path}`, { cause });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -92,10 +98,11 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   for (const name of TABLES) {
     const file = join(path, `${name}.parquet`);
     const { rows, sha256: expected } = card.tables[name];
-    const got = await hashOf(file).catch(() => 'none');
+    const isFile = (await lstat(file).catch(() => undefined))?.isFile() === true;
+    const got = isFile ? await hashOf(file).catch(() => 'none') : 'none';
     if (got !== expected)
       throw bad(file, `the SHA-256 ${expected.slice(0, 12)}…`, `${got.slice(0, 12)}…: it is torn or changed`);
-    read[name] = await readParquetTable(file, SCHEMAS[name], MOST_ROWS);
+    read[name] = await readParquetTable(file, SCHEMAS[name], MOST[name]);
     if (read[name].rows !== rows) throw bad(file, `${rows} rows`, `${read[name].rows}`);
   }
   return { card, tables: tablesOf(read), sha256: createHash('sha256').update(text).digest('hex') };

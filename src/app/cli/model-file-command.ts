@@ -132,7 +132,7 @@ async function runVerify(folder: string, flags: FileFlags): Promise<void> {
   const { card, sha256 } = await verifyModel(folder);
   if (json) return out.json({ path: folder, sha256, card });
   await out.line(`${folder} is sound: SHA-256 ${sha256}`);
-  await out.line(JSON.stringify(card, null, 2));
+  for (const line of JSON.stringify(card, null, 2).split('\n')) await out.line(escapeControl(line));
 }
 
 async function runUnlearn(flags: ModelFlags & { since: number; until: number; host?: string }): Promise<void> {

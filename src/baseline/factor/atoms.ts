@@ -62,6 +62,7 @@ export const NULL_LO = 0x6e756c6c;
 export const END_LO = 0x656e6421;
 /** The value of a `comm` that is the name of its program. */
 export const SAME_LO = 0x73616d65;
+export const SAME_NAME = '(its program’s name)';
 
 /** One event's atoms. An absent one has NULL_LO and 0; `has` tells it from a value. */
 export class AtomVector {
@@ -163,9 +164,14 @@ export class AtomReader {
 const EXE = atom('exe');
 const COMM = atom('comm');
 
+/** What a port is called. */
+export function portText(port: number): string {
+  return isEphemeral(port) ? 'ephemeral' : String(port);
+}
+
 /** Text of an atom, from the generalised value it came from. */
 export function atomText(a: number, origin: number, value: (code: number) => GeneralValue | undefined): string {
-  if (a >= WHOLE.length && a < WHOLE.length + PORTS.length) return isEphemeral(origin) ? 'ephemeral' : String(origin);
+  if (a >= WHOLE.length && a < WHOLE.length + PORTS.length) return portText(origin);
   const general = value(origin);
   if (general === undefined) return '';
   if (a < WHOLE.length) return general.whole;

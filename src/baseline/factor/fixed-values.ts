@@ -2,28 +2,43 @@ import { H } from '../../tuple/hash.js';
 import type { Pair } from '../../tuple/learned.js';
 import { EPHEMERAL_VALUE } from '../../tuple/ports.js';
 import { PairTable } from '../pair-table.js';
-import { END_LO, NULL_LO, SAME_LO } from './atoms.js';
+import { END_LO, NULL_LO, portText, SAME_LO, SAME_NAME } from './atoms.js';
 import { HOURS_A_WEEK } from './hours.js';
 import { hourHash, portHash } from './values.js';
 
-let fixed: PairTable | undefined;
+interface Fixed {
+  readonly values: PairTable;
+  readonly texts: readonly (string | undefined)[];
+}
+let fixed: Fixed | undefined;
 
 /** Values that are the same under every key: nulls, ends of paths, "the program's own name", ports, hours of the week. */
 export function isFixedValue({ lo, hi }: Pair): boolean {
   fixed ??= allFixed();
-  return fixed.find(lo, hi) >= 0;
+  return fixed.values.find(lo, hi) >= 0;
 }
 
-function allFixed(): PairTable {
+/** The name that such a value has; undefined for those that never have one. */
+export function fixedText({ lo, hi }: Pair): string | undefined {
+  fixed ??= allFixed();
+  return fixed.texts[fixed.values.find(lo, hi)];
+}
+
+function allFixed(): Fixed {
   const values = new PairTable(EPHEMERAL_VALUE);
-  for (const word of [NULL_LO, END_LO, SAME_LO]) values.insert(word, 0);
+  const texts: (string | undefined)[] = [];
+  const add = (lo: number, hi: number, text?: string) => {
+    texts[values.insert(lo, hi)] = text;
+  };
+  for (const word of [NULL_LO, END_LO]) add(word, 0);
+  add(SAME_LO, 0, SAME_NAME);
   for (let port = 0; port <= EPHEMERAL_VALUE; port++) {
     portHash(port);
-    values.insert(H.lo, H.hi);
+    add(H.lo, H.hi, portText(port));
   }
   for (let hour = 0; hour < HOURS_A_WEEK; hour++) {
     hourHash(hour);
-    values.insert(H.lo, H.hi);
+    add(H.lo, H.hi);
   }
-  return values;
+  return { values, texts };
 }

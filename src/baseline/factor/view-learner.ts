@@ -3,7 +3,17 @@ import type { Pair, PresenceRow } from '../../tuple/learned.js';
 import type { Names } from '../names.js';
 import { PairTable } from '../pair-table.js';
 import { Roles } from '../roles.js';
-import { ATOM_COUNT, AtomVector, atom, atomText, type GeneralValue, HOST_ATOM, HOUR_ATOM, ROLE_ATOM } from './atoms.js';
+import {
+  ATOM_COUNT,
+  AtomVector,
+  atom,
+  atomText,
+  type GeneralValue,
+  HOST_ATOM,
+  HOUR_ATOM,
+  ROLE_ATOM,
+  SAME_NAME,
+} from './atoms.js';
 import { type Closing, closeHour, keepSignature } from './close-hour.js';
 import { hourOfWeek } from './hours.js';
 import type { FactorPartial } from './learn.js';
@@ -46,7 +56,7 @@ export class ViewLearner {
       positions.push(at);
       if (at === before) this.nameAtoms(partial, s, v, value);
     }
-    this.rememberRoles(partial, v);
+    this.rememberRoles(partial, v, value);
     for (let i = 0; i < partial.signature.length; i++) {
       const proc = { lo: partial.proc[2 * i]!, hi: partial.proc[2 * i + 1]! };
       this.addPresence(positions[partial.signature[i]!]!, proc, partial.hour[i]!, v);
@@ -56,12 +66,18 @@ export class ViewLearner {
   }
 
   /** The role is no part of a signature (a host may change it), so it comes from each presence's own vector. */
-  private rememberRoles(partial: FactorPartial, v: AtomVector): void {
+  private rememberRoles(
+    partial: FactorPartial,
+    v: AtomVector,
+    value: (code: number) => GeneralValue | undefined,
+  ): void {
     for (let i = 0; i < partial.signature.length; i++) {
       readPartial(partial, partial.signature[i]!, v);
       if (v.has[ROLE_ATOM] === 0) continue;
       const host = { lo: v.lo[HOST_ATOM]!, hi: v.hi[HOST_ATOM]! };
       const role = { lo: v.lo[ROLE_ATOM]!, hi: v.hi[ROLE_ATOM]! };
+      const origin = partial.origins[partial.signature[i]! * ATOM_COUNT + ROLE_ATOM]!;
+      if (!this.names.has(role)) this.names.add(role, atomText(ROLE_ATOM, origin, value));
       Roles.remember(this.into.contexts, host, role, Math.floor(partial.hour[i]! / 24));
     }
   }
@@ -154,7 +170,7 @@ export class ViewLearner {
       const hash = { lo: v.lo[a]!, hi: v.hi[a]! };
       if (this.names.has(hash)) continue;
       const same = a === COMM && hash.hi === 0;
-      this.names.add(hash, same ? '(its program’s name)' : atomText(a, partial.origins[s * ATOM_COUNT + a]!, value));
+      this.names.add(hash, same ? SAME_NAME : atomText(a, partial.origins[s * ATOM_COUNT + a]!, value));
     }
   }
 }

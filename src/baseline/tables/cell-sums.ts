@@ -3,15 +3,17 @@ import { H, mix } from '../../tuple/hash.js';
 import type { CellColumns, LearnedTables } from '../../tuple/learned.js';
 import { CellTable, KIND, type Kind, pairAt } from '../cells.js';
 import { ContextTable } from '../contexts.js';
+import { MAX_BIN } from '../factor/calibration.js';
 import { Names } from '../names.js';
 import { PairTable } from '../pair-table.js';
 import { Segments } from '../segments.js';
 
 const PRESENCES: readonly number[] = [KIND.presence15, KIND.presence5];
+const CALIBRATIONS: readonly number[] = [KIND.calibration15, KIND.calibration5];
 
 /**
  * Both together, learn(A) ⊕ learn(B), when what they learned does not overlap. Tables must be under one key.
- * @throws BAD_MODEL when both hold the same hour of a process, as far as presences are still kept
+ * @throws BAD_MODEL when both hold the same hour of a process, or the same day of a host whose hours one has forgotten
  */
 export function mergeTables(a: LearnedTables, b: LearnedTables): LearnedTables {
   const hours = new PairTable();
@@ -26,6 +28,14 @@ export function mergeTables(a: LearnedTables, b: LearnedTables): LearnedTables {
       }
       bits[at] = (bits[at] ?? 0) | cells.s[i]!;
     }
+  }
+  const [first, second] = [hostDays(a.cells), hostDays(b.cells)];
+  for (const [segment, hasHours] of first) {
+    if (!second.has(segment) || (hasHours && second.get(segment))) continue;
+    throw new QuinceError(
+      'BAD_MODEL',
+      'merging requires models of other days, got a day of one host in both, whose hours are no longer known',
+    );
   }
   return together(a, b, 1);
 }
@@ -42,6 +52,16 @@ export function subtractTables(a: LearnedTables, b: LearnedTables): LearnedTable
     throw new QuinceError('BAD_MODEL', 'subtracting requires a part of the model, got a cell with more than the whole');
   }
   return { ...rest, cells: pick(rest.cells, (i) => n[i] !== 0 || s[i] !== 0) };
+}
+
+/** Segments that hold counts, and whether their presences are still there. */
+function hostDays({ length, kind, segment }: CellColumns): Map<string, boolean> {
+  const days = new Map<string, boolean>();
+  for (let i = 0; i < length; i++) {
+    const key = `${segment[2 * i + 1]}:${segment[2 * i]}`;
+    days.set(key, (days.get(key) ?? false) || PRESENCES.includes(kind[i]!));
+  }
+  return days;
 }
 
 function together(a: LearnedTables, b: LearnedTables, sign: 1 | -1): LearnedTables {
@@ -132,6 +152,12 @@ export function diffCells(a: CellColumns, b: CellColumns): CellDifference[] {
   return [...by].sort(([x], [y]) => x - y).map(([kind, counts]) => ({ kind, ...counts }));
 }
 
+function hoursIn(bits: number): number {
+  let hours = 0;
+  for (let rest = bits; rest > 0; rest &= rest - 1) hours++;
+  return hours;
+}
+
 /** @throws BAD_MODEL for counts that no learning gives */
 export function checkCells(cells: CellColumns): void {
   const kinds = new Set<Kind>(Object.values(KIND));
@@ -140,6 +166,12 @@ export function checkCells(cells: CellColumns): void {
     const [n, s] = [cells.n[i]!, cells.s[i]!];
     if (!Number.isSafeInteger(n) || n <= 0) throw unsound('a count from 1 to 2^53', n);
     if (!Number.isSafeInteger(s) || s < 0) throw unsound('a sum from 0 to 2^53', s);
+    if (PRESENCES.includes(cells.kind[i]!) && (s >= 2 ** 24 || n !== hoursIn(s)))
+      throw unsound('the hours of a day', s);
+    if (CALIBRATIONS.includes(cells.kind[i]!)) {
+      const [bin, hi] = [cells.value[2 * i]!, cells.value[2 * i + 1]!];
+      if (hi !== 0 || bin > MAX_BIN) throw unsound(`a bin from 0 to ${MAX_BIN}`, bin);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { QuinceError } from '../../errors/quince-error.js';
 import { keyedHash } from '../../tuple/hash.js';
 import type { NameRow, Pair } from '../../tuple/learned.js';
-import { isFixedValue } from '../factor/fixed-values.js';
+import { fixedText, isFixedValue } from '../factor/fixed-values.js';
 import { Names } from '../names.js';
 
 /**
@@ -27,7 +27,11 @@ export class ValueKeys {
   translate(value: Pair, isAddress: boolean): Pair {
     const text = this.known.text(value);
     if (isFixedValue(value)) {
-      if (text !== undefined) this.found.add(value, text);
+      if (text === undefined) return value;
+      if (text !== fixedText(value)) {
+        throw new QuinceError('BAD_MODEL', `value ${hex(value)} requires the name ${fixedText(value)}, got another`);
+      }
+      this.found.add(value, text);
       return value;
     }
     if (text === undefined) throw new QuinceError('BAD_MODEL', `value ${hex(value)} requires a name, got none`);
