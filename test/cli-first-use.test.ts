@@ -41,7 +41,9 @@ describe('input that is none', () => {
     for (const { status, stdout, stderr } of [learned, judged]) {
       expect(status).toBe(3);
       expect(stdout).toBe('');
-      expect(stderr).toMatch(/requires Arrow, Parquet or JSON lines of events, got no row .* \(BAD_INPUT\)\n$/);
+      expect(stderr).toMatch(
+        /requires Arrow, Parquet or JSON lines of events, or Zeek's conn logs, got no row .* \(BAD_INPUT\)\n$/,
+      );
     }
     expect(readdirSync(folder.path).filter((name) => name.startsWith('fresh'))).toEqual([]);
     expect(await countRuns(db)).toBe(2);

@@ -203,6 +203,11 @@ describe('a model file that is torn, foreign, too new or hostile is refused', { 
       editCard((card) => Object.assign(card, { model: 'abcdabcdabcdabcd' })),
       'requires factor model',
     ],
+    [
+      'of other days than its card says',
+      editCard((card) => Object.assign(card, { first_day: '2020-01-01' })),
+      'hosts and days',
+    ],
     ['with more on its card', editCard((card) => Object.assign(card, { more: 1 })), 'a sound card'],
     [
       'that claims huge tables',

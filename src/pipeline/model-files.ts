@@ -41,16 +41,11 @@ export async function exportModel(store: Store, path: string, making: Making): P
 }
 
 function write(path: string, tables: LearnedTables, key: Uint8Array, making: Making): Promise<WrittenModel> {
-  const days = tables.segments.map((row) => row.day);
-  const day = (of: (...days: number[]) => number) =>
-    days.length === 0 ? null : formatDay(days.reduce((a, b) => of(a, b)));
   const card = {
     ...making,
     model: factorModel().hash,
     key: Buffer.from(key).toString('hex'),
-    hosts: new Set(tables.segments.map(({ host }) => `${host.hi}:${host.lo}`)).size,
-    first_day: day(Math.min),
-    last_day: day(Math.max),
+    ...extentOf(tables),
   };
   return writeModelFile(path, tables, card).then((sha256) => ({ path, sha256, card, cells: tables.cells.length }));
 }
@@ -72,7 +67,21 @@ export async function verifyModel(path: string): Promise<ModelFile> {
   if (!sameTables(Rekeying.apply(factorModel(), file.tables, key, key), file.tables)) {
     throw new QuinceError('BAD_MODEL', `${path} requires keys that follow from its values, got others`);
   }
+  const { hosts, first_day, last_day } = file.card;
+  const extent = extentOf(file.tables);
+  if (JSON.stringify({ hosts, first_day, last_day }) !== JSON.stringify(extent)) {
+    throw new QuinceError('BAD_MODEL', `${path} requires a card of its hosts and days, got one of others`);
+  }
   return file;
+}
+
+/** Hosts and days of a model, as its card says. */
+function extentOf({ segments }: LearnedTables): Pick<ModelCard, 'hosts' | 'first_day' | 'last_day'> {
+  const days = segments.map((row) => row.day);
+  const day = (of: (...days: number[]) => number) =>
+    days.length === 0 ? null : formatDay(days.reduce((a, b) => of(a, b)));
+  const hosts = new Set(segments.map(({ host }) => `${host.hi}:${host.lo}`)).size;
+  return { hosts, first_day: day(Math.min), last_day: day(Math.max) };
 }
 
 /** A day to come would age all that is known, as a row dated 2200 would (train drops those). */

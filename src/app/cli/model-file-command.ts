@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { KIND } from '../../baseline/cells.js';
+import { QuinceError } from '../../errors/quince-error.js';
 import {
   diffModels,
   exportModel,
@@ -138,10 +139,12 @@ async function runVerify(folder: string, flags: FileFlags): Promise<void> {
 async function runUnlearn(flags: ModelFlags & { since: number; until: number; host?: string }): Promise<void> {
   const { json, out } = new Terminal(flags);
   const { since, until, host } = flags;
+  if (since > until)
+    throw new QuinceError('BAD_ARGUMENT', '--since requires a day not behind --until, got a later one');
   const report = await withStore(flags.db, 'write', (store) => unlearn(store, { since, until, host }));
   if (json) return out.json(report);
   await out.line(
     `run ${report.run}: took out ${numberText(report.cells)} cells of ${numberText(report.segments)} days of hosts; ` +
-      `baseline ${report.snapshot}. Files learned before stay known.`,
+      `baseline ${report.snapshot}. Scores that calibrate other days stay; files learned before stay known.`,
   );
 }
