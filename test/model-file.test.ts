@@ -125,6 +125,17 @@ describe('model files', { timeout: 240_000 }, () => {
     }
   });
 
+  test('unlearning that would leave nothing to calibrate by is refused', async () => {
+    const days = Array.from({ length: 7 }, (_, day) => ordinaryWork(10 + day, TRAIN_US + day * DAY_US, 10)).flat();
+    await ok('train', '--db', at('week.db'), folder.file('week.jsonl', jsonLines(days)));
+    const day = (n: number) => new Date((TRAIN_US + n * DAY_US) / 1000).toISOString().slice(0, 10);
+    const refused = await quince(['model', 'unlearn', '--db', at('week.db'), '--since', day(1), '--until', day(7)]);
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('too few to calibrate')]);
+    expect(await ok('model', 'unlearn', '--db', at('week.db'), '--since', day(6), '--until', day(7))).toMatchObject({
+      snapshot: 2,
+    });
+  });
+
   test('killed in the middle there is no file or a whole one', async () => {
     const main = fileURLToPath(new URL('../dist/app/cli/main.js', import.meta.url));
     let killed = 0;

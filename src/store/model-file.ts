@@ -9,7 +9,7 @@ import type { LearnedTables } from '../tuple/learned.js';
 import { columnsOf, SCHEMAS, TABLES, type TableName, tablesOf } from './model-columns.js';
 
 /** Raised whenever the tables or the card change their form. */
-export const MODEL_FORMAT = 1;
+const MODEL_FORMAT = 1;
 
 /** Rows taken from a foreign file: 40 times the cells that a busy host fills in a month. */
 const MOST_ROWS = 20_000_000;

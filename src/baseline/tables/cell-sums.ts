@@ -79,7 +79,7 @@ function together(a: LearnedTables, b: LearnedTables, sign: 1 | -1): LearnedTabl
   return { cells: cells.sorted(), contexts: contexts.sorted(), segments: segments.rows, names: names.takeNew() };
 }
 
-export function negated(cells: CellColumns): CellColumns {
+function negated(cells: CellColumns): CellColumns {
   return { ...cells, n: cells.n.map((n) => -n), s: cells.s.map((s) => -s) };
 }
 
