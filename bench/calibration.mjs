@@ -10,8 +10,9 @@
 import { parseArgs } from 'node:util';
 import { Baseline } from '../dist/baseline/baseline.js';
 import { LEVELS } from '../dist/baseline/factor/calibration.js';
-import { factorModel } from '../dist/baseline/factor/spec.js';
 import { metaHashes } from '../dist/baseline/hash-key.js';
+import { baselineModel } from '../dist/baseline/model.js';
+import { watchedWords } from '../dist/baseline/window/features.js';
 import { RowWriter } from '../dist/columnar/row-writer.js';
 import { StringTable } from '../dist/columnar/string-table.js';
 import { Trainer } from '../dist/pipeline/trainer.js';
@@ -33,7 +34,7 @@ const isText = new Map(COLUMNS.map((c) => [c.name, c.type === 'dict']));
 class Feeder {
   table = new StringTable(0, KEY);
   slot = new SharedArrayBuffer(SLOT_BYTES);
-  meta = metaHashes(KEY);
+  hashesOfWords = { metaHashes: metaHashes(KEY), words: watchedWords(baselineModel().windows, KEY) };
 
   *batches(rows) {
     for (let from = 0; from < rows.length; from += BATCH_ROWS) {
@@ -46,13 +47,13 @@ class Feeder {
         }
       });
       writer.finish(part.length);
-      yield { part, task: { slot: this.slot, rows: part.length, hashes: this.table.hashes, metaHashes: this.meta } };
+      yield { part, task: { slot: this.slot, rows: part.length, hashes: this.table.hashes, ...this.hashesOfWords } };
     }
   }
 }
 
 function learn(feeder, rows) {
-  const baseline = new Baseline(factorModel(), KEY);
+  const baseline = new Baseline(baselineModel(), KEY);
   const trainer = new Trainer(baseline);
   for (const { task } of feeder.batches(rows)) {
     trainer.take(run({ task: 'learn', ...task, endUs: 1n << 62n }), (code) => feeder.table.value(code));

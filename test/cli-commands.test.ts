@@ -161,7 +161,7 @@ describe('the other commands', () => {
     const shown = await quince(['model', 'show', '--db', db, '--json']);
     expect(shown.json[0]).toMatchObject({ ...json[0], usable: true });
     expect((await quince(['model', 'list', '--db', db])).stdout).toMatch(/^number +as of/);
-    expect((await quince(['model', 'show', '--db', db, '1'])).stdout).toContain('of the factor model in use');
+    expect((await quince(['model', 'show', '--db', db, '1'])).stdout).toContain('of the model in use');
   });
 
   test('doctor fails only for what was asked', async () => {

@@ -3,9 +3,10 @@ import { Baseline, type LearnedState, VIEWS, type ViewName } from '../dist/basel
 import { CellTable, type Pair } from '../dist/baseline/cells.js';
 import { AtomReader, AtomVector } from '../dist/baseline/factor/atoms.js';
 import { hourOfWeek } from '../dist/baseline/factor/hours.js';
-import { factorModel } from '../dist/baseline/factor/spec.js';
 import { metaHashes } from '../dist/baseline/hash-key.js';
+import { baselineModel } from '../dist/baseline/model.js';
 import { openSnapshot, type Snapshot } from '../dist/baseline/snapshot.js';
+import { watchedWords } from '../dist/baseline/window/features.js';
 import { RowWriter } from '../dist/columnar/row-writer.js';
 import { StringTable } from '../dist/columnar/string-table.js';
 import run, { type LearnResult, type ScoreResult } from '../dist/pipeline/worker.js';
@@ -21,7 +22,7 @@ export const HOUR_US = 3_600_000_000n;
 /** Monday 2026-06-01, 0 h UTC. */
 export const MONDAY = BigInt(Date.UTC(2026, 5, 1)) * 1000n;
 export const KEY = new Uint8Array(32).fill(7);
-export const MODEL = factorModel();
+export const MODEL = baselineModel();
 
 const TEXT = new Set<string>(
   'saddr daddr proto host syscall comm exe args user group parent_exe ancestors role path'.split(' '),
@@ -32,10 +33,12 @@ export class Engine {
   readonly table: StringTable;
   private readonly slot = new SharedArrayBuffer(SLOT_BYTES);
   private readonly meta: Uint32Array;
+  private readonly words: ReturnType<typeof watchedWords>;
 
   constructor(key = KEY) {
     this.table = new StringTable(0, key);
     this.meta = metaHashes(key);
+    this.words = watchedWords(MODEL.windows, key);
   }
 
   private batch(events: readonly Event[]) {
@@ -47,7 +50,8 @@ export class Engine {
       }
     });
     writer.finish(events.length);
-    return { slot: this.slot, rows: events.length, hashes: this.table.hashes, metaHashes: this.meta };
+    const { meta: metaHashes, words } = this;
+    return { slot: this.slot, rows: events.length, hashes: this.table.hashes, metaHashes, words };
   }
 
   learn(events: readonly Event[], endUs = FAR_US): LearnResult {
@@ -64,6 +68,7 @@ export class Engine {
     for (const events of batches) {
       const result = this.learn(events);
       for (const view of VIEWS) baseline.merge(view, result[view], (code) => this.table.value(code));
+      baseline.windows.merge(result.windows, (code) => this.table.value(code)?.whole);
       if (advance) baseline.advance();
     }
   }
@@ -85,6 +90,7 @@ export const newBaseline = (state?: LearnedState, key = KEY): Baseline => new Ba
 /** Closes every hour, so that all that was learned is in the delta's cells. */
 export function closeAll(baseline: Baseline): void {
   for (const view of VIEWS) baseline.learners[view].closeThrough(Number.POSITIVE_INFINITY);
+  baseline.windows.open.closeThrough(Number.POSITIVE_INFINITY);
 }
 
 /** What the store would give back after it took `delta` on top of `before`. */
@@ -98,6 +104,7 @@ export function stored(delta: LearnedState, before?: LearnedState): LearnedState
     segments: [...before.segments, ...delta.segments],
     names: [...before.names, ...delta.names],
     open: delta.open,
+    openWindows: delta.openWindows,
   };
 }
 
@@ -137,7 +144,10 @@ export function linesOf(state: LearnedState): Record<'cells' | 'contexts' | 'seg
       })
       .sort(),
     segments: state.segments.map((s) => `${hex(s.segment)} ${hex(s.host)} ${s.day}`).sort(),
-    open: state.open.map((o) => `${o.dims} ${o.hour} ${hex(o.signature)} ${hex(o.proc)}`).sort(),
+    open: [
+      ...state.open.map((o) => `${o.dims} ${o.hour} ${hex(o.signature)} ${hex(o.proc)}`),
+      ...(state.openWindows ?? []).map((o) => `${o.hour} ${hex(o.entity)} ${o.place} ${hex(o.value)} ${o.n}`),
+    ].sort(),
   };
 }
 

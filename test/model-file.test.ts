@@ -209,11 +209,7 @@ describe('a model file that is torn, foreign, too new or hostile is refused', { 
     ['with a torn table', (path) => truncateSync(join(path, 'cells.parquet'), 5000), 'torn or changed'],
     ['of a newer form', editCard((card) => Object.assign(card, { format: 2 })), 'made by a newer Quince'],
     ['of no form', editCard((card) => Object.assign(card, { format: 'x' })), 'a sound card'],
-    [
-      'of another model',
-      editCard((card) => Object.assign(card, { model: 'abcdabcdabcdabcd' })),
-      'requires factor model',
-    ],
+    ['of another model', editCard((card) => Object.assign(card, { model: 'abcdabcdabcdabcd' })), 'requires model'],
     [
       'of other days than its card says',
       editCard((card) => Object.assign(card, { first_day: '2020-01-01' })),

@@ -90,7 +90,7 @@ describe('train', { timeout: 60_000 }, () => {
     }
   });
 
-  it('refuses a database of another factor model, before anything is read or changed', async () => {
+  it('refuses a database of another model, before anything is read or changed', async () => {
     const store = await Store.open(join(folder, 'model.db'));
     try {
       await store.commit({ state: { factor_model: 'another' } });

@@ -10,12 +10,11 @@ import {
 } from '../dist/baseline/window/spec.js';
 
 const TEXT = readFileSync(new URL('../models/windows.yaml', import.meta.url), 'utf8');
-const { constants, features, sizes, subjects, hash } = windowModel();
+const { constants, features, sizes, hash } = windowModel();
 
 describe('models/windows.yaml', () => {
   it('declares what the design asks for', () => {
-    expect(sizes).toEqual([10, 60, 600, 3600]);
-    expect(subjects).toEqual(['subject', 'host', 'role']);
+    expect(sizes).toEqual([60, 600, 3600]);
     expect(features.map((f) => f.name)).toEqual(
       'events connections destinations endpoints ports failures accepts listeners execs children bytes_out bytes_in reads writes changes silence'.split(
         ' ',
@@ -34,7 +33,8 @@ describe('models/windows.yaml', () => {
     ['distinct without columns', ' columns: [daddr],', '', /columns for distinct/],
     ['a name twice', 'name: reads', 'name: writes', /names of their own/],
     ['a key that nobody reads', 'role_gaps: 5', 'role_gaps: 5\n  gaps_of_role: 5', /gaps_of_role/],
-    ['sizes that do not nest', '[10, 60, 600, 3600]', '[10, 25]', /multiple/],
+    ['sizes that do not nest', '[60, 600, 3600]', '[60, 90]', /multiple/],
+    ['no minute', '[60, 600, 3600]', '[10, 600]', /minute/],
     ['loss classes without an end', '[0, 0.05, 0.2, 0.5, 1]', '[0, 0.5]', /rising ends/],
     ['a share above 1', 'lower_tail_lost: 0.05', 'lower_tail_lost: 5', /lower_tail_lost/],
   ])('refuses %s', (_, from, to, message) => {

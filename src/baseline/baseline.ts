@@ -4,6 +4,7 @@ import type {
   ContextColumns,
   LearnedTables,
   NameRow,
+  OpenWindowRow,
   Pair,
   PresenceRow,
   SegmentRow,
@@ -16,15 +17,20 @@ import { binOf, type CalibrationContext, calibrationKey } from './factor/calibra
 import type { Closing } from './factor/close-hour.js';
 import type { FactorPartial } from './factor/learn.js';
 import { Presences, readSignatures } from './factor/presences.js';
-import type { FactorModel } from './factor/spec.js';
 import type { CountTree } from './factor/tree.js';
 import { ViewLearner } from './factor/view-learner.js';
 import { freezeBaseline } from './freeze-baseline.js';
+import type { BaselineModel } from './model.js';
 import { Names } from './names.js';
 import { PairTable } from './pair-table.js';
 import { Roles } from './roles.js';
 import { Segments } from './segments.js';
 import type { Snapshot } from './snapshot.js';
+import { keepEntity } from './window/entities.js';
+import { scoreBin } from './window/freeze-windows.js';
+import type { HostHour } from './window/host-hour.js';
+import type { MinuteScore } from './window/judge.js';
+import { WindowLearner } from './window/window-learner.js';
 
 export const VIEWS = ['fifteen', 'five'] as const;
 export type ViewName = (typeof VIEWS)[number];
@@ -36,12 +42,14 @@ export interface LearnedState {
   readonly segments: readonly SegmentRow[];
   readonly names: readonly { value: Pair; text: string }[];
   readonly open: readonly PresenceRow[];
+  readonly openWindows?: readonly OpenWindowRow[];
   /** First day whose presences were kept so far; it never falls, also when newer days are unlearned. */
   readonly presencesFrom?: number | undefined;
 }
 
 /** What one run adds: cells to be added, rows to be inserted, and the open presences that replace the stored ones. */
 export interface LearnedDelta extends LearnedState {
+  readonly openWindows: readonly OpenWindowRow[];
   /** Presences of days (since 1970) before this one have served: only leaving out needs them. −∞ before any day. */
   readonly presencesFrom: number;
 }
@@ -60,11 +68,14 @@ export class Baseline {
   private readonly storedContexts: number;
   private readonly storedSegments: number;
   readonly learners: Record<ViewName, ViewLearner>;
+  readonly windows: WindowLearner;
+  /** How the minutes of a UTC day are scored before they are learned. */
+  private readonly judges = new Map<number, (hour: HostHour) => MinuteScore[]>();
   private readonly units = new PairTable();
 
   /** @param key secret under which values were hashed */
   constructor(
-    readonly model: FactorModel,
+    readonly model: BaselineModel,
     private readonly key: Uint8Array,
     state?: LearnedState,
   ) {
@@ -95,6 +106,9 @@ export class Baseline {
       return new ViewLearner(view, model.constants, signatures, this.names, closing, isForgotten);
     };
     this.learners = { fifteen: learner('fifteen'), five: learner('five') };
+    const { hour_zone } = model.constants;
+    const judge = (hour: HostHour) => this.judgeWindows(hour);
+    this.windows = new WindowLearner(model.windows, hour_zone, closing, this.names, isForgotten, judge);
     if (state !== undefined) this.restore(state);
   }
 
@@ -110,6 +124,7 @@ export class Baseline {
         this.markUnit(name, row.signature, Math.floor(row.hour / 24));
       }
     }
+    this.windows.restore(this.before, state.openWindows ?? [], (s) => this.dayOf(s));
   }
 
   /** A unit has one score, that of its first occurrence. True when this is the first. */
@@ -136,6 +151,7 @@ export class Baseline {
   /** Closes all open hours up to `hour`. */
   closeThrough(hour: number): void {
     for (const name of VIEWS) this.learners[name].closeThrough(hour);
+    this.windows.open.closeThrough(hour);
   }
 
   /** At the end of a run: closes the hours that lie far enough behind the newest event. */
@@ -144,6 +160,7 @@ export class Baseline {
       const newest = this.learners[name].newestHour;
       this.learners[name].closeThrough(newest - 1 - this.model.constants.close_after_hours);
     }
+    this.windows.open.advance();
   }
 
   /** Day of the newest event learned, −∞ before the first. */
@@ -189,6 +206,21 @@ export class Baseline {
     });
   }
 
+  /** Minutes of the day are scored so when their hour closes, and their scores are history. Judges of old days go. */
+  judgeDay(day: number, judge: (hour: HostHour) => MinuteScore[]): void {
+    this.judges.set(day, judge);
+    for (const old of this.judges.keys()) if (old < day - 1) this.judges.delete(old);
+  }
+
+  private judgeWindows(hour: HostHour): void {
+    const day = Math.floor(hour.hour / 24);
+    for (const { key, entity, bits } of this.judges.get(day)?.(hour) ?? []) {
+      keepEntity(this.contexts, key, entity);
+      const bin = scoreBin(bits, this.model.windows.constants);
+      this.cells.add(KIND.windowScore, segmentOf(hour.host, day), key, { lo: bin, hi: 0 }, 1, 0);
+    }
+  }
+
   /** Cells of closed hours, and of open ones as if they closed now. */
   private parts(): CellColumns[] {
     const open = new CellTable();
@@ -198,6 +230,7 @@ export class Baseline {
       segment: (segment, host, day) => this.segments.add(segment, host, day),
     };
     for (const name of VIEWS) this.learners[name].provisional(into);
+    this.windows.provisional(into);
     // One sorted table: sums of decayed weights and the layout of hash tables must not depend on what a run added.
     const all = new CellTable();
     for (const part of [...this.before, this.cells.sorted(), open.sorted()]) all.addAll(part);
@@ -241,6 +274,7 @@ export class Baseline {
   /** What to store after this run. */
   delta(): LearnedDelta {
     const open = VIEWS.flatMap((name) => this.learners[name].openPresences());
+    const openWindows = this.windows.openRows();
     const contexts = new ContextTable();
     for (let i = this.storedContexts; i < this.contexts.size; i++) {
       const { context, factor, rung, parent, value } = this.contexts.row(i);
@@ -252,6 +286,7 @@ export class Baseline {
       segments: this.segments.rows.slice(this.storedSegments),
       names: this.names.takeNew(),
       open,
+      openWindows,
       presencesFrom: this.presencesFrom(),
     };
   }

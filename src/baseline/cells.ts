@@ -10,6 +10,9 @@ export const KIND = {
   presence5: 4,
   calibration15: 5,
   calibration5: 6,
+  window: 7,
+  windowMinute: 8,
+  windowScore: 9,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 

@@ -7,18 +7,20 @@ import { type CalibrationContext, groupHistograms, ScoreHistograms } from './fac
 import { freezeCounts, freezeGroups, freezeKinds, freezeRoles } from './factor/freeze.js';
 import { LeaveOut } from './factor/leave-out.js';
 import { type KindWeight, Presences, readSignatures } from './factor/presences.js';
-import type { Constants, FactorModel, FactorView } from './factor/spec.js';
+import type { Constants, FactorView } from './factor/spec.js';
 import { startHashes } from './hash-key.js';
+import type { BaselineModel } from './model.js';
 import { Roles } from './roles.js';
 import type { Segments } from './segments.js';
 import { packSnapshot, type SectionArray, Snapshot, type SnapshotCard } from './snapshot.js';
+import { freezeWindows } from './window/freeze-windows.js';
 
 /**
  * Freezes learned state into a snapshot: counts on all rungs, discounts, decay, calibration. Nothing of it is stored
  * or merged; the same state gives the same bytes. Undefined when nothing was learned.
  */
 export function freezeBaseline(
-  model: FactorModel,
+  model: BaselineModel,
   key: Uint8Array,
   parts: readonly CellColumns[],
   contexts: ContextTable,
@@ -55,7 +57,10 @@ export function freezeBaseline(
     views[view.name] = { ...counted, groups: groups.length, units };
   }
   freezeRoles(roles, sections);
-  const card: SnapshotCard = { model: model.hash, asOf, daysLearned: days.length, calibration, hourCalibrated, views };
+  const state = { cells: parts[0]!, contexts, segments, roles };
+  const windows = freezeWindows(state, model.windows, model.constants, sections);
+  const learned = { asOf, daysLearned: days.length, calibration, hourCalibrated };
+  const card: SnapshotCard = { model: model.hash, ...learned, views, windows };
   return new Snapshot(packSnapshot(card, sections));
 }
 

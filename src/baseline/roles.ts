@@ -1,6 +1,7 @@
 import { H, mix } from '../tuple/hash.js';
 import type { Pair } from '../tuple/learned.js';
 import type { ContextTable } from './contexts.js';
+import type { Snapshot } from './snapshot.js';
 
 /** Code in `contexts.factor` of "this host (parent) had this role (value) on this day (rung)". */
 export const ROLE_FACTOR = 97;
@@ -42,6 +43,21 @@ export class Roles {
       if (newer < 0 || (newer === 0 && larger <= 0)) continue;
       roles.set(host, role);
       days.set(key, contexts.rung(i));
+    }
+    return roles;
+  }
+
+  /** As `freezeRoles` laid them out. */
+  static read(snapshot: Snapshot): Roles {
+    const roles = new Roles();
+    const keys = snapshot.array('role.keys', 'u32');
+    const rows = snapshot.array('role.row', 'f64');
+    const values = snapshot.array('role.values', 'u32');
+    for (let slot = 0; slot < rows.length; slot++) {
+      const host = { lo: keys[2 * slot]!, hi: keys[2 * slot + 1]! };
+      if (host.lo === 0 && host.hi === 0) continue;
+      const row = rows[slot]!;
+      roles.set(host, { lo: values[2 * row]!, hi: values[2 * row + 1]! });
     }
     return roles;
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { QuinceError } from '../errors/quince-error.js';
+import type { WindowCard } from './window/freeze-windows.js';
 
 /**
  * A frozen baseline as one flat block in a SharedArrayBuffer, so that workers share it and the store keeps it as it is.
@@ -33,6 +34,8 @@ export interface SnapshotCard {
   readonly calibration: 'leave-out' | 'prequential';
   /** The hour of the week counts in scores: enough units were calibrated with it. */
   readonly hourCalibrated: boolean;
+  /** Of whom windows are known, how many minutes their scores are ranked among, and where those came from. */
+  readonly windows: WindowCard;
   readonly views: Record<string, { contexts: number; cells: number; groups: number; units: number }>;
 }
 

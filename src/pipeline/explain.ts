@@ -2,7 +2,8 @@ import { Baseline, type ViewName } from '../baseline/baseline.js';
 import { END_LO } from '../baseline/factor/atoms.js';
 import { LEVELS } from '../baseline/factor/calibration.js';
 import { GROUP_ROW } from '../baseline/factor/freeze.js';
-import { type FactorView, factorModel } from '../baseline/factor/spec.js';
+import type { FactorView } from '../baseline/factor/spec.js';
+import { baselineModel } from '../baseline/model.js';
 import { QuinceError } from '../errors/quince-error.js';
 import { Explainer, type PartContext } from '../score/explain.js';
 import type { Store } from '../store/store.js';
@@ -65,7 +66,7 @@ export class RowExplainer {
 
   /** @param name view whose score is explained; `five_tuple` stands beside it in any case */
   static async load(store: Store, name: ViewName = 'fifteen'): Promise<RowExplainer> {
-    const model = factorModel();
+    const model = baselineModel();
     const { snapshot } = await loadSnapshot(store);
     const baseline = new Baseline(model, store.hashKey, await readBaseline(store));
     const view = model.views[name];

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Baseline } from '../baseline/baseline.js';
 import { KIND } from '../baseline/cells.js';
-import { factorModel } from '../baseline/factor/spec.js';
+import { baselineModel } from '../baseline/model.js';
 import { checkCells, diffCells, mergeTables, subtractTables } from '../baseline/tables/cell-sums.js';
 import { Rekeying } from '../baseline/tables/rekey.js';
 import { QuinceError } from '../errors/quince-error.js';
@@ -31,19 +31,19 @@ export interface WrittenModel {
  * @throws NO_BASELINE, BAD_ARGUMENT
  */
 export async function exportModel(store: Store, path: string, making: Making): Promise<WrittenModel> {
-  const baseline = new Baseline(factorModel(), store.hashKey, await readBaseline(store));
+  const baseline = new Baseline(baselineModel(), store.hashKey, await readBaseline(store));
   const tables = baseline.tables(await store.readNames());
   if (tables.cells.length === 0) {
     throw new QuinceError('NO_BASELINE', 'exporting requires a baseline, got none: run train first');
   }
   const key = createHash('sha256').update('model file').update(store.hashKey).digest().subarray(0, 16);
-  return write(path, Rekeying.apply(factorModel(), tables, store.hashKey, key), key, making);
+  return write(path, Rekeying.apply(baselineModel(), tables, store.hashKey, key), key, making);
 }
 
 function write(path: string, tables: LearnedTables, key: Uint8Array, making: Making): Promise<WrittenModel> {
   const card = {
     ...making,
-    model: factorModel().hash,
+    model: baselineModel().hash,
     key: Buffer.from(key).toString('hex'),
     ...extentOf(tables),
   };
@@ -57,14 +57,14 @@ function write(path: string, tables: LearnedTables, key: Uint8Array, making: Mak
  */
 export async function verifyModel(path: string): Promise<ModelFile> {
   const file = await readModelFile(path);
-  const { hash } = factorModel();
+  const { hash } = baselineModel();
   if (file.card.model !== hash) {
-    throw new QuinceError('BAD_MODEL', `${path} requires factor model ${hash}, got ${file.card.model}`);
+    throw new QuinceError('BAD_MODEL', `${path} requires model ${hash}, got ${file.card.model}`);
   }
   checkCells(file.tables.cells);
   checkDays(path, file.tables);
   const key = Buffer.from(file.card.key, 'hex');
-  if (!sameTables(Rekeying.apply(factorModel(), file.tables, key, key), file.tables)) {
+  if (!sameTables(Rekeying.apply(baselineModel(), file.tables, key, key), file.tables)) {
     throw new QuinceError('BAD_MODEL', `${path} requires keys that follow from its values, got others`);
   }
   const { hosts, first_day, last_day } = file.card;
@@ -135,7 +135,7 @@ export interface ImportReport {
  */
 export async function importModel(store: Store, path: string): Promise<ImportReport> {
   const { card, tables, sha256 } = await verifyModel(path);
-  const model = factorModel();
+  const model = baselineModel();
   await checkModel(store, model.hash);
   const run = await store.beginRun({ kind: 'import', key: `import ${sha256}`, input: [path] });
   const report = { run: run.run, known: run.complete, cells: tables.cells.length };
@@ -147,8 +147,19 @@ export async function importModel(store: Store, path: string): Promise<ImportRep
   own.closeThrough(Number.POSITIVE_INFINITY);
   const closed = own.delta();
   const together = mergeTables(own.tables([]), added);
-  const baseline = new Baseline(model, store.hashKey, { ...state, ...together, cells: [together.cells], open: [] });
-  const learned = { ...mergeTables({ ...closed, cells: closed.cells[0]! }, added), kinds: KIND, open: [] };
+  const baseline = new Baseline(model, store.hashKey, {
+    ...state,
+    ...together,
+    cells: [together.cells],
+    open: [],
+    openWindows: [],
+  });
+  const learned = {
+    ...mergeTables({ ...closed, cells: closed.cells[0]! }, added),
+    kinds: KIND,
+    open: [],
+    openWindows: [],
+  };
   const end = { run: run.run, rows: 0, bad: {} };
   return { ...report, snapshot: await commitSnapshot(store, baseline.freeze()!, learned, end) };
 }
@@ -156,13 +167,13 @@ export async function importModel(store: Store, path: string): Promise<ImportRep
 /** Both models in one file, under the key of the first. @throws BAD_MODEL, BAD_ARGUMENT */
 export async function mergeModels(a: string, b: string, out: string, making: Making): Promise<WrittenModel> {
   const [first, second, key] = await underOneKey(a, b);
-  return write(out, Rekeying.apply(factorModel(), mergeTables(first, second), key, key), key, making);
+  return write(out, Rekeying.apply(baselineModel(), mergeTables(first, second), key, key), key, making);
 }
 
 /** The first model without the second, which was merged into it. @throws BAD_MODEL, BAD_ARGUMENT */
 export async function subtractModels(a: string, b: string, out: string, making: Making): Promise<WrittenModel> {
   const [first, second, key] = await underOneKey(a, b);
-  return write(out, Rekeying.apply(factorModel(), subtractTables(first, second), key, key), key, making);
+  return write(out, Rekeying.apply(baselineModel(), subtractTables(first, second), key, key), key, making);
 }
 
 export interface ModelDifference {
@@ -191,5 +202,5 @@ async function underOneKey(a: string, b: string): Promise<[LearnedTables, Learne
   const first = await verifyModel(a);
   const second = await verifyModel(b);
   const [key, other] = [first, second].map(({ card }) => Buffer.from(card.key, 'hex')) as [Buffer, Buffer];
-  return [first.tables, Rekeying.apply(factorModel(), second.tables, other, key), key];
+  return [first.tables, Rekeying.apply(baselineModel(), second.tables, other, key), key];
 }

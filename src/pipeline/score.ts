@@ -1,16 +1,18 @@
 import { VIEWS, type ViewName } from '../baseline/baseline.js';
-import { factorModel } from '../baseline/factor/spec.js';
+import { baselineModel } from '../baseline/model.js';
 import { openSnapshot, type Snapshot, type SnapshotCard } from '../baseline/snapshot.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { BatchScores } from '../score/score-batch.js';
 import type { ScoreBlock } from '../store/scores.js';
 import type { Store } from '../store/store.js';
+import type { WindowRow } from '../store/windows.js';
 import type { Batch, Source } from '../tuple/batch.js';
 import { inOrder } from './in-order.js';
 import { ProcessTrees } from './process-trees.js';
 import { addCounts, SNAPSHOT_KIND } from './train.js';
 import { TreeFindings } from './tree-findings.js';
 import { UnlearnedHosts } from './unlearned-hosts.js';
+import { WindowScoring } from './window-scoring.js';
 import type { ScoreResult } from './worker.js';
 import type { Workers } from './workers.js';
 
@@ -37,6 +39,10 @@ export interface ScoreReport {
   readonly rows: number;
   readonly bad: Record<string, number>;
   readonly trees: ProcessTrees;
+  /** Minutes of all subjects and hosts, in the order of time. */
+  readonly minutes: readonly WindowRow[];
+  /** What was counted of hours whose windows had closed: not scored. */
+  readonly lateWindows: number;
   /** By the dimensions asked. */
   readonly findings: TreeFindings;
   readonly views: Readonly<Record<ViewName, TreeFindings>>;
@@ -56,10 +62,10 @@ export async function loadSnapshot(store: Store): Promise<LoadedSnapshot> {
   if (stored === undefined)
     throw new QuinceError('NO_BASELINE', 'scoring requires a baseline, got none: run train first');
   const snapshot = openSnapshot(stored.bytes);
-  if (snapshot.card.model !== factorModel().hash) {
+  if (snapshot.card.model !== baselineModel().hash) {
     throw new QuinceError(
       'BAD_MODEL',
-      `scoring requires a baseline of factor model ${factorModel().hash}, got ${snapshot.card.model}: train into a new database`,
+      `scoring requires a baseline of model ${baselineModel().hash}, got ${snapshot.card.model}: train into a new database`,
     );
   }
   return { number: stored.snapshot, snapshot };
@@ -77,9 +83,11 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   const trees = new ProcessTrees();
   const views = { fifteen: new TreeFindings(trees), five: new TreeFindings(trees) };
   const hosts = await UnlearnedHosts.load(store);
+  const windows = await WindowScoring.load(store, snapshot);
   const bad: Record<string, number> = {};
   let rows = 0;
   for (const source of sources) {
+    windows.beginStream();
     await inOrder(
       source,
       2 * workers.size,
@@ -90,12 +98,14 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
         trees.observe(batch);
         hosts.observe(batch);
         for (const view of VIEWS) views[view].take(batch, result[view], rows, firstEvent);
+        windows.take(result.windows, (code) => batch.strings.value(code)?.whole);
         await options.onBatch?.(batch, result, rows);
         rows += batch.rows;
         options.progress?.(rows);
       },
     ).finally(() => addCounts(bad, source.counters.bad));
   }
+  const minutes = windows.finish();
   if (!run.complete) {
     const found = views.fifteen.rank().filter((t) => t.lnP <= FINDING_LN_P);
     await store.commit({
@@ -109,6 +119,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
           treeLnP: tree.lnP,
         })),
       },
+      windows: { run: run.run, rows: minutes },
       end: { run: run.run, rows, bad },
     });
   }
@@ -120,13 +131,15 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
     rows,
     bad,
     trees,
+    minutes,
+    lateWindows: windows.late,
     findings: views[options.dims === 15 ? 'fifteen' : 'five'],
     views,
   };
 }
 
 function block(dims: Dims, scores: BatchScores, snapshot: number): ScoreBlock {
-  const { by } = factorModel().views[dims === 15 ? 'fifteen' : 'five'];
+  const { by } = baselineModel().views[dims === 15 ? 'fifteen' : 'five'];
   const { bits, lnP, flags, group } = scores;
   return { dims, snapshot, bits, lnP, flags, group, names: by, by: scores.by };
 }

@@ -1,6 +1,5 @@
 import { Baseline } from '../baseline/baseline.js';
-import { factorModel } from '../baseline/factor/spec.js';
-import { metaHashes } from '../baseline/hash-key.js';
+import { baselineModel } from '../baseline/model.js';
 import type { Snapshot, SnapshotCard } from '../baseline/snapshot.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { Learned } from '../store/learned.js';
@@ -26,6 +25,8 @@ export interface TrainReport {
   readonly bad: Record<string, number>;
   /** Presences of hours that were closed before, and rows without a time or host: not learned. */
   readonly late: number;
+  /** What was counted of hours whose windows had closed: not learned. */
+  readonly lateWindows: number;
   readonly unusable: number;
   /** True when these files had been learned before: nothing was added. */
   readonly known: boolean;
@@ -38,7 +39,7 @@ export const SNAPSHOT_KIND = 'baseline';
 /** Rows further ahead of this machine's clock are from a broken one: they would close every hour and age every count. */
 const CLOCK_GRACE_MS = 86_400_000;
 
-/** State key of the factor model that the learned state belongs to. */
+/** State key of the model that the learned state belongs to. */
 const MODEL_KEY = 'factor_model';
 
 /**
@@ -47,7 +48,7 @@ const MODEL_KEY = 'factor_model';
  */
 export async function train(options: TrainOptions): Promise<TrainReport> {
   const { store, sources, workers } = options;
-  const model = factorModel();
+  const model = baselineModel();
   const key = ['train', model.hash, ...sources.map((s) => s.sha256)].join(' ');
   await checkModel(store, model.hash);
   const run = await store.beginRun({ kind: 'train', key, input: sources.map((s) => s.name) });
@@ -58,6 +59,7 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   let rows = 0;
   if (!run.complete) {
     for (const source of sources) {
+      baseline.windows.open.beginStream();
       await inOrder(
         source,
         2 * workers.size,
@@ -74,13 +76,22 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   baseline.advance();
   if (baseline.learners.fifteen.future > 0) bad.future = baseline.learners.fifteen.future;
   const snapshot = baseline.freeze();
-  const report = { run: run.run, rows, bad, late: baseline.late, unusable: trainer.unusable, known: run.complete };
+  const report = {
+    run: run.run,
+    rows,
+    bad,
+    late: baseline.late,
+    lateWindows: baseline.windows.open.late,
+    unusable: trainer.unusable,
+    known: run.complete,
+  };
   if (snapshot === undefined || run.complete) {
     const last = await store.latestSnapshot(SNAPSHOT_KIND);
     if (!run.complete) await store.finishRun({ run: run.run, rows, bad });
     return { ...report, snapshot: last?.snapshot, card: last?.card as SnapshotCard | undefined };
   }
-  const number = await commitSnapshot(store, snapshot, toStored(baseline.delta()), { run: run.run, rows, bad });
+  const end = { run: run.run, rows, bad };
+  const number = await commitSnapshot(store, snapshot, toStored(baseline.delta()), end);
   return { ...report, snapshot: number, card: snapshot.card };
 }
 
@@ -112,7 +123,7 @@ export async function checkModel(store: Store, hash: string): Promise<void> {
   if (known === undefined || known === hash) return;
   throw new QuinceError(
     'BAD_MODEL',
-    `training requires a database of factor model ${hash}, got ${String(known)}: train into a new database`,
+    `training requires a database of model ${hash}, got ${String(known)}: train into a new database`,
   );
 }
 
@@ -122,5 +133,5 @@ export function addCounts(into: Record<string, number>, from: Readonly<Record<st
 
 /** Workers for one database, sized for this machine unless told otherwise. */
 export function workersFor(store: Store, size = Workers.defaultSize()): Workers {
-  return new Workers(size, metaHashes(store.hashKey));
+  return new Workers(size, store.hashKey);
 }

@@ -5,6 +5,8 @@ import { hourOfWeek } from '../baseline/factor/hours.js';
 import { daysOf, type FactorPartial, ofDay } from '../baseline/factor/learn.js';
 import { readPartial } from '../baseline/factor/signatures.js';
 import type { Snapshot } from '../baseline/snapshot.js';
+import { daysOfWindows, windowsOfDay } from '../baseline/window/learn.js';
+import { windowJudge } from '../baseline/window/window-judge.js';
 import { Surprisal } from '../score/surprisal.js';
 import type { LearnResult } from './worker.js';
 
@@ -31,8 +33,11 @@ export class Trainer {
   }
 
   take(result: LearnResult, value: Parameters<Baseline['merge']>[2]): void {
-    for (const day of daysOf(result.fifteen)) {
+    const days = new Set([...daysOf(result.fifteen), ...daysOfWindows(result.windows)]);
+    for (const day of [...days].sort((a, b) => a - b)) {
       if (day > this.day) this.beginDay(day);
+      this.baseline.windows.merge(windowsOfDay(result.windows, day), (code) => value(code)?.whole);
+      this.baseline.windows.open.closeBehind();
       for (const view of VIEWS) {
         const partial = ofDay(result[view], day);
         if (this.scorers !== undefined) this.calibrate(view, partial, this.scorers[view]);
@@ -50,6 +55,7 @@ export class Trainer {
     this.baseline.closeThrough((day - 1) * 24 - 1);
     const snapshot = this.day > Number.NEGATIVE_INFINITY ? this.baseline.freeze() : undefined;
     this.scorers = snapshot === undefined ? undefined : this.prepare(snapshot);
+    if (snapshot !== undefined) this.baseline.judgeDay(day, windowJudge(snapshot, this.baseline.model));
     this.day = day;
   }
 

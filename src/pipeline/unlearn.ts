@@ -1,10 +1,11 @@
 import { Baseline } from '../baseline/baseline.js';
 import { factorCode, SIGNATURE_FACTOR } from '../baseline/contexts.js';
 import { HOST_ATOM } from '../baseline/factor/atoms.js';
-import { factorModel } from '../baseline/factor/spec.js';
 import { wordHashes } from '../baseline/hash-key.js';
+import { baselineModel } from '../baseline/model.js';
 import type { SnapshotCard } from '../baseline/snapshot.js';
 import { pick } from '../baseline/tables/cell-sums.js';
+import { ENTITY_FACTOR } from '../baseline/window/entities.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { Store } from '../store/store.js';
 import type { ContextColumns, Pair, PresenceRow } from '../tuple/learned.js';
@@ -32,7 +33,7 @@ export interface UnlearnReport {
  * @throws BAD_ARGUMENT when nothing lies in the range, or too little would be left to score by
  */
 export async function unlearn(store: Store, range: UnlearnRange): Promise<UnlearnReport> {
-  const model = factorModel();
+  const model = baselineModel();
   await checkModel(store, model.hash);
   const state = await readBaseline(store);
   const host = range.host === undefined ? undefined : hashOf(store, range.host);
@@ -41,6 +42,9 @@ export async function unlearn(store: Store, range: UnlearnRange): Promise<Unlear
   const gone = state.segments.filter((row) => isIn(row.day, row.host));
   const hosts = hostsOf(state.contexts);
   const open = state.open.filter((row) => !isIn(Math.floor(row.hour / 24), hosts.get(signatureKey(row))));
+  const openWindows = (state.openWindows ?? []).filter(
+    (row) => !isIn(Math.floor(row.hour / 24), hosts.get(`${ENTITY_FACTOR}:${keyOf(row.entity)}`)),
+  );
   if (gone.length === 0 && open.length === state.open.length) {
     throw new QuinceError('BAD_ARGUMENT', 'unlearning requires days that were learned, got none in the range');
   }
@@ -48,7 +52,7 @@ export async function unlearn(store: Store, range: UnlearnRange): Promise<Unlear
   const all = state.cells[0]!;
   const cells = pick(all, (i) => !keys.has(`${all.segment[2 * i + 1]}:${all.segment[2 * i]}`));
   const segments = state.segments.filter(({ segment }) => !keys.has(keyOf(segment)));
-  const baseline = new Baseline(model, store.hashKey, { ...state, cells: [cells], segments, open });
+  const baseline = new Baseline(model, store.hashKey, { ...state, cells: [cells], segments, open, openWindows });
   const snapshot = baseline.freeze();
   if (snapshot === undefined) {
     throw new QuinceError('BAD_ARGUMENT', 'unlearning requires something to be left, got all that was learned');
@@ -71,7 +75,7 @@ export async function unlearn(store: Store, range: UnlearnRange): Promise<Unlear
   const number = await commitSnapshot(
     store,
     snapshot,
-    { open, unlearned: gone.map(({ segment }) => segment) },
+    { open, openWindows, unlearned: gone.map(({ segment }) => segment) },
     { run, rows: 0, bad: {} },
   );
   return { run, segments: gone.length, cells: all.length - cells.length, snapshot: number };
@@ -82,11 +86,14 @@ function hashOf(store: Store, host: string): Pair {
   return { lo: lo!, hi: hi! };
 }
 
-/** Host of each signature, by view and signature. */
+/** Host of each signature and of each entity, by factor and key. */
 function hostsOf(contexts: ContextColumns): Map<string, Pair> {
   const hosts = new Map<string, Pair>();
   for (let i = 0; i < contexts.length; i++) {
-    if (contexts.factor[i]! % 100 !== SIGNATURE_FACTOR || contexts.rung[i] !== HOST_ATOM) continue;
+    const factor = contexts.factor[i]!;
+    if (factor % 100 !== SIGNATURE_FACTOR && factor !== ENTITY_FACTOR) continue;
+    // The host is the first atom, and the first part of an entity.
+    if (contexts.rung[i] !== HOST_ATOM) continue;
     const signature = { lo: contexts.context[2 * i]!, hi: contexts.context[2 * i + 1]! };
     hosts.set(`${contexts.factor[i]}:${keyOf(signature)}`, {
       lo: contexts.value[2 * i]!,

@@ -1,4 +1,5 @@
-import { lnNegativeBinomial, lnPositive } from './negative-binomial.js';
+import { logGamma } from './log-gamma.js';
+import { lnPositive } from './negative-binomial.js';
 
 /** A histogram of counts ≥ 1 of windows whose mean is expected to be `factor` times the whole's. */
 export interface CountHistogram {
@@ -66,15 +67,30 @@ export function truncatedMean(mean: number, dispersion: number): number {
   return mean / Math.exp(lnPositive(mean, dispersion));
 }
 
+/** Without what does not depend on mean and α, −Σ ln x!. */
 function lnLikelihood(histograms: readonly CountHistogram[], mean: number, alpha: number): number {
+  const r = 1 / alpha;
   let sum = 0;
   for (const { factor, values, windows } of histograms) {
-    const positive = lnPositive(mean * factor, alpha);
+    const m = mean * factor;
+    const none = -r * Math.log1p(alpha * m) - lnPositive(m, alpha);
+    const each = Math.log(m / (r + m));
     for (let i = 0; i < values.length; i++) {
-      sum += windows[i]! * (lnNegativeBinomial(values[i]!, mean * factor, alpha) - positive);
+      sum += windows[i]! * (lnRising(r, values[i]!) + none + values[i]! * each);
     }
   }
   return sum;
+}
+
+/** Values up to this are multiplied out: (10⁴ + 64)⁶⁴ is the largest product. */
+const SMALL = 64;
+
+/** ln r(r + 1)…(r + x − 1). */
+function lnRising(r: number, x: number): number {
+  if (x > SMALL || !Number.isInteger(x)) return logGamma(r + x) - logGamma(r);
+  let product = 1;
+  for (let i = 0; i < x; i++) product *= r + i;
+  return Math.log(product);
 }
 
 /** The μ whose laws expect the observed sum. */

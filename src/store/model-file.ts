@@ -26,7 +26,7 @@ const table = z.strictObject({ rows: z.int().min(0).max(MOST_ROWS), sha256 });
 const cardSchema = z.strictObject({
   format: z.int().positive(),
   quince: z.string().max(100),
-  /** Hash of the factor model. */
+  /** Hash of the model it was learned by. */
   model: z.string().regex(/^[0-9a-f]{16}$/),
   /** Key under which the file's values are hashed, hex. */
   key: z.string().regex(/^[0-9a-f]{32}$/),

@@ -1,5 +1,13 @@
 import type { Duck } from '../duck/duck.js';
-import type { CellColumns, ContextColumns, NameRow, Pair, PresenceRow, SegmentRow } from '../tuple/learned.js';
+import type {
+  CellColumns,
+  ContextColumns,
+  NameRow,
+  OpenWindowRow,
+  Pair,
+  PresenceRow,
+  SegmentRow,
+} from '../tuple/learned.js';
 import type { LearnedState } from './learned.js';
 
 /** Cells of the kinds asked, with all segments and contexts. Sorted, so that equal states are equal bytes. */
@@ -76,6 +84,24 @@ export async function readOpen(duck: Duck): Promise<PresenceRow[]> {
     hour: hour[i]!,
     signature: pair(signature, i),
     proc: pair(proc, i),
+  }));
+}
+
+/** What is open of windows, sorted by all columns. */
+export async function readOpenWindows(duck: Duck): Promise<OpenWindowRow[]> {
+  const { rows, columns } = await duck.columns(
+    'SELECT hour, entity, place, value, n::DOUBLE FROM open_windows ORDER BY ALL',
+    ['INTEGER', 'UBIGINT', 'INTEGER', 'UBIGINT', 'DOUBLE'],
+  );
+  const [hour, place] = [new Int32Array(columns[0]!.buffer), new Int32Array(columns[2]!.buffer)];
+  const [entity, value] = [new Uint32Array(columns[1]!.buffer), new Uint32Array(columns[3]!.buffer)];
+  const n = new Float64Array(columns[4]!.buffer);
+  return Array.from({ length: rows }, (_, i) => ({
+    hour: hour[i]!,
+    entity: pair(entity, i),
+    place: place[i]!,
+    value: pair(value, i),
+    n: n[i]!,
   }));
 }
 

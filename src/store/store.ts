@@ -4,12 +4,12 @@ import { type OpenOptions, open } from '../duck/open.js';
 import type { Parameters, Row } from '../duck/read.js';
 import { type UserQuery, type UserSqlOptions, userSql } from '../duck/user-sql.js';
 import type { Batch } from '../tuple/batch.js';
-import type { NameRow, PresenceRow } from '../tuple/learned.js';
+import type { NameRow, OpenWindowRow, PresenceRow } from '../tuple/learned.js';
 import { type Appended, Batches } from './batches.js';
 import { type FindingSet, putFindings } from './findings.js';
 import type { Learned, LearnedState } from './learned.js';
 import { type Meta, type MetaOptions, prepareSchema } from './migrate.js';
-import { readLearned, readNames, readOpen } from './read-learned.js';
+import { readLearned, readNames, readOpen, readOpenWindows } from './read-learned.js';
 import { loadRecipe, recipeValues } from './recipes.js';
 import { beginRun, endRun, type Run, type RunEnd, type RunInfo } from './runs.js';
 import { type ScoreBlock, Scores } from './scores.js';
@@ -23,6 +23,7 @@ import {
 } from './snapshots.js';
 import { putState, readState } from './state.js';
 import { Strings } from './strings.js';
+import { putWindows, type WindowSet } from './windows.js';
 import { writeLearned } from './write-learned.js';
 
 export interface StoreOptions extends OpenOptions, MetaOptions {
@@ -36,6 +37,7 @@ export interface Commit {
   readonly snapshots?: readonly NewSnapshot[];
   readonly state?: Readonly<Record<string, JsonValue>>;
   readonly findings?: FindingSet;
+  readonly windows?: WindowSet;
   /** Marks the run as finished. */
   readonly end?: RunEnd;
 }
@@ -100,6 +102,7 @@ export class Store {
       for (const snapshot of parts.snapshots ?? []) snapshots.push(await putSnapshot(session, snapshot));
       if (parts.state) await putState(session, parts.state);
       if (parts.findings) await putFindings(session, parts.findings);
+      if (parts.windows) await putWindows(session, parts.windows);
       if (parts.end) await endRun(session, parts.end, this.now());
     });
     return { snapshots };
@@ -125,6 +128,10 @@ export class Store {
 
   readOpen(): Promise<PresenceRow[]> {
     return readOpen(this.duck);
+  }
+
+  readOpenWindows(): Promise<OpenWindowRow[]> {
+    return readOpenWindows(this.duck);
   }
 
   readState(key: string): Promise<JsonValue | undefined> {

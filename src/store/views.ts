@@ -47,7 +47,11 @@ LEFT JOIN names AS n ON n.value = c.value`;
 const SNAPSHOTS = `CREATE OR REPLACE VIEW snapshots AS
 SELECT snapshot, kind, as_of, created_run, checksum, size, card FROM snapshot_rows`;
 
-const STATEMENTS = [eventsView(), FINDINGS, CONTEXTS_NAMED, CELLS_NAMED, SNAPSHOTS, ...commentStatements()];
+const WINDOWS = `CREATE OR REPLACE VIEW windows AS
+SELECT run, minute, host, whole_host, exe, "user", feature, size_s, value, typical, lost, window_ln_p, bits, ln_p, units
+FROM window_rows`;
+
+const STATEMENTS = [eventsView(), FINDINGS, WINDOWS, CONTEXTS_NAMED, CELLS_NAMED, SNAPSHOTS, ...commentStatements()];
 
 /** Tells whether a database has these views. */
 export const VIEWS_CHECKSUM = createHash('sha256').update(STATEMENTS.join(';\n')).digest('hex');

@@ -2,7 +2,15 @@ import type { AppendColumn } from '../duck/append.js';
 import type { Session } from '../duck/session.js';
 import { QuinceError } from '../errors/quince-error.js';
 import { toBigInt } from '../tuple/hash.js';
-import type { CellColumns, ContextColumns, NameRow, Pair, PresenceRow, SegmentRow } from '../tuple/learned.js';
+import type {
+  CellColumns,
+  ContextColumns,
+  NameRow,
+  OpenWindowRow,
+  Pair,
+  PresenceRow,
+  SegmentRow,
+} from '../tuple/learned.js';
 import type { Learned } from './learned.js';
 
 /** Adds to the learned state in the caller's transaction. Costs O(state) for a scan and O(added) for the writing. */
@@ -14,6 +22,7 @@ export async function writeLearned(session: Session, learned: Learned): Promise<
   if (learned.contexts !== undefined) await addContexts(session, learned.contexts);
   if (learned.names !== undefined) await addNames(session, learned.names);
   if (learned.open !== undefined) await replaceOpen(session, learned.open);
+  if (learned.openWindows !== undefined) await replaceOpenWindows(session, learned.openWindows);
   if (learned.forget !== undefined) await forgetCells(session, learned.forget.kinds, learned.forget.beforeDay);
 }
 
@@ -147,4 +156,16 @@ async function replaceOpen(session: Session, rows: readonly PresenceRow[]): Prom
     { type: 'UBIGINT', values: halves(rows.map((r) => r.proc)) },
   ];
   await session.append('open_presence', columns, rows.length);
+}
+
+async function replaceOpenWindows(session: Session, rows: readonly OpenWindowRow[]): Promise<void> {
+  await session.run('DELETE FROM open_windows');
+  const columns: AppendColumn[] = [
+    { type: 'INTEGER', values: Int32Array.from(rows, (r) => r.hour) },
+    { type: 'UBIGINT', values: halves(rows.map((r) => r.entity)) },
+    { type: 'INTEGER', values: Int32Array.from(rows, (r) => r.place) },
+    { type: 'UBIGINT', values: halves(rows.map((r) => r.value)) },
+    { type: 'BIGINT', values: BigInt64Array.from(rows, (r) => BigInt(r.n)) },
+  ];
+  await session.append('open_windows', columns, rows.length);
 }

@@ -59,3 +59,17 @@ export interface LearnedTables {
   readonly segments: readonly SegmentRow[];
   readonly names: readonly NameRow[];
 }
+
+/** One entry of an open hour, as the store keeps it. */
+export interface OpenWindowRow {
+  /** Hours since 1970. */
+  readonly hour: number;
+  /** Subject. */
+  readonly entity: Pair;
+  /** The feature's number × 60 and the minute, 0 to 59. */
+  readonly place: number;
+  /** A distinct value, else 0. */
+  readonly value: Pair;
+  /** How much; 1 for a distinct value. */
+  readonly n: number;
+}

@@ -1,7 +1,8 @@
 /** Times are microseconds since 1970-01-01 UTC. Years from 1970 to 2200 are accepted, so that they fit everywhere. */
 
 const US_PER_MS = 1000n;
-const US_PER_HOUR = 3_600_000_000n;
+const US_PER_MINUTE = 60_000_000n;
+const US_PER_HOUR = 60n * US_PER_MINUTE;
 const US_PER_DAY = 24n * US_PER_HOUR;
 
 export const FIRST_TIME_US = 0n;
@@ -17,6 +18,11 @@ export function isTime(us: bigint): boolean {
 /** Hour of the day, 0 to 23, UTC. */
 export function hourOfDay(us: bigint): number {
   return Number((us / US_PER_HOUR) % 24n);
+}
+
+/** Minutes since 1970. */
+export function minuteOf(us: bigint): number {
+  return Number(us / US_PER_MINUTE);
 }
 
 /** Hours since 1970. */

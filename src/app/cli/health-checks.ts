@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { factorModel } from '../../baseline/factor/spec.js';
+import { baselineModel } from '../../baseline/model.js';
 import { type ErrorCode, QuinceError } from '../../errors/quince-error.js';
 import { SNAPSHOT_KIND } from '../../pipeline/train.js';
 import { probeSensor } from '../../source/perf-probe.js';
@@ -28,7 +28,7 @@ export function checkQuince(): HealthCheck[] {
     { area: 'quince', name: 'version', status: 'ok', detail: VERSION },
     major >= OLDEST_NODE ? node : { ...node, status: 'fail', advice: `install Node.js ${OLDEST_NODE} or newer` },
     { area: 'quince', name: 'processors', status: 'ok', detail: `${availableParallelism()}` },
-    { area: 'quince', name: 'model', status: 'ok', detail: `factor model ${factorModel().hash}` },
+    { area: 'quince', name: 'model', status: 'ok', detail: `model ${baselineModel().hash}` },
   ];
 }
 
@@ -86,9 +86,9 @@ export async function checkDatabase(path: string): Promise<{ checks: HealthCheck
       }
       const { model } = newest.card as { model?: string };
       const detail = `number ${newest.snapshot}, model ${model}`;
-      if (model === factorModel().hash) return { checks: [opened, { ...baseline, status: 'ok', detail }] };
+      if (model === baselineModel().hash) return { checks: [opened, { ...baseline, status: 'ok', detail }] };
       return {
-        checks: [opened, { ...baseline, status: 'warn', detail, advice: 'of another factor model: train again' }],
+        checks: [opened, { ...baseline, status: 'warn', detail, advice: 'of another model: train again' }],
       };
     });
   } catch (error) {

@@ -66,7 +66,7 @@ async function showModel(number: number | undefined, flags: ModelFlags): Promise
   const card = JSON.stringify(shown.card, null, 2);
   await out.line(`baseline ${shown.snapshot} as of ${shown.as_of}, made by run ${shown.run}`);
   await out.line(`${numberText(Number(shown.bytes))} bytes, SHA-256 ${shown.checksum}`);
-  await out.line(usable ? 'of the factor model in use' : `of another factor model than ${hash} in use: train again`);
+  await out.line(usable ? 'of the model in use' : `of another model than ${hash} in use: train again`);
   await out.line(card);
 }
 

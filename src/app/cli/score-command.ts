@@ -3,6 +3,8 @@ import { QuinceError } from '../../errors/quince-error.js';
 import { describeFindings } from '../../pipeline/describe-findings.js';
 import { RowExplainer } from '../../pipeline/explain.js';
 import { type Dims, FINDING_LN_P, type ScoreReport, score } from '../../pipeline/score.js';
+import type { TreeScore } from '../../pipeline/tree-findings.js';
+import { windowFindings } from '../../pipeline/window-findings.js';
 import type { Store } from '../../store/store.js';
 import { AllRows } from './all-rows.js';
 import { warnOfFewUnits, warnOfUnlearnedHosts } from './baseline-warnings.js';
@@ -13,6 +15,7 @@ import { type FormatFlags, withInputFiles } from './input-format.js';
 import { type InputWork, withInput } from './input-work.js';
 import { type SharedOptions, Terminal } from './terminal.js';
 import { wholeNumber } from './whole-number.js';
+import { windowLine } from './window-text.js';
 
 interface ScoreFlags extends SharedOptions, DatabaseOptions, FormatFlags {
   readonly dims: Dims;
@@ -33,6 +36,9 @@ export function defineScore(program: Command): Command {
     .option('--workers <n>', 'threads; the result does not depend on it', wholeNumber(1))
     .action(runScore);
 }
+
+/** Windows shown to people when they do not say how many. */
+const WINDOWS_SHOWN = 10;
 
 /** Process trees named when none is a finding. */
 const NEAREST = 3;
@@ -98,14 +104,42 @@ async function printFindings(store: Store, report: ScoreReport, flags: ScoreFlag
   if (found.length === 0 && !terminal.json) {
     for (const tree of ranked.slice(0, NEAREST)) await out.line(nearestLine(tree, report));
   }
-  if (shown.length === 0) return;
+  if (shown.length > 0) await printTrees(store, report, shown, flags, terminal);
+  await printWindows(report, flags, terminal);
+  if (terminal.json || shown.length === 0) return;
+  if (found.length > shown.length) await out.line(`\n${found.length - shown.length} more findings: --limit`);
+  await out.line(`\nquince explain --db ${flags.db} ROW --run ${report.run} explains any row`);
+}
+
+async function printTrees(
+  store: Store,
+  report: ScoreReport,
+  shown: readonly TreeScore[],
+  flags: ScoreFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const { out } = terminal;
   const explainer = await RowExplainer.load(store, flags.dims === 15 ? 'fifteen' : 'five');
   const { run, trees } = report;
   for await (const finding of describeFindings(shown, { run, trees, explainer, five: report.views.five.rank() })) {
     if (terminal.json) await out.json(finding);
     else await out.write(`\n${findingLines(finding, terminal, { parts: 6, rows: 3 }).join('\n')}\n`);
   }
-  if (terminal.json) return;
-  if (found.length > shown.length) await out.line(`\n${found.length - shown.length} more findings: --limit`);
-  await out.line(`\nquince explain --db ${flags.db} ROW --run ${run} explains any row`);
+}
+
+/** Subjects that did more, or less, of something than they ever do. */
+async function printWindows(report: ScoreReport, flags: ScoreFlags, terminal: Terminal): Promise<void> {
+  const { out, json } = terminal;
+  const found = windowFindings(report.minutes, FINDING_LN_P);
+  const shown = found.slice(0, flags.limit ?? (json ? found.length : WINDOWS_SHOWN));
+  if (json) {
+    for (const finding of shown) await out.json({ window: finding, run: report.run });
+    return;
+  }
+  const scored = `${numberText(report.minutes.length)} minutes of subjects and hosts scored`;
+  const late = report.lateWindows > 0 ? `, ${numberText(report.lateWindows)} counts came too late` : '';
+  await out.line(`\nMore or less than usual: ${numberText(found.length)} (p at most 0.001; ${scored}${late})`);
+  for (const finding of shown) await out.line(`  ${windowLine(finding)}`);
+  if (found.length > shown.length)
+    await out.line(`  ${found.length - shown.length} more: --limit, or the view windows`);
 }

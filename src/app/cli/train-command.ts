@@ -41,7 +41,7 @@ export function trainLines(report: TrainReport): string[] {
     ? [`run ${report.run}: these files were learned before, nothing was added`]
     : [
         `run ${report.run}: learned ${numberText(report.rows)} rows; bad: ${countsText(report.bad)}; ` +
-          `late ${numberText(report.late)}, without host ${numberText(report.unusable)}`,
+          `late ${numberText(report.late)} (windows ${numberText(report.lateWindows)}), without host ${numberText(report.unusable)}`,
         ...(report.unusable > 0 ? ['rows without a host are stored and not learned: fill host'] : []),
       ];
   if (card === undefined) return [...lines, 'no baseline: nothing that can be learned came'];
@@ -50,5 +50,9 @@ export function trainLines(report: TrainReport): string[] {
   for (const [view, counts] of Object.entries(card.views)) {
     lines.push(`  ${view.padEnd(7)}  ${countsText(counts)}`);
   }
+  const { entities, units, history } = card.windows;
+  lines.push(
+    `  windows  of ${numberText(entities)} subjects and hosts, ${numberText(Math.round(units))} minutes scored (${history})`,
+  );
   return lines;
 }

@@ -7,9 +7,11 @@ import { MAX_BIN } from '../factor/calibration.js';
 import { Names } from '../names.js';
 import { PairTable } from '../pair-table.js';
 import { Segments } from '../segments.js';
+import { windowModel } from '../window/spec.js';
+import { strangeWindow } from '../window/window-cells.js';
 
 const PRESENCES: readonly number[] = [KIND.presence15, KIND.presence5];
-const CALIBRATIONS: readonly number[] = [KIND.calibration15, KIND.calibration5];
+const CALIBRATIONS: readonly number[] = [KIND.calibration15, KIND.calibration5, KIND.windowScore];
 
 /**
  * Both together, learn(A) ⊕ learn(B), when what they learned does not overlap. Tables must be under one key.
@@ -172,6 +174,8 @@ export function checkCells(cells: CellColumns): void {
       const [bin, hi] = [cells.value[2 * i]!, cells.value[2 * i + 1]!];
       if (hi !== 0 || bin > MAX_BIN) throw unsound(`a bin from 0 to ${MAX_BIN}`, bin);
     }
+    const rule = strangeWindow(cells.kind[i] as Kind, pairAt(cells.value, i), windowModel());
+    if (rule !== undefined) throw unsound(rule, cells.value[2 * i]!);
   }
 }
 

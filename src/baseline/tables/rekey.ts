@@ -9,6 +9,7 @@ import { addressInstance } from '../factor/learn.js';
 import type { FactorModel, FactorView } from '../factor/spec.js';
 import { PairTable } from '../pair-table.js';
 import { ROLE_FACTOR, Roles } from '../roles.js';
+import { ENTITY_FACTOR, entityKey, keepEntity, readEntity } from '../window/entities.js';
 import { ContextParts, keyOf, unsound } from './context-parts.js';
 import { ValueKeys } from './value-keys.js';
 
@@ -103,6 +104,10 @@ export class Rekeying {
       case KIND.calibration15:
       case KIND.calibration5:
         return { context: this.calibrationKeyOf(view, context), value };
+      case KIND.window:
+      case KIND.windowMinute:
+      case KIND.windowScore:
+        return { context: this.entityKeyOf(context), value };
       default:
         throw unsound('cell', 'a known kind');
     }
@@ -184,6 +189,23 @@ export class Rekeying {
     const key = { lo: H.lo, hi: H.hi };
     for (const [rung, value] of [host, exe, syscall, mask].entries()) this.contexts.add(key, code, rung, NONE, value);
     return this.remember(code, context, key);
+  }
+
+  private entityKeyOf(context: Pair): Pair {
+    const known = this.find(ENTITY_FACTOR, context);
+    if (known !== undefined) return known;
+    const entity = readEntity(this.old.table, context);
+    if (entity === undefined) throw unsound('window', 'who it is of');
+    const part = (value: Pair | undefined) => value && this.values.translate(value, false);
+    const made = {
+      ...entity,
+      host: this.values.translate(entity.host, false),
+      exe: part(entity.exe),
+      user: part(entity.user),
+    };
+    const key = entityKey(made);
+    keepEntity(this.contexts, key, made);
+    return this.remember(ENTITY_FACTOR, context, key);
   }
 
   /** Roles on the days of hosts whose segments are kept. */

@@ -52,6 +52,8 @@ function hourCode(factor: number): number {
  * @param histogram of windows that held something; bin 0 is ignored, for absence belongs to silence
  * @param days how many UTC days were learned
  * @param size of the windows, seconds
+ * @param covered hours that were learned, by hour of the week, also those in which nothing was: without them an hour with one
+ *   window and an hour with many would look alike
  * @returns the role's fit where nothing was seen, undefined where that is missing too
  */
 export function fitCounts(
@@ -60,6 +62,7 @@ export function fitCounts(
   size: number,
   constants: WindowConstants,
   role?: CountFit,
+  covered?: Float64Array,
 ): CountFit | undefined {
   const { sums, windows, total } = hourSums(histogram);
   if (total === 0) return role;
@@ -67,7 +70,10 @@ export function fitCounts(
   if (days >= constants.hour_min_days) {
     const prior = role?.hours && Float64Array.from(role.hours, hourFactor);
     const kappa = (constants.hour_prior_hours * 3600) / size;
-    hours = Uint8Array.from(hourFactors(sums, windows, kappa, prior), hourCode);
+    hours = Uint8Array.from(
+      hourFactors(sums, covered?.map((h) => (h * 3600) / size) ?? windows, kappa, prior),
+      hourCode,
+    );
   }
   const own = fitTruncated(byFactor(histogram, hours), {
     lnDispersion: role ? Math.log(role.dispersion) : constants.role_ln_dispersion,

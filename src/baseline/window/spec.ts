@@ -11,6 +11,11 @@ const constantsSchema = z.strictObject({
   role_ln_dispersion: z.number(),
   role_ln_dispersion_sd: z.number().positive(),
   subject_ln_dispersion_sd: z.number().positive(),
+  distinct_most: z.int().min(16),
+  fit_windows: z.number().positive(),
+  least_windows: z.number().positive(),
+  group_min_units: z.int().positive(),
+  close_after_hours: z.int().nonnegative(),
   role_windows: z.number().nonnegative(),
   role_gaps: z.number().nonnegative(),
   hour_min_days: z.int().positive(),
@@ -62,8 +67,8 @@ const fileSchema = z.strictObject({
       (sizes) => sizes.every((s, i) => i === 0 || s % sizes[i - 1]! === 0),
       'each size a multiple of the one before',
     )
+    .refine((sizes) => sizes[0] === 60, 'a minute as the first size')
     .refine((sizes) => 3600 % sizes.at(-1)! === 0, 'sizes that divide the hour'),
-  subjects: z.array(z.enum(['subject', 'host', 'role'])).min(1),
   constants: constantsSchema,
   features: z
     .array(featureSchema)
@@ -79,8 +84,10 @@ export interface WindowModel {
   readonly constants: WindowConstants;
   /** Seconds, rising. */
   readonly sizes: readonly number[];
-  readonly subjects: readonly ('subject' | 'host' | 'role')[];
   readonly features: readonly Feature[];
+  /** Positions of the features of all events, and of silence. */
+  readonly events: number;
+  readonly silence: number;
   /** Of the file: baselines of another hash are not comparable. */
   readonly hash: string;
 }
@@ -89,9 +96,16 @@ export interface WindowModel {
 export function parseWindowModel(text: string): WindowModel {
   const result = fileSchema.safeParse(parse(text));
   if (!result.success) throw new QuinceError('BAD_MODEL', `windows.yaml requires: ${z.prettifyError(result.error)}`);
-  const { constants, sizes, subjects, features } = result.data;
+  const { constants, sizes, features } = result.data;
+  const events = features.findIndex(
+    (f) => f.name === 'events' && f.aggregation === 'count' && f.syscalls === undefined,
+  );
+  const silence = features.findIndex((f) => f.tail === 'silence');
+  if (events < 0 || silence < 0) {
+    throw new QuinceError('BAD_MODEL', 'windows.yaml requires events (a count of all) and silence, got neither or one');
+  }
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
-  return { constants, sizes, subjects, features, hash };
+  return { constants, sizes, features, events, silence, hash };
 }
 
 let shipped: WindowModel | undefined;

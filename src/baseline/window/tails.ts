@@ -1,4 +1,5 @@
 import { countBin } from '../../stats/count-bins.js';
+import { truncatedMean } from '../../stats/dispersion.js';
 import { lnTruncatedLower, lnTruncatedUpper } from '../../stats/negative-binomial.js';
 import { rankP } from '../../stats/rank-p.js';
 import { lnStudentUpper } from '../../stats/student-t.js';
@@ -70,4 +71,13 @@ export function surprise(lnP: ArrayLike<number>): number {
   let least = 0;
   for (let i = 0; i < lnP.length; i++) least = Math.min(least, lnP[i]!);
   return least === 0 ? 0 : -least / Math.LN2;
+}
+
+/** What the law expects of a window that holds something, with what was lost taken off: its mean, of volumes its middle. O(1). */
+export function typicalValue(fits: WindowFits, row: number, { hour, lost }: Observation): number {
+  const at = row * FIT_ROW;
+  if (fits.rows[at] === KIND.volume) return Math.expm1(fits.rows[at + 1]!) * (1 - lost);
+  const start = fits.rows[at + 4]!;
+  const mean = fits.rows[at + 1]! * (1 - lost) * (start < 0 ? 1 : hourFactor(fits.hours[start + hour]!));
+  return mean > 0 ? truncatedMean(mean, fits.rows[at + 2]!) : 0;
 }

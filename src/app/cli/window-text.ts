@@ -1,0 +1,34 @@
+import { windowModel } from '../../baseline/window/spec.js';
+import type { WindowFinding } from '../../pipeline/window-findings.js';
+import { escapeControl } from '../../tuple/escape.js';
+import { numberText } from './count-text.js';
+import { pText } from './p-text.js';
+
+/** "p 2.4e-4  bash (www-data) on web1, 16:01 UTC: 3 programs started within 1 min, usually 1; so in 2 minutes". */
+export function windowLine(finding: WindowFinding): string {
+  const { host, wholeHost, exe, user, minute, minutes, lnP } = finding;
+  const who = wholeHost
+    ? `all of ${name(host)}`
+    : `${name(exe ?? 'unknown program')}${user === null ? '' : ` (${name(user)})`} on ${name(host)}`;
+  const time = new Date(minute * 60_000).toISOString().slice(0, 16).replace('T', ' ');
+  const often = minutes === 1 ? '' : `; so in ${numberText(minutes)} minutes`;
+  return `p ${pText(lnP)}  ${who}, ${time} UTC: ${whatText(finding)}${often}`;
+}
+
+function whatText({ feature, sizeSeconds, value, typical, lost }: WindowFinding): string {
+  if (feature === 'silence') return `silent for ${numberText((value ?? 0) / 3600)} hours in which its host was not`;
+  const unit = windowModel().features.find((f) => f.name === feature)?.unit ?? '';
+  const gone = lost > 0 ? `, ${Math.max(1, Math.round(100 * lost))} % of events lost` : '';
+  const usual = typicalText(typical ?? 0);
+  return `${numberText(value ?? 0)} ${unit} within ${spanText(sizeSeconds ?? 0)}, usually ${usual}${gone}`;
+}
+
+function typicalText(typical: number): string {
+  return typical < 10 ? String(Number(typical.toPrecision(2))) : numberText(typical);
+}
+
+function spanText(seconds: number): string {
+  return seconds % 3600 === 0 ? `${seconds / 3600} h` : `${seconds / 60} min`;
+}
+
+const name = (text: string) => escapeControl(text, 60);

@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto';
+import { type FactorModel, factorModel } from './factor/spec.js';
+import { type WindowModel, windowModel } from './window/spec.js';
+
+/** All that decides how a baseline is learned. */
+export interface BaselineModel extends FactorModel {
+  readonly windows: WindowModel;
+  /** Of all files together: baselines of another hash are not comparable. */
+  readonly hash: string;
+}
+
+let shipped: BaselineModel | undefined;
+
+/** The model in models/, read once. */
+export function baselineModel(): BaselineModel {
+  if (shipped === undefined) {
+    const factor = factorModel();
+    const windows = windowModel();
+    const hash = createHash('sha256').update(`${factor.hash} ${windows.hash}`).digest('hex').slice(0, 16);
+    shipped = { ...factor, windows, hash };
+  }
+  return shipped;
+}

@@ -1,0 +1,62 @@
+import { countBin } from '../../stats/count-bins.js';
+import { KIND, segmentOf } from '../cells.js';
+import type { Closing } from '../factor/close-hour.js';
+import { hourOfWeek } from '../factor/hours.js';
+import { keepEntity } from './entities.js';
+import type { HostHour } from './host-hour.js';
+import { MINUTES, runningValues, type Series } from './hour-series.js';
+import { LOST } from './learn.js';
+import { lossClass, type WindowModel } from './spec.js';
+import { packHistogram, packMinute } from './window-cells.js';
+
+/**
+ * Turns a host's hour into cells: of each window a count in the histogram of its values, and for a few days what each
+ * minute added, by which short learning is cross-fitted. Integers from here on. O(features × sizes × minutes).
+ */
+export function closeWindows(hour: HostHour, model: WindowModel, zone: string, into: Closing): void {
+  // Nothing but losses: nobody knows what the hour was like.
+  if (hour.entities[0]!.series.length === 0) return;
+  const day = Math.floor(hour.hour / 24);
+  const segment = segmentOf(hour.host, day);
+  const week = hourOfWeek(hour.hour, zone);
+  into.segment(segment, hour.host, day);
+  const first = (hour.hour % 24) * MINUTES;
+  const minute = (key: Parameters<typeof keepEntity>[1], feature: number, size: number, added: Float64Array) => {
+    added.forEach((n, m) => {
+      const value = packMinute({ feature, size, minute: first + m });
+      if (n > 0) into.cells.add(KIND.windowMinute, segment, key, value, n, 0);
+    });
+  };
+  for (const { key, entity, series } of hour.entities) {
+    keepEntity(into.contexts, key, entity);
+    for (const one of series) {
+      keptSizes(one, model).forEach((size) => {
+        minute(key, one.feature, size, one.added[size]!);
+      });
+      for (const { size, value, loss } of windowsOf(one, hour.lost, model)) {
+        const cell = packHistogram({ feature: one.feature, size, loss, bin: countBin(value), hourOfWeek: week });
+        into.cells.add(KIND.window, segment, key, cell, 1, 0);
+      }
+    }
+  }
+  if (hour.lostEvents !== undefined) minute(hour.entities[0]!.key, LOST, 0, hour.lostEvents);
+}
+
+/** Sizes whose minutes are kept: of counts and sums one, for all are alike. */
+function keptSizes({ feature }: Series, model: WindowModel): number[] {
+  return model.features[feature]!.aggregation === 'distinct' ? Array.from(model.sizes.keys()) : [0];
+}
+
+/** All windows of an hour that held something: position of the size, minute they ended, value, loss class. */
+export function windowsOf(series: Series, lost: readonly Float64Array[], model: WindowModel) {
+  const found: { size: number; minute: number; value: number; loss: number }[] = [];
+  model.sizes.forEach((seconds, size) => {
+    const minutes = seconds / 60;
+    const running = runningValues(series.added[size]!, minutes);
+    for (let m = minutes - 1; m < MINUTES; m += minutes) {
+      if (running[m]! <= 0) continue;
+      found.push({ size, minute: m, value: running[m]!, loss: lossClass(lost[size]![m]!, model.constants) });
+    }
+  });
+  return found;
+}

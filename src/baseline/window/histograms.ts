@@ -1,0 +1,85 @@
+import { countBin } from '../../stats/count-bins.js';
+import { halfLifeWeight } from '../../stats/half-life.js';
+import type { CellColumns, Pair } from '../../tuple/learned.js';
+import { KIND, pairAt } from '../cells.js';
+import type { ContextTable } from '../contexts.js';
+import { windowsOf } from './close-windows.js';
+import { type Entity, readEntity } from './entities.js';
+import { addWindows } from './histogram.js';
+import type { HostHour } from './host-hour.js';
+import { teaches, type WindowModel } from './spec.js';
+import { unpackHistogram } from './window-cells.js';
+
+/** An entity's windows: of each feature and size (`lawIndex`) how many held what, by hour of the week. */
+export interface EntityWindows {
+  readonly key: Pair;
+  readonly entity: Entity;
+  readonly histograms: Map<number, Map<number, Map<number, number>>>;
+}
+
+/** Where a feature and size stand among an entity's histograms. */
+export function lawIndex(feature: number, size: number): number {
+  return 16 * feature + size;
+}
+
+/** The windows of all entities, in the order of their first. */
+export class WindowHistograms {
+  private readonly byName = new Map<string, EntityWindows>();
+
+  add(key: Pair, entity: Entity, index: number, hourOfWeek: number, bin: number, windows: number): void {
+    const name = `${key.hi}:${key.lo}`;
+    let known = this.byName.get(name);
+    if (known === undefined) {
+      known = { key, entity, histograms: new Map() };
+      this.byName.set(name, known);
+    }
+    let histogram = known.histograms.get(index);
+    if (histogram === undefined) {
+      histogram = new Map();
+      known.histograms.set(index, histogram);
+    }
+    addWindows(histogram, hourOfWeek, bin, windows);
+  }
+
+  get entities(): readonly EntityWindows[] {
+    return [...this.byName.values()];
+  }
+
+  /** From cells, each day by its age; windows of which too much was lost teach nothing. */
+  static read(
+    cells: CellColumns,
+    contexts: ContextTable,
+    ageOf: (segment: Pair) => number,
+    halfLifeDays: number,
+    model: WindowModel,
+  ): WindowHistograms {
+    const all = new WindowHistograms();
+    for (let i = 0; i < cells.length; i++) {
+      if (cells.kind[i] !== KIND.window) continue;
+      const { feature, size, loss, bin, hourOfWeek } = unpackHistogram(pairAt(cells.value, i));
+      const key = pairAt(cells.context, i);
+      const entity = readEntity(contexts, key);
+      if (entity === undefined || !teaches(loss, model.constants)) continue;
+      const weight = cells.n[i]! * halfLifeWeight(ageOf(pairAt(cells.segment, i)), halfLifeDays);
+      all.add(key, entity, lawIndex(feature, size), hourOfWeek, bin, weight);
+    }
+    return all;
+  }
+
+  /** From hours, of the windows whose first minute (since 1970) passes. */
+  static of(hours: readonly HostHour[], passes: (minute: number) => boolean, model: WindowModel): WindowHistograms {
+    const all = new WindowHistograms();
+    for (const { hour, lost, entities } of hours) {
+      for (const { key, entity, series } of entities) {
+        for (const one of series) {
+          for (const { size, minute, value, loss } of windowsOf(one, lost, model)) {
+            const first = hour * 60 + minute + 1 - model.sizes[size]! / 60;
+            if (!passes(first) || !teaches(loss, model.constants)) continue;
+            all.add(key, entity, lawIndex(one.feature, size), 0, countBin(value), 1);
+          }
+        }
+      }
+    }
+    return all;
+  }
+}

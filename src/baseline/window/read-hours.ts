@@ -1,0 +1,92 @@
+import { KIND, pairAt } from '../cells.js';
+import { type Entity, readEntity } from './entities.js';
+import type { WindowState } from './freeze-windows.js';
+import { type Edges, type HostHour, wholeMinutes } from './host-hour.js';
+import { lostShares, MINUTES, type Series } from './hour-series.js';
+import { LOST } from './learn.js';
+import type { WindowModel } from './spec.js';
+import { unpackMinute } from './window-cells.js';
+
+interface Reading {
+  readonly hour: number;
+  readonly entities: Map<string, { key: HostHour['host']; entity: Entity; added: Map<number, Float64Array[]> }>;
+}
+
+/** The hours whose minutes are still kept, by time and host: what `closeWindows` was given. */
+export function readHours({ cells, contexts, segments }: WindowState, model: WindowModel): HostHour[] {
+  const hours = new Map<string, Reading>();
+  for (let i = 0; i < cells.length; i++) {
+    if (cells.kind[i] !== KIND.windowMinute) continue;
+    const { feature, size, minute } = unpackMinute(pairAt(cells.value, i));
+    const key = pairAt(cells.context, i);
+    const entity = readEntity(contexts, key);
+    const segment = segments.find(pairAt(cells.segment, i));
+    if (entity === undefined || segment === undefined) continue;
+    const hour = segment.day * 24 + Math.floor(minute / MINUTES);
+    const name = `${hour}:${entity.host.hi}:${entity.host.lo}`;
+    const reading = hours.get(name) ?? { hour, entities: new Map() };
+    hours.set(name, reading);
+    const of = reading.entities.get(`${key.hi}:${key.lo}`) ?? { key, entity, added: new Map() };
+    reading.entities.set(`${key.hi}:${key.lo}`, of);
+    addMinute(of.added, feature, size, minute % MINUTES, cells.n[i]!, model);
+  }
+  const spans = new Map<string, [number, number]>();
+  for (const [name, { hour }] of hours) {
+    const host = name.slice(name.indexOf(':'));
+    const [first, newest] = spans.get(host) ?? [hour, hour];
+    spans.set(host, [Math.min(first, hour), Math.max(newest, hour)]);
+  }
+  const all = [...hours].map(([name, reading]) => {
+    const [first, newest] = spans.get(name.slice(name.indexOf(':')))!;
+    return hostHour(reading, { begins: reading.hour === first, ends: reading.hour === newest }, model);
+  });
+  return all.sort(inOrder);
+}
+
+function addMinute(
+  into: Map<number, Float64Array[]>,
+  feature: number,
+  size: number,
+  minute: number,
+  n: number,
+  model: WindowModel,
+): void {
+  let added = into.get(feature);
+  if (added === undefined) {
+    const shared = new Float64Array(MINUTES);
+    const distinct = model.features[feature]?.aggregation === 'distinct';
+    added = model.sizes.map(() => (distinct ? new Float64Array(MINUTES) : shared));
+    into.set(feature, added);
+  }
+  added[size]![minute]! += n;
+}
+
+function hostHour({ hour, entities }: Reading, edges: Edges, model: WindowModel): HostHour {
+  const all = [...entities.values()];
+  const { host } = all[0]!.entity;
+  const whole = all.find(({ entity }) => entity.kind === 'host');
+  const lostEvents = whole?.added.get(LOST)?.[0];
+  const events = whole?.added.get(model.events)?.[0];
+  const lost = lostShares(lostEvents, events, model.sizes);
+  const series = (added: Map<number, Float64Array[]>): Series[] =>
+    [...added]
+      .filter(([feature]) => feature !== LOST)
+      .sort(([a], [b]) => a - b)
+      .map(([feature, by]) => ({ feature, added: by }));
+  const sorted = all.sort((a, b) => rank(a) - rank(b) || a.key.hi - b.key.hi || a.key.lo - b.key.lo);
+  return {
+    host,
+    hour,
+    whole: wholeMinutes(events, edges),
+    lost,
+    lostEvents,
+    entities: sorted.map(({ key, entity, added }) => ({ key, entity, series: series(added) })),
+  };
+}
+
+/** The host before its subjects. */
+const rank = ({ entity }: { entity: Entity }) => (entity.kind === 'host' ? 0 : 1);
+
+function inOrder(a: HostHour, b: HostHour): number {
+  return a.hour - b.hour || a.host.hi - b.host.hi || a.host.lo - b.host.lo;
+}

@@ -1,0 +1,147 @@
+import { lnRank, type RankRule, rankScores, type ScoreRanks } from '../../stats/score-ranks.js';
+import type { Pair } from '../../tuple/learned.js';
+import { FlatTable } from '../flat-table.js';
+import type { Roles } from '../roles.js';
+import type { SectionArray, Snapshot } from '../snapshot.js';
+import type { Entity } from './entities.js';
+import { LEVELS, levelKeys } from './levels.js';
+import { rankRule, type WindowConstants } from './spec.js';
+
+/** Scores of an entity's minutes: how many by bin. */
+export interface EntityScores {
+  readonly entity: Entity;
+  readonly bins: Map<number, number>;
+}
+
+/** Numbers of a row of `window.rank.rows`: level, units, total, tail (u, ln share, mean excess; 0 for none), first bin, bins. */
+const RANK_ROW = 8;
+
+interface Group {
+  readonly key: Pair;
+  readonly level: number;
+  readonly members: EntityScores[];
+}
+
+/** Scores of minutes that a score is ranked among: the finest of its entity's levels that has enough of them. */
+export class WindowRanks {
+  private readonly rule: RankRule;
+
+  private constructor(
+    private readonly table: FlatTable,
+    private readonly rows: Float64Array,
+    private readonly bins: Float64Array,
+    constants: WindowConstants,
+  ) {
+    this.rule = rankRule(constants);
+  }
+
+  /**
+   * What is left over of a level joins what is left over of the next, so that few scores are ranked among those of others
+   * like them and never among a big group's; the last takes all when hardly any are left.
+   */
+  static of(scores: readonly EntityScores[], roles: Roles, constants: WindowConstants): WindowRanks {
+    const groups: Group[] = [];
+    let left = scores;
+    for (let level = 0; level < LEVELS.length; level++) {
+      const last = level === LEVELS.length - 1;
+      if (last && unitsOf(left) < constants.tail_min_units) left = scores;
+      const rest: EntityScores[] = [];
+      for (const group of groupsAt(level, left, roles, rest)) {
+        if (last || unitsOf(group.members) >= constants.group_min_units) groups.push(group);
+        else rest.push(...group.members);
+      }
+      left = rest;
+    }
+    return WindowRanks.pack(groups, constants);
+  }
+
+  private static pack(groups: readonly Group[], constants: WindowConstants): WindowRanks {
+    const rule = rankRule(constants);
+    const ranks = groups.map(({ members }) => rankScores(sumBins(members), rule));
+    const rows = new Float64Array(groups.length * RANK_ROW);
+    const bins = new Float64Array(ranks.reduce((n, r) => n + r.atLeast.length, 0));
+    let at = 0;
+    groups.forEach(({ level, members }, i) => {
+      const { atLeast, total, tail } = ranks[i]!;
+      const { u, lnShare, meanExcess } = tail ?? { u: 0, lnShare: 0, meanExcess: 0 };
+      rows.set([level, unitsOf(members), total, u, lnShare, meanExcess, at, atLeast.length], i * RANK_ROW);
+      bins.set(atLeast, at);
+      at += atLeast.length;
+    });
+    const table = FlatTable.build(
+      groups.length,
+      (i) => groups[i]!.key,
+      (i) => i,
+    );
+    return new WindowRanks(table, rows, bins, constants);
+  }
+
+  /** Row of the group an entity's scores are ranked in, −1 where nothing was ever scored. */
+  groupOf(entity: Entity, roles: Roles): number {
+    for (const key of levelKeys(entity, roles)) {
+      const slot = key === undefined ? -1 : this.table.find(key.lo, key.hi);
+      if (slot >= 0) return this.table.values[slot]!;
+    }
+    return -1;
+  }
+
+  /** ln p of a score in a group; 0 without one. */
+  lnP(group: number, bits: number): number {
+    return group < 0 ? 0 : lnRank(this.ranksOf(group), bits, this.rule);
+  }
+
+  /** How many scores a group has, undecayed where they were. */
+  units(group: number): number {
+    return group < 0 ? 0 : this.rows[group * RANK_ROW + 1]!;
+  }
+
+  private ranksOf(group: number): ScoreRanks {
+    const row = this.rows.subarray(group * RANK_ROW, (group + 1) * RANK_ROW);
+    const [, , total, u, lnShare, meanExcess, first, count] = row as unknown as number[];
+    const tail = meanExcess! > 0 ? { u: u!, lnShare: lnShare!, meanExcess: meanExcess! } : undefined;
+    return { atLeast: this.bins.subarray(first!, first! + count!), total: total!, tail };
+  }
+
+  freeze(sections: Map<string, SectionArray>): void {
+    sections.set('window.rank.keys', this.table.keys);
+    sections.set('window.rank.row', this.table.values);
+    sections.set('window.rank.rows', this.rows);
+    sections.set('window.rank.bins', this.bins);
+  }
+
+  static read(snapshot: Snapshot, constants: WindowConstants): WindowRanks {
+    const table = new FlatTable(snapshot.array('window.rank.keys', 'u32'), snapshot.array('window.rank.row', 'f64'));
+    const rows = snapshot.array('window.rank.rows', 'f64');
+    return new WindowRanks(table, rows, snapshot.array('window.rank.bins', 'f64'), constants);
+  }
+}
+
+function groupsAt(level: number, scores: readonly EntityScores[], roles: Roles, rest: EntityScores[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const one of scores) {
+    const key = levelKeys(one.entity, roles)[level];
+    if (key === undefined) {
+      rest.push(one);
+      continue;
+    }
+    const name = `${key.hi}:${key.lo}`;
+    const group = groups.get(name) ?? { key, level, members: [] };
+    groups.set(name, group);
+    group.members.push(one);
+  }
+  return [...groups.values()];
+}
+
+function unitsOf(scores: readonly EntityScores[]): number {
+  let sum = 0;
+  for (const { bins } of scores) for (const n of bins.values()) sum += n;
+  return sum;
+}
+
+function sumBins(scores: readonly EntityScores[]): Float64Array {
+  let top = -1;
+  for (const { bins } of scores) for (const bin of bins.keys()) top = Math.max(top, bin);
+  const sums = new Float64Array(top + 1);
+  for (const { bins } of scores) for (const [bin, n] of bins) sums[bin]! += n;
+  return sums;
+}

@@ -1,0 +1,83 @@
+import { baselineModel } from '../baseline/model.js';
+import type { Snapshot } from '../baseline/snapshot.js';
+import type { WindowPartial } from '../baseline/window/learn.js';
+import { type ScoredMinute, WindowScorer } from '../score/window-scorer.js';
+import type { Store } from '../store/store.js';
+import type { WindowRow } from '../store/windows.js';
+import type { Pair } from '../tuple/learned.js';
+
+/** Scores the windows of an input and keeps the minutes of all subjects, with texts. */
+export class WindowScoring {
+  private readonly scorer: WindowScorer;
+  private readonly texts = new Map<string, string>();
+  private readonly minutes: ScoredMinute[] = [];
+
+  private constructor(snapshot: Snapshot) {
+    this.scorer = new WindowScorer(baselineModel(), snapshot, (scores) => this.minutes.push(...scores));
+  }
+
+  /** Names what is learned, for of a silence nothing is in the input. */
+  static async load(store: Store, snapshot: Snapshot): Promise<WindowScoring> {
+    const scoring = new WindowScoring(snapshot);
+    for (const { value, text } of await store.readNames()) scoring.texts.set(nameOf(value), text);
+    return scoring;
+  }
+
+  get late(): number {
+    return this.scorer.late;
+  }
+
+  beginStream(): void {
+    this.scorer.beginStream();
+  }
+
+  /** @param text generalised text of a string code of the partial's batch */
+  take(partial: WindowPartial, text: (code: number) => string | undefined): void {
+    const { parts, has, origins } = partial;
+    for (let i = 0; i < has.length; i++) {
+      const name = `${parts[2 * i + 1]}:${parts[2 * i]}`;
+      if (has[i] === 1 && !this.texts.has(name)) this.texts.set(name, text(origins[i]!) ?? '');
+    }
+    this.scorer.take(partial);
+  }
+
+  /** All minutes in the order of time, then of host and subject. */
+  finish(): WindowRow[] {
+    this.scorer.finish();
+    const rows = this.minutes.map((minute) => this.row(minute));
+    return rows.sort((a, b) => a.minute - b.minute || compare(subjectOf(a), subjectOf(b)));
+  }
+
+  private row({ entity, minute, worst, lost, bits, lnP, units }: ScoredMinute): WindowRow {
+    const { features, sizes } = baselineModel().windows;
+    const text = (value: Pair | undefined) => (value === undefined ? null : (this.texts.get(nameOf(value)) ?? null));
+    return {
+      minute,
+      host: text(entity.host) ?? '',
+      wholeHost: entity.kind === 'host',
+      exe: text(entity.exe),
+      user: text(entity.user),
+      feature: worst === undefined ? null : features[worst.feature]!.name,
+      sizeSeconds: worst === undefined ? null : sizes[worst.size]!,
+      value: worst?.value ?? null,
+      typical: worst?.typical ?? null,
+      windowLnP: worst?.lnP ?? null,
+      lost,
+      bits,
+      lnP,
+      units,
+    };
+  }
+}
+
+function subjectOf({ host, wholeHost, exe, user }: WindowRow): string {
+  return JSON.stringify([host, !wholeHost, exe, user]);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function nameOf({ lo, hi }: Pair): string {
+  return `${hi}:${lo}`;
+}

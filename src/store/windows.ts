@@ -1,0 +1,83 @@
+import type { AppendColumn } from '../duck/append.js';
+import type { Session } from '../duck/session.js';
+
+/** A minute of a subject or host, scored. */
+export interface WindowRow {
+  /** Minutes since 1970. */
+  readonly minute: number;
+  readonly host: string;
+  readonly wholeHost: boolean;
+  readonly exe: string | null;
+  readonly user: string | null;
+  /** The most surprising of its windows; null where none is. */
+  readonly feature: string | null;
+  readonly sizeSeconds: number | null;
+  readonly value: number | null;
+  readonly typical: number | null;
+  readonly windowLnP: number | null;
+  readonly lost: number;
+  readonly bits: number;
+  readonly lnP: number;
+  readonly units: number;
+}
+
+/** Minutes of a run; they replace those it had. */
+export interface WindowSet {
+  readonly run: number;
+  readonly rows: readonly WindowRow[];
+}
+
+/** Writes minutes in the caller's transaction. */
+export async function putWindows(session: Session, { run, rows }: WindowSet): Promise<void> {
+  await session.run('DELETE FROM window_rows WHERE run = ?', [run]);
+  const columns: AppendColumn[] = [
+    { type: 'INTEGER', values: new Int32Array(rows.length).fill(run) },
+    { type: 'TIMESTAMPTZ', values: BigInt64Array.from(rows, (r) => BigInt(r.minute) * 60_000_000n) },
+    { type: 'VARCHAR', values: rows.map((r) => r.host) },
+    { type: 'BOOLEAN', values: Uint8Array.from(rows, (r) => Number(r.wholeHost)) },
+    { type: 'VARCHAR', values: rows.map((r) => r.exe) },
+    { type: 'VARCHAR', values: rows.map((r) => r.user) },
+    { type: 'VARCHAR', values: rows.map((r) => r.feature) },
+    {
+      type: 'INTEGER',
+      ...nullable(
+        rows.map((r) => r.sizeSeconds),
+        Int32Array,
+      ),
+    },
+    {
+      type: 'DOUBLE',
+      ...nullable(
+        rows.map((r) => r.value),
+        Float64Array,
+      ),
+    },
+    {
+      type: 'DOUBLE',
+      ...nullable(
+        rows.map((r) => r.typical),
+        Float64Array,
+      ),
+    },
+    {
+      type: 'DOUBLE',
+      ...nullable(
+        rows.map((r) => r.windowLnP),
+        Float64Array,
+      ),
+    },
+    { type: 'DOUBLE', values: Float64Array.from(rows, (r) => r.lost) },
+    { type: 'DOUBLE', values: Float64Array.from(rows, (r) => r.bits) },
+    { type: 'DOUBLE', values: Float64Array.from(rows, (r) => r.lnP) },
+    { type: 'DOUBLE', values: Float64Array.from(rows, (r) => r.units) },
+  ];
+  await session.append('window_rows', columns, rows.length);
+}
+
+function nullable<T>(values: readonly (number | null)[], type: { from(values: Iterable<number>): T }) {
+  const valid = new Uint8Array(Math.ceil(values.length / 8));
+  values.forEach((value, i) => {
+    if (value !== null) valid[i >> 3]! |= 1 << (i & 7);
+  });
+  return { values: type.from(values.map((value) => value ?? 0)), valid };
+}
