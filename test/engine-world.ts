@@ -25,7 +25,7 @@ export const KEY = new Uint8Array(32).fill(7);
 export const MODEL = baselineModel();
 
 const TEXT = new Set<string>(
-  'saddr daddr proto host syscall comm exe args user group parent_exe ancestors role path'.split(' '),
+  'saddr daddr proto host syscall comm exe args user group parent_exe ancestors role path flags'.split(' '),
 );
 
 /** Takes events the way a source does (slot, string table) and gives them to the code that workers run. */

@@ -63,7 +63,13 @@ async function digest(file: string, size: number): Promise<Record<string, string
       events.update(JSON.stringify(Object.values(r), (_, v) => (typeof v === 'bigint' ? String(v) : v)));
     }
     const trees = JSON.stringify(report.findings.rank(), (_, v) => (typeof v === 'bigint' ? String(v) : v));
-    return { scores: seen.digest('hex'), events: events.digest('hex'), trees, card: JSON.stringify(card) };
+    return {
+      scores: seen.digest('hex'),
+      events: events.digest('hex'),
+      trees,
+      card: JSON.stringify(card),
+      minutes: JSON.stringify(report.minutes),
+    };
   } finally {
     await workers.close();
     await store.close();

@@ -4,15 +4,15 @@ import { escapeControl } from '../../tuple/escape.js';
 import { numberText } from './count-text.js';
 import { pText } from './p-text.js';
 
-/** "p 2.4e-4  bash (www-data) on web1, 16:01 UTC: 3 programs started within 1 min, usually 1; so in 2 minutes". */
+/** "p 2.4e-4  bash (www-data) on web1, from 16:01 UTC: 3 programs started within 1 min, usually 1; so in 2 minutes". */
 export function windowLine(finding: WindowFinding): string {
-  const { host, wholeHost, exe, user, minute, minutes, lnP } = finding;
+  const { host, wholeHost, exe, user, first, minutes, lnP } = finding;
   const who = wholeHost
     ? `all of ${name(host)}`
     : `${name(exe ?? 'unknown program')}${user === null ? '' : ` (${name(user)})`} on ${name(host)}`;
-  const time = new Date(minute * 60_000).toISOString().slice(0, 16).replace('T', ' ');
+  const time = new Date(first * 60_000).toISOString().slice(0, 16).replace('T', ' ');
   const often = minutes === 1 ? '' : `; so in ${numberText(minutes)} minutes`;
-  return `p ${pText(lnP)}  ${who}, ${time} UTC: ${whatText(finding)}${often}`;
+  return `p ${pText(lnP)}  ${who}, from ${time} UTC: ${whatText(finding)}${often}`;
 }
 
 function whatText({ feature, sizeSeconds, value, typical, lost }: WindowFinding): string {
