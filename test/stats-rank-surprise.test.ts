@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lnOrderRank, ownRankSurprise, orderScores, rankSurprise } from '../dist/stats/rank-surprise.js';
+import { lnOrderRank, orderScores, ownRankSurprise, rankSurprise } from '../dist/stats/rank-surprise.js';
 
 const SCORES = [3, 1, 4, 1, 5, 9, 2, 6];
 const list = fc.array(fc.integer({ min: -30, max: 30 }), { minLength: 2, maxLength: 60 });

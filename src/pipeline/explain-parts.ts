@@ -8,7 +8,10 @@ import type { EventValues } from './event-vector.js';
 export interface Part {
   readonly column: string;
   readonly bits: number;
-  /** The factors of the column, largest first; their bits sum to `bits`. `was` and `context` are the first one's. */
+  /**
+   * The factors of the column, whose bits sum to `bits`: first the one that `was` and `context` are of, the dearest whose
+   * context is known, then the others, largest first.
+   */
   readonly factors: readonly { readonly factor: string; readonly bits: number }[];
   /** The event's own value, of an address or path the whole; null when unknown. */
   readonly was: string | null;
@@ -44,8 +47,8 @@ export function explainParts(view: FactorView, explainer: Explainer, event: Scor
 
 function partOf(column: string, found: ColumnPart | undefined, event: ScoredEvent, bits: number): Part {
   const { tuple, vector } = event;
-  const factors = found === undefined ? [] : [found.dearest, ...found.others];
-  const valueColumn = found === undefined ? column : (VALUE_COLUMNS[found.dearest.factor.name] ?? column);
+  const factors = found === undefined ? [] : [found.shown, ...found.others];
+  const valueColumn = found === undefined ? column : (VALUE_COLUMNS[found.shown.factor.name] ?? column);
   const was = tuple[valueColumn];
   return {
     column,

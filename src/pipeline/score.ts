@@ -2,10 +2,12 @@ import { VIEWS, type ViewName } from '../baseline/baseline.js';
 import { factorModel } from '../baseline/factor/spec.js';
 import { openSnapshot, type Snapshot, type SnapshotCard } from '../baseline/snapshot.js';
 import { QuinceError } from '../errors/quince-error.js';
+import { learnedDimensions } from '../score/learned-dimensions.js';
 import type { BatchScores } from '../score/score-batch.js';
 import type { ScoreBlock } from '../store/scores.js';
 import type { Store } from '../store/store.js';
 import type { Batch, Source } from '../tuple/batch.js';
+import { type ForeignReport, ForeignRows } from './foreign-rows.js';
 import { inOrder } from './in-order.js';
 import { ProcessTrees } from './process-trees.js';
 import { addCounts, SNAPSHOT_KIND } from './train.js';
@@ -34,6 +36,8 @@ export interface ScoreReport {
   readonly card: SnapshotCard;
   /** Hosts of the input that were never learned, at most 100. */
   readonly unlearnedHosts: readonly string[];
+  /** Rows of another kind of source than what was learned. */
+  readonly foreign: ForeignReport;
   readonly rows: number;
   readonly bad: Record<string, number>;
   readonly trees: ProcessTrees;
@@ -77,6 +81,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   const trees = new ProcessTrees();
   const views = { fifteen: new TreeFindings(trees), five: new TreeFindings(trees) };
   const hosts = await UnlearnedHosts.load(store);
+  const foreign = new ForeignRows(learnedDimensions(factorModel().views.fifteen, snapshot));
   const bad: Record<string, number> = {};
   let rows = 0;
   for (const source of sources) {
@@ -89,6 +94,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
         const { firstEvent } = await store.appendBatch(run.run, batch, blocks);
         trees.observe(batch);
         hosts.observe(batch);
+        foreign.observe(batch, result.fifteen.flags);
         for (const view of VIEWS) views[view].take(batch, result[view], rows, firstEvent);
         await options.onBatch?.(batch, result, rows);
         rows += batch.rows;
@@ -117,6 +123,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
     snapshot: number,
     card: snapshot.card,
     unlearnedHosts: hosts.names,
+    foreign: foreign.report,
     rows,
     bad,
     trees,

@@ -36,10 +36,11 @@ export interface FactorBits {
   readonly bits: number;
 }
 
-/** The factor of a column that cost most, where it was judged, and the others. */
+/** The factor of a column that speaks for it, where it was judged, and the others. */
 export interface ColumnPart {
-  readonly dearest: FactorBits;
-  /** Undefined where no context of the factor is known. */
+  /** The one that cost most of those whose context is known; the one that cost most where none is. */
+  readonly shown: FactorBits;
+  /** Undefined where no context of any of its factors is known. */
   readonly context: PartContext | undefined;
   /** Largest first, without those that cost nothing. */
   readonly others: readonly FactorBits[];
@@ -47,7 +48,7 @@ export interface ColumnPart {
 
 export const TYPICAL_VALUES = 3;
 
-/** Tells, for each column of `by`, which of its factors cost most, in which context, and what was typical there. */
+/** Tells, for each column of `by`, which of its factors speaks for it, in which context, and what was typical there. */
 export class Explainer {
   private readonly ladder = new Ladder();
   private readonly cellsOf: number[][];
@@ -75,11 +76,14 @@ export class Explainer {
     const role = this.roles.get({ lo: v.lo[HOST_ATOM]!, hi: v.hi[HOST_ATOM]! });
     if (role !== undefined && v.has[ROLE_ATOM] === 0) v.set(ROLE_ATOM, role.lo, role.hi);
     return this.view.by.map((_, column) => {
-      const [dearest, ...others] = this.view.factors
+      const found = this.view.factors
         .filter((factor) => factor.by === column && each[factor.id] !== 0)
-        .map((factor) => ({ factor, bits: each[factor.id]! }))
+        .map((factor) => ({ factor, bits: each[factor.id]!, context: this.context(factor, v) }))
         .sort((a, b) => b.bits - a.bits || a.factor.id - b.factor.id);
-      return dearest === undefined ? undefined : { dearest, context: this.context(dearest.factor, v), others };
+      // Behind a prefix never seen the rest of an IPv6 address costs 64 bits, whatever it is: that explains nothing.
+      const shown = found.find(({ context }) => context !== undefined) ?? found[0];
+      if (shown === undefined) return undefined;
+      return { shown, context: shown.context, others: found.filter((f) => f !== shown) };
     });
   }
 

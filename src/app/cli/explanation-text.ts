@@ -41,15 +41,23 @@ export function endpointText(address: unknown, port: unknown): string | undefine
   return String(address).includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+/** "10.0.0.7 → 192.0.2.5:443 tcp" of an event whose program nobody knows; undefined for one that has no such ends. */
+export function flowText({ exe, saddr, daddr, dport, proto }: Explanation['tuple']): string | undefined {
+  if (exe !== undefined || saddr === undefined || daddr === undefined) return undefined;
+  const ends = `${saddr} → ${endpointText(daddr, dport)}`;
+  return shortText(proto === undefined ? ends : `${ends} ${proto}`, 100);
+}
+
 /** What an event was: when, what, by which program, on what. */
 export function eventText(e: Explanation): string {
   const { syscall, path, daddr, dport, args } = e.tuple;
-  const target = path ?? endpointText(daddr, dport);
+  const end = endpointText(daddr, dport);
+  const target = flowText(e.tuple) ?? (end === undefined ? undefined : shortText(end));
   const parts = [
     `row ${e.row}`,
     e.ts === null ? undefined : e.ts.slice(0, 23).replace('T', ' '),
     shortText(String(syscall ?? 'unknown')),
-    target === undefined ? undefined : shortText(String(target)),
+    path === undefined ? target : shortText(String(path)),
     args === undefined ? undefined : `“${shortText(String(args))}”`,
   ];
   return parts.filter((part) => part !== undefined).join('  ');
@@ -108,9 +116,9 @@ export function explanationLines(e: Explanation, finding: RowFinding | null, ter
 /** Whether the row is in a finding, and if not, why. */
 function membershipText(e: Explanation, finding: RowFinding | null): string {
   if (finding !== null) {
-    return `in finding ${finding.rank} of run ${e.run}, whose process tree has p ${pText(finding.ln_p)}`;
+    const best = finding.best_row === e.row ? 'this is its best row' : `its best row is ${finding.best_row}`;
+    return `in finding ${finding.rank} of run ${e.run}, whose process tree has p ${pText(finding.ln_p)}; ${best}`;
   }
-  if (e.tuple.proc === undefined) return `not the best row of a finding of run ${e.run}; it names no process instance`;
   const p = pText(e.ln_p);
   return e.ln_p > FINDING_LN_P
     ? `in no finding of run ${e.run}: a finding has p at most 0.001 in its process tree, this row has ${p}`

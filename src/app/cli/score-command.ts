@@ -5,7 +5,7 @@ import { RowExplainer } from '../../pipeline/explain.js';
 import { type Dims, FINDING_LN_P, type ScoreReport, score } from '../../pipeline/score.js';
 import type { Store } from '../../store/store.js';
 import { AllRows } from './all-rows.js';
-import { warnOfFewUnits, warnOfUnlearnedHosts } from './baseline-warnings.js';
+import { warnOfFewUnits, warnOfForeignRows, warnOfUnlearnedHosts } from './baseline-warnings.js';
 import { countsText, numberText } from './count-text.js';
 import { type DatabaseOptions, withDatabase } from './database.js';
 import { findingLines, nearestLine } from './finding-text.js';
@@ -57,6 +57,7 @@ async function runScore(files: string[], flags: ScoreFlags): Promise<void> {
     terminal.log.info({ run, snapshot, rows, bad }, 'scored');
     warnOfFewUnits(report.card, flags.dims === 15 ? 'fifteen' : 'five', terminal);
     warnOfUnlearnedHosts(report.unlearnedHosts, terminal);
+    if (flags.dims === 15) warnOfForeignRows(report.foreign, terminal);
     if (flags.all) summarise(report, terminal);
     else await printFindings(input.store, report, flags, terminal);
   });

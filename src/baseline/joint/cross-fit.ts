@@ -1,5 +1,5 @@
 import { type Matrix, takeRows } from '../../stats/matrix.js';
-import { ownRankSurprise, orderScores } from '../../stats/rank-surprise.js';
+import { orderScores, ownRankSurprise } from '../../stats/rank-surprise.js';
 import { UniformStream } from '../../stats/uniform-stream.js';
 import { checkSample } from './check-sample.js';
 import { checkSettings, type JointSettings } from './settings.js';
