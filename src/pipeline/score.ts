@@ -7,6 +7,7 @@ import type { BatchScores } from '../score/score-batch.js';
 import type { ScoreBlock } from '../store/scores.js';
 import type { Store } from '../store/store.js';
 import type { Batch, Source } from '../tuple/batch.js';
+import { type FirstBad, firstBad } from './first-bad.js';
 import { type ForeignReport, ForeignRows } from './foreign-rows.js';
 import { inOrder } from './in-order.js';
 import { ProcessTrees } from './process-trees.js';
@@ -40,6 +41,7 @@ export interface ScoreReport {
   readonly foreign: ForeignReport;
   readonly rows: number;
   readonly bad: Record<string, number>;
+  readonly badAt: FirstBad;
   readonly trees: ProcessTrees;
   /** By the dimensions asked. */
   readonly findings: TreeFindings;
@@ -126,6 +128,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
     foreign: foreign.report,
     rows,
     bad,
+    badAt: firstBad(sources),
     trees,
     findings: views[options.dims === 15 ? 'fifteen' : 'five'],
     views,

@@ -7,6 +7,7 @@ import type { Learned } from '../store/learned.js';
 import type { RunEnd } from '../store/runs.js';
 import type { Store } from '../store/store.js';
 import type { Source } from '../tuple/batch.js';
+import { type FirstBad, firstBad } from './first-bad.js';
 import { inOrder } from './in-order.js';
 import { PRESENCES_KEY, readBaseline, toStored } from './learned-columns.js';
 import { Trainer } from './trainer.js';
@@ -24,6 +25,7 @@ export interface TrainReport {
   readonly run: number;
   readonly rows: number;
   readonly bad: Record<string, number>;
+  readonly badAt: FirstBad;
   /** Presences of hours that were closed before, and rows without a time or host: not learned. */
   readonly late: number;
   readonly unusable: number;
@@ -74,7 +76,15 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   baseline.advance();
   if (baseline.learners.fifteen.future > 0) bad.future = baseline.learners.fifteen.future;
   const snapshot = baseline.freeze();
-  const report = { run: run.run, rows, bad, late: baseline.late, unusable: trainer.unusable, known: run.complete };
+  const report = {
+    run: run.run,
+    rows,
+    bad,
+    badAt: firstBad(sources),
+    late: baseline.late,
+    unusable: trainer.unusable,
+    known: run.complete,
+  };
   if (snapshot === undefined || run.complete) {
     const last = await store.latestSnapshot(SNAPSHOT_KIND);
     if (!run.complete) await store.finishRun({ run: run.run, rows, bad });

@@ -79,10 +79,10 @@ function scoreInput(input: InputWork, flags: ScoreFlags, terminal: Terminal): Pr
 }
 
 /** Beside the lines of `--all`, on standard error: how much was read, and what was not. */
-function summarise({ run, rows, bad }: ScoreReport, terminal: Terminal): void {
-  const text = `run ${run}: ${numberText(rows)} rows, bad: ${countsText(bad)}`;
-  if (terminal.json && Object.keys(bad).length > 0) terminal.warn(text, { run, rows, bad });
-  else terminal.note(text, { run, rows, bad });
+function summarise({ run, rows, bad, badAt }: ScoreReport, terminal: Terminal): void {
+  const text = `run ${run}: ${numberText(rows)} rows, bad: ${countsText(bad, badAt)}`;
+  if (terminal.json && Object.keys(bad).length > 0) terminal.warn(text, { run, rows, bad, badAt });
+  else terminal.note(text, { run, rows, bad, badAt });
 }
 
 async function printFindings(store: Store, report: ScoreReport, flags: ScoreFlags, terminal: Terminal): Promise<void> {
@@ -92,7 +92,7 @@ async function printFindings(store: Store, report: ScoreReport, flags: ScoreFlag
   const shown = found.slice(0, flags.limit ?? (terminal.json ? found.length : SHOWN));
   if (!terminal.json) {
     await out.line(
-      `run ${report.run}: ${numberText(report.rows)} rows, bad: ${countsText(report.bad)}; ` +
+      `run ${report.run}: ${numberText(report.rows)} rows, bad: ${countsText(report.bad, report.badAt)}; ` +
         `${numberText(ranked.length)} process trees, ${numberText(found.length)} findings (p at most 0.001)`,
     );
   }
