@@ -1,8 +1,8 @@
 import { SlotView } from '../columnar/slot-view.js';
 import { FLAG } from '../score/calibrated-p.js';
-import type { LearnedDimensions } from '../score/learned-dimensions.js';
 import type { Batch } from '../tuple/batch.js';
 import { type ColumnName, col } from '../tuple/columns.js';
+import type { LearnedDimensions } from './learned-dimensions.js';
 
 /** Rows of a kind of source that was never learned, as the report has them. */
 export interface ForeignReport {

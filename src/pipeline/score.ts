@@ -2,7 +2,6 @@ import { VIEWS, type ViewName } from '../baseline/baseline.js';
 import { factorModel } from '../baseline/factor/spec.js';
 import { openSnapshot, type Snapshot, type SnapshotCard } from '../baseline/snapshot.js';
 import { QuinceError } from '../errors/quince-error.js';
-import { learnedDimensions } from '../score/learned-dimensions.js';
 import type { BatchScores } from '../score/score-batch.js';
 import type { ScoreBlock } from '../store/scores.js';
 import type { Store } from '../store/store.js';
@@ -10,6 +9,7 @@ import type { Batch, Source } from '../tuple/batch.js';
 import { type FirstBad, firstBad } from './first-bad.js';
 import { type ForeignReport, ForeignRows } from './foreign-rows.js';
 import { inOrder } from './in-order.js';
+import { learnedDimensions } from './learned-dimensions.js';
 import { ProcessTrees } from './process-trees.js';
 import { addCounts, SNAPSHOT_KIND } from './train.js';
 import { TreeFindings } from './tree-findings.js';
@@ -83,7 +83,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   const trees = new ProcessTrees();
   const views = { fifteen: new TreeFindings(trees), five: new TreeFindings(trees) };
   const hosts = await UnlearnedHosts.load(store);
-  const foreign = new ForeignRows(learnedDimensions(factorModel().views.fifteen, snapshot));
+  const foreign = new ForeignRows(await learnedDimensions(store));
   const bad: Record<string, number> = {};
   let rows = 0;
   for (const source of sources) {
