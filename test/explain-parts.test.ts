@@ -89,6 +89,16 @@ describe('factors of a column', { timeout: 60_000 }, () => {
     expect(part.context).toMatchObject({ own: 2, given: ['syscall', 'host'] });
   });
 
+  it('… and by a null where its context has always known a value', () => {
+    const known = Array.from({ length: 40 }, (_, i) => job(i, usual, { args: `curl ${'abcdefgh'[i % 8]}` }));
+    const { user: _, ...nobody } = job(900, usual);
+    const [row] = explained(known, [nobody]);
+    const part = row!.parts.find(({ column }) => column === 'user')!;
+    expect(part.factors).toEqual([{ factor: 'user', bits: part.bits }]);
+    expect(part).toMatchObject({ was: null, context: { own: 0, given: ['exe', 'host'] } });
+    expect(part.context!.seen).toBeGreaterThanOrEqual(constants.null_min_known);
+  });
+
   it('name prefixes of addresses; one behind a prefix never seen does not speak', () => {
     const flow = (i: number, daddr: string): Event =>
       job(i, usual, { syscall: 'connect', saddr: '10.0.0.5', sport: 40_000, daddr, dport: 443, proto: 'tcp' });
