@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { fitJoint } from '../dist/baseline/joint/fit-joint.js';
 import { scoreJoint } from '../dist/baseline/joint/score-joint.js';
 import { jointSettings } from '../dist/baseline/joint/settings.js';
-import { lnRank } from '../dist/stats/rank-surprise.js';
+import { lnOrderRank } from '../dist/stats/rank-surprise.js';
 import { drawTable, LAWS } from './joint-laws.mjs';
 
 const NEW_ROWS = 200;
@@ -31,7 +31,7 @@ export function measure(law, rows, columns, samples, settings = jointSettings())
     const found = scoreJoint(model, drawTable(law, NEW_ROWS, columns, 1000 + seed));
     honest += below([...found.lnP]);
     const known = scoreJoint(model, sample).score.slice().sort();
-    naive += below([...found.score].map((s) => lnRank(known, s)));
+    naive += below([...found.score].map((s) => lnOrderRank(known, s)));
   }
   const share = (count) => count / samples / NEW_ROWS;
   return {

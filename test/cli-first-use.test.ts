@@ -116,7 +116,9 @@ describe('what is said of a score', () => {
     copyFileSync(db, copy);
     const input = `nonsense\n${jsonLines(scored)}`;
     const plain = await quince(['score', '--db', copy, '-', '--all'], { input });
-    expect(plain.stderr).toMatch(new RegExp(`^run 3: ${scored.length} rows, bad: not_json 1$`, 'm'));
+    expect(plain.stderr).toMatch(
+      new RegExp(`^run 3: ${scored.length} rows, bad: not_json 1 \\(first at line 1 of -\\)$`, 'm'),
+    );
     const json = await quince(['score', '--db', copy, '-', '--all', '--json'], { input });
     expect(json.stderr.split('\n').find((line) => line.includes('bad'))).toContain('"bad":{"not_json":1}');
   });
@@ -143,7 +145,7 @@ describe('explain', () => {
     expect(ofAttack).toHaveLength(2);
     for (const row of ofAttack) {
       const { json } = await quince(['explain', '--db', db, row, '--json']);
-      expect(json[0]!.finding).toEqual({ rank: 1, ln_p: expect.any(Number) });
+      expect(json[0]!.finding).toEqual({ rank: 1, ln_p: expect.any(Number), best_row: ofAttack.at(-1) });
     }
     expect((await quince(['explain', '--db', db, ofAttack[0]!])).stdout).toMatch(/^in finding 1 of run 2, .* p \d/m);
     const other = await quince(['explain', '--db', db, 0]);

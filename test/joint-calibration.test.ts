@@ -3,7 +3,7 @@ import { fitJoint } from '../dist/baseline/joint/fit-joint.js';
 import { scoreJoint } from '../dist/baseline/joint/score-joint.js';
 import { type JointSettings, jointSettings } from '../dist/baseline/joint/settings.js';
 import type { Matrix } from '../dist/stats/matrix.js';
-import { lnRank } from '../dist/stats/rank-surprise.js';
+import { lnOrderRank } from '../dist/stats/rank-surprise.js';
 import { mapTable, normalTable } from './joint-tables.js';
 
 const NEW_ROWS = 200;
@@ -27,7 +27,7 @@ function sharesBelow({ law, rows, columns, samples, level, settings }: Case) {
     const { score, lnP } = scoreJoint(model, law(normalTable(NEW_ROWS, columns, 1000 + seed)));
     const known = scoreJoint(model, sample).score.sort();
     honest += below(lnP);
-    naive += below(score.map((s) => lnRank(known, s)));
+    naive += below(score.map((s) => lnOrderRank(known, s)));
   }
   return { honest: honest / samples / NEW_ROWS, naive: naive / samples / NEW_ROWS };
 }

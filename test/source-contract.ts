@@ -13,6 +13,8 @@ export interface SourceUnderTest {
   readonly rows: readonly PlainRow[];
   /** What it must count as bad. */
   readonly bad: Readonly<Record<string, number>>;
+  /** Of formats with lines: where the first of each is. */
+  readonly badLines?: Readonly<Record<string, number>>;
   /** Texts that stand in the events as secrets and must never come out. */
   readonly secrets: readonly string[];
 }
@@ -35,12 +37,13 @@ export function describeSource(name: string, prepare: () => Promise<SourceUnderT
     const subject = () => (prepared ??= prepare());
 
     it('delivers every good row once, in order, and counts the bad by reason', async () => {
-      const { make, rows, bad } = await subject();
+      const { make, rows, bad, badLines } = await subject();
       const source = await make(new SlotPool(2));
       const read = await readAll(source);
       expect(read.fault).toBeUndefined();
       expect(read.rows).toEqual(rows);
-      expect(source.counters).toEqual({ rows: rows.length, batches: read.ids.length, bad });
+      const counters = { rows: rows.length, batches: read.ids.length, bad };
+      expect(source.counters).toEqual(badLines === undefined ? counters : { ...counters, badLines });
     });
 
     it('gives unique batch ids that are the same each time, for the same rows', async () => {

@@ -190,6 +190,8 @@ describeSource("Zeek's conn log", async () => {
     make: (pool: SlotPool) => open(path, { pool }),
     rows,
     bad: { bad_fields: 20 },
+    // Behind the header, its five lines and the fields.
+    badLines: { bad_fields: 6 + 1000 },
     // Fields that are not read never reach memory that others see.
     secrets: ['hunter2hunter2'],
   };

@@ -5,31 +5,17 @@ import { GROUP_ROW } from '../baseline/factor/freeze.js';
 import type { FactorView } from '../baseline/factor/spec.js';
 import { baselineModel } from '../baseline/model.js';
 import { QuinceError } from '../errors/quince-error.js';
-import { Explainer, type PartContext } from '../score/explain.js';
+import { Explainer } from '../score/explain.js';
+import type { Surprisal } from '../score/surprisal.js';
 import type { Store } from '../store/store.js';
 import { COLUMNS, type Column } from '../tuple/columns.js';
 import type { Pair } from '../tuple/learned.js';
 import { formatTime } from '../tuple/time.js';
 import { type EventValues, EventVectors } from './event-vector.js';
+import { explainParts, type Part } from './explain-parts.js';
 import { readBaseline } from './learned-columns.js';
 import { loadSnapshot } from './score.js';
-
-/** What one column added to a score, and what was typical where it was judged. */
-export interface Part {
-  readonly column: string;
-  readonly bits: number;
-  /** The event's own value, null when unknown. */
-  readonly was: string | null;
-  readonly context: null | {
-    readonly given: readonly string[];
-    /** What is counted: presences of the finest context, or the contexts within a coarser one. */
-    readonly counts: 'presences' | 'contexts';
-    readonly seen: number;
-    readonly distinct: number;
-    readonly own: number;
-    readonly typical: readonly { value: string; count: number; share: number }[];
-  };
-}
+import { ScoringSnapshots } from './scoring-snapshots.js';
 
 /** Why a row has the score that it has; the one form for JSON, terminal and tests. */
 export interface Explanation {
@@ -60,22 +46,21 @@ export class RowExplainer {
     private readonly store: Store,
     private readonly explainer: Explainer,
     private readonly vectors: EventVectors,
-    private readonly groups: Float64Array,
+    private readonly snapshots: ScoringSnapshots,
     private readonly view: FactorView,
   ) {}
 
   /** @param name view whose score is explained; `five_tuple` stands beside it in any case */
   static async load(store: Store, name: ViewName = 'fifteen'): Promise<RowExplainer> {
     const model = baselineModel();
-    const { snapshot } = await loadSnapshot(store);
+    const newest = await loadSnapshot(store);
     const baseline = new Baseline(model, store.hashKey, await readBaseline(store));
     const view = model.views[name];
     const { tree, roles } = baseline.tree(name);
     const names = new Map((await store.readNames()).map(({ value, text }) => [nameKey(value), text]));
-    const explainer = new Explainer(view, tree, roles, (value) => textOf(value, names));
+    const explainer = new Explainer(view, model.constants, tree, roles, (value) => textOf(value, names));
     const vectors = new EventVectors(store.hashKey, model.constants.hour_zone);
-    const groups = snapshot.array(`${name}.group.rows`, 'f64');
-    return new RowExplainer(store, explainer, vectors, groups, view);
+    return new RowExplainer(store, explainer, vectors, new ScoringSnapshots(store, view, newest), view);
   }
 
   /** @param event global id of a scored event. Throws BAD_ARGUMENT when there is none. */
@@ -88,9 +73,10 @@ export class RowExplainer {
     if (tuple === undefined || score === undefined) {
       throw new QuinceError('BAD_ARGUMENT', `explain requires a scored event, got ${event}`);
     }
+    const { surprisal, groups } = await this.snapshots.get(Number(score.snapshot));
     const group = Number(score.calibration_group ?? -1);
-    const grouped = group >= 0 && (group + 1) * GROUP_ROW <= this.groups.length;
-    const row = this.groups.subarray(group * GROUP_ROW, (group + 1) * GROUP_ROW);
+    const grouped = group >= 0 && (group + 1) * GROUP_ROW <= groups.length;
+    const row = groups.subarray(group * GROUP_ROW, (group + 1) * GROUP_ROW);
     const bits = Number(score.bits);
     return {
       event,
@@ -106,7 +92,7 @@ export class RowExplainer {
       five_tuple: five === undefined ? null : { bits: Number(five.bits), ln_p: Number(five.ln_p) },
       tuple: knownColumns(tuple),
       lineage: lineageOf(tuple),
-      parts: this.parts(tuple, score),
+      parts: this.parts(tuple, score, surprisal),
     };
   }
 
@@ -115,35 +101,14 @@ export class RowExplainer {
     return undefined;
   }
 
-  private parts(tuple: EventValues, score: Record<string, unknown>): Part[] {
-    const { by } = this.view;
-    const contexts = this.explainer.contexts(this.vectors.read(tuple));
-    return by
-      .map((column, i) => ({
-        column,
-        bits: Number(score[`by_${column}`] ?? 0),
-        was: shown(tuple, column),
-        context: contexts[i] === undefined ? null : contextOf(column, contexts[i]),
-      }))
-      .filter((part) => part.bits !== 0)
-      .sort((a, b) => b.bits - a.bits);
+  private parts(tuple: EventValues, score: Record<string, unknown>, surprisal: Surprisal): Part[] {
+    const vector = this.vectors.read(tuple);
+    const each = new Float64Array(this.view.factors.length);
+    surprisal.joinRole(vector);
+    surprisal.bits(vector, new Float64Array(this.view.by.length), 0, each);
+    const by = this.view.by.map((column) => Number(score[`by_${column}`] ?? 0));
+    return explainParts(this.view, this.explainer, { tuple, vector, each, by });
   }
-}
-
-function contextOf(column: string, context: PartContext): Part['context'] {
-  const { given, counts, seen, distinct, own } = context;
-  const isAddress = column === 'saddr' || column === 'daddr';
-  const typical = context.typical.map(({ text, count, share }) => {
-    return { value: isAddress ? networkText(text) : text, count, share };
-  });
-  return { given, counts, seen, distinct, own, typical };
-}
-
-/** "127." is the network 127.0.0.0/8; other texts stay. */
-function networkText(prefix: string): string {
-  const bytes = /^(?:\d{1,3}\.){1,3}$/.test(prefix) ? prefix.slice(0, -1).split('.') : [];
-  if (bytes.length === 0) return prefix;
-  return `${[...bytes, '0', '0', '0'].slice(0, 4).join('.')}/${8 * bytes.length}`;
 }
 
 function textOf(value: Pair, names: ReadonlyMap<string, string>): string {
@@ -153,12 +118,6 @@ function textOf(value: Pair, names: ReadonlyMap<string, string>): string {
 
 function nameKey({ lo, hi }: Pair): string {
   return `${hi}:${lo}`;
-}
-
-/** The event's own text for a column of `by`; lineage stands for `ppid`. */
-function shown(tuple: EventValues, column: string): string | null {
-  const value = column === 'ppid' ? (tuple.ancestors ?? tuple.parent_exe) : tuple[column];
-  return value === null || value === undefined ? null : String(value);
 }
 
 function knownColumns(tuple: EventValues): Record<string, string | number | boolean> {

@@ -1,4 +1,8 @@
+import { addressInstance } from '../baseline/factor/learn.js';
+import { factorModel } from '../baseline/factor/spec.js';
 import type { Store } from '../store/store.js';
+import { H, toBigInt } from '../tuple/hash.js';
+import { EventVectors } from './event-vector.js';
 import type { Explanation } from './explain.js';
 import { isTreeRoot, type ProcessLink } from './process-trees.js';
 
@@ -8,6 +12,8 @@ export interface RowFinding {
   readonly rank: number;
   /** Of the whole process tree. */
   readonly ln_p: number;
+  /** The row of the run that carries the finding, the most anomalous of the tree. */
+  readonly best_row: number;
 }
 
 /** Processes climbed at most; a longer chain is a loop or hostile. */
@@ -19,15 +25,23 @@ const CLIMBED = 64;
  */
 export async function findingOfRow(store: Store, { run, event, tuple }: Explanation): Promise<RowFinding | null> {
   const find = async (where: string, value: number | bigint): Promise<RowFinding | null> => {
-    const sql = `SELECT rank, tree_ln_p FROM finding_rows WHERE run = ? AND dims = 15 AND ${where} = ? ORDER BY rank`;
+    const sql = `SELECT f.rank, f.tree_ln_p, e."row" FROM finding_rows AS f JOIN event_rows AS e ON e.event = f.event
+      WHERE f.run = ? AND f.dims = 15 AND f.${where} = ? ORDER BY f.rank`;
     for await (const row of store.rows(sql, [run, value])) {
-      return { rank: Number(row.rank), ln_p: Number(row.tree_ln_p) };
+      return { rank: Number(row.rank), ln_p: Number(row.tree_ln_p), best_row: Number(row.row) };
     }
     return null;
   };
   const own = await find('event', event);
-  if (own !== null || tuple.proc === undefined) return own;
-  return find('tree', await rootOf(store, run, BigInt(String(tuple.proc))));
+  if (own !== null) return own;
+  const proc = tuple.proc === undefined ? addressTree(store, tuple) : BigInt(String(tuple.proc));
+  return find('tree', await rootOf(store, run, proc));
+}
+
+/** What stands for the process of a row that names none, see `addressInstance`. */
+function addressTree(store: Store, { host, saddr }: Explanation['tuple']): bigint {
+  addressInstance(new EventVectors(store.hashKey, factorModel().constants.hour_zone).read({ host, saddr }));
+  return toBigInt(H.lo, H.hi);
 }
 
 interface Link extends ProcessLink {

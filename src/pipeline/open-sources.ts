@@ -109,9 +109,11 @@ async function checkReadable(sources: readonly InputSource[]): Promise<void> {
   if (reasons.length === 0) return;
   const what = sources.length === 1 ? sources[0]!.name : `input of ${sources.length} files`;
   const got = reasons.slice(0, REASONS_NAMED).map(([reason, n]) => `${reason} ${n}`);
+  const hint = sources.find(({ counters }) => counters.hint !== undefined)?.counters.hint;
   throw new QuinceError(
     'BAD_INPUT',
     `${what} requires Arrow, Parquet or JSON lines of events, or Zeek's conn logs, got no row that can be read: ${got.join(', ')}`,
+    hint === undefined ? {} : { hint },
   );
 }
 

@@ -7,7 +7,10 @@ import type { ScoreBlock } from '../store/scores.js';
 import type { Store } from '../store/store.js';
 import type { WindowRow } from '../store/windows.js';
 import type { Batch, Source } from '../tuple/batch.js';
+import { type FirstBad, firstBad } from './first-bad.js';
+import { type ForeignReport, ForeignRows } from './foreign-rows.js';
 import { inOrder } from './in-order.js';
+import { learnedDimensions } from './learned-dimensions.js';
 import { ProcessTrees } from './process-trees.js';
 import { addCounts, SNAPSHOT_KIND } from './train.js';
 import { TreeFindings } from './tree-findings.js';
@@ -36,8 +39,11 @@ export interface ScoreReport {
   readonly card: SnapshotCard;
   /** Hosts of the input that were never learned, at most 100. */
   readonly unlearnedHosts: readonly string[];
+  /** Rows of another kind of source than what was learned. */
+  readonly foreign: ForeignReport;
   readonly rows: number;
   readonly bad: Record<string, number>;
+  readonly badAt: FirstBad;
   readonly trees: ProcessTrees;
   /** Minutes of all subjects and hosts, in the order of time. */
   readonly minutes: readonly WindowRow[];
@@ -84,6 +90,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   const views = { fifteen: new TreeFindings(trees), five: new TreeFindings(trees) };
   const hosts = await UnlearnedHosts.load(store);
   const windows = await WindowScoring.load(store, snapshot);
+  const foreign = new ForeignRows(await learnedDimensions(store));
   const bad: Record<string, number> = {};
   let rows = 0;
   for (const source of sources) {
@@ -97,6 +104,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
         const { firstEvent } = await store.appendBatch(run.run, batch, blocks);
         trees.observe(batch);
         hosts.observe(batch);
+        foreign.observe(batch, result.fifteen.flags);
         for (const view of VIEWS) views[view].take(batch, result[view], rows, firstEvent);
         windows.take(result.windows, (code) => batch.strings.value(code)?.whole);
         await options.onBatch?.(batch, result, rows);
@@ -128,8 +136,10 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
     snapshot: number,
     card: snapshot.card,
     unlearnedHosts: hosts.names,
+    foreign: foreign.report,
     rows,
     bad,
+    badAt: firstBad(sources),
     trees,
     minutes,
     lateWindows: windows.late,

@@ -6,6 +6,7 @@ import type { Learned } from '../store/learned.js';
 import type { RunEnd } from '../store/runs.js';
 import type { Store } from '../store/store.js';
 import type { Source } from '../tuple/batch.js';
+import { type FirstBad, firstBad } from './first-bad.js';
 import { inOrder } from './in-order.js';
 import { PRESENCES_KEY, readBaseline, toStored } from './learned-columns.js';
 import { Trainer } from './trainer.js';
@@ -23,6 +24,7 @@ export interface TrainReport {
   readonly run: number;
   readonly rows: number;
   readonly bad: Record<string, number>;
+  readonly badAt: FirstBad;
   /** Presences of hours that were closed before, and rows without a time or host: not learned. */
   readonly late: number;
   /** What was counted of hours whose windows had closed: not learned. */
@@ -80,6 +82,7 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
     run: run.run,
     rows,
     bad,
+    badAt: firstBad(sources),
     late: baseline.late,
     lateWindows: baseline.windows.open.late,
     unusable: trainer.unusable,

@@ -5,10 +5,12 @@ import { wordHashes } from '../baseline/hash-key.js';
 import { baselineModel } from '../baseline/model.js';
 import type { SnapshotCard } from '../baseline/snapshot.js';
 import { pick } from '../baseline/tables/cell-sums.js';
+import { segmentsText } from '../baseline/tables/segment-text.js';
 import { ENTITY_FACTOR } from '../baseline/window/entities.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { Store } from '../store/store.js';
 import type { ContextColumns, Pair, PresenceRow } from '../tuple/learned.js';
+import { formatDay } from '../tuple/time.js';
 import { readBaseline } from './learned-columns.js';
 import { checkModel, commitSnapshot, SNAPSHOT_KIND } from './train.js';
 
@@ -46,7 +48,11 @@ export async function unlearn(store: Store, range: UnlearnRange): Promise<Unlear
     (row) => !isIn(Math.floor(row.hour / 24), hosts.get(`${ENTITY_FACTOR}:${keyOf(row.entity)}`)),
   );
   if (gone.length === 0 && open.length === state.open.length) {
-    throw new QuinceError('BAD_ARGUMENT', 'unlearning requires days that were learned, got none in the range');
+    const learned = segmentsText(state.segments, await store.readNames()) || 'nothing';
+    throw new QuinceError(
+      'BAD_ARGUMENT',
+      `unlearning requires days that were learned, got none ${rangeText(range)}: learned are ${learned}`,
+    );
   }
   const keys = new Set(gone.map(({ segment }) => keyOf(segment)));
   const all = state.cells[0]!;
@@ -55,15 +61,19 @@ export async function unlearn(store: Store, range: UnlearnRange): Promise<Unlear
   const baseline = new Baseline(model, store.hashKey, { ...state, cells: [cells], segments, open, openWindows });
   const snapshot = baseline.freeze();
   if (snapshot === undefined) {
-    throw new QuinceError('BAD_ARGUMENT', 'unlearning requires something to be left, got all that was learned');
+    throw new QuinceError(
+      'BAD_ARGUMENT',
+      `unlearning requires something to be left, got all that was learned ${rangeText(range)}`,
+    );
   }
   const before = await store.latestSnapshot(SNAPSHOT_KIND);
   const units = (card: unknown) => (card as SnapshotCard | undefined)?.views.fifteen?.units ?? 0;
   // Of so few days the presences would calibrate, and those of old days are gone: no p would be below 1.
   if (units(snapshot.card) === 0 && units(before?.card) > 0) {
+    const left = segmentsText(segments, await store.readNames());
     throw new QuinceError(
       'BAD_ARGUMENT',
-      `unlearning requires ${model.constants.leave_out_days} days to be left once presences are forgotten, got too few to calibrate`,
+      `unlearning requires ${model.constants.leave_out_days} days to be left once presences are forgotten, got too few to calibrate: ${left}`,
     );
   }
   const params = { since: range.since, until: range.until, host: range.host ?? null };
@@ -79,6 +89,11 @@ export async function unlearn(store: Store, range: UnlearnRange): Promise<Unlear
     { run, rows: 0, bad: {} },
   );
   return { run, segments: gone.length, cells: all.length - cells.length, snapshot: number };
+}
+
+/** "from 2026-11-24 to 2026-11-25 on web1" */
+function rangeText({ since, until, host }: UnlearnRange): string {
+  return `from ${formatDay(since)} to ${formatDay(until)}${host === undefined ? '' : ` on ${host}`}`;
 }
 
 function hashOf(store: Store, host: string): Pair {

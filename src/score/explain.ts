@@ -1,7 +1,7 @@
 import type { AtomVector } from '../baseline/factor/atoms.js';
 import { ATOM_NAMES, HOST_ATOM, ROLE_ATOM } from '../baseline/factor/atoms.js';
 import { factorValue, isNullValue, Ladder } from '../baseline/factor/ladder.js';
-import type { Factor, FactorView } from '../baseline/factor/spec.js';
+import type { Constants, Factor, FactorView } from '../baseline/factor/spec.js';
 import type { CountTree } from '../baseline/factor/tree.js';
 import type { Roles } from '../baseline/roles.js';
 import { H } from '../tuple/hash.js';
@@ -15,9 +15,8 @@ export interface Typical {
   readonly share: number;
 }
 
-/** What the finest context that is known says about one column of an event. */
+/** What the finest context that is known says about one factor of an event. */
 export interface PartContext {
-  readonly factor: string;
   /** Columns that the context fixes, coarse to fine; empty for "any event". */
   readonly given: readonly string[];
   /** What is counted there: presences on the finest rung, on the others child contexts, each for one. */
@@ -31,15 +30,32 @@ export interface PartContext {
   readonly typical: readonly Typical[];
 }
 
+/** What one factor added to a score. */
+export interface FactorBits {
+  readonly factor: Factor;
+  readonly bits: number;
+}
+
+/** The factor of a column that speaks for it, where it was judged, and the others. */
+export interface ColumnPart {
+  /** The one that cost most of those whose context is known; the one that cost most where none is. */
+  readonly shown: FactorBits;
+  /** Undefined where no context of any of its factors is known. */
+  readonly context: PartContext | undefined;
+  /** Largest first, without those that cost nothing. */
+  readonly others: readonly FactorBits[];
+}
+
 export const TYPICAL_VALUES = 3;
 
-/** Tells, for each column of `by`, in which context its value was judged and what was typical there. */
+/** Tells, for each column of `by`, which of its factors speaks for it, in which context, and what was typical there. */
 export class Explainer {
   private readonly ladder = new Ladder();
   private readonly cellsOf: number[][];
 
   constructor(
     private readonly view: FactorView,
+    private readonly constants: Constants,
     private readonly tree: CountTree,
     private readonly roles: Roles,
     /** Text of a value, by which ties are broken: hashes are keyed, so that their order differs between databases. */
@@ -51,29 +67,40 @@ export class Explainer {
     }
   }
 
-  /** By position in `view.by`; undefined where no context of the column is known. Of an address or path, the first step that was new. */
-  contexts(v: AtomVector): (PartContext | undefined)[] {
+  /**
+   * By position in `view.by`; undefined where the column added nothing. Of factors that cost the same the coarser one.
+   *
+   * @param each bits of each factor, as `Surprisal.bits` writes them
+   */
+  parts(v: AtomVector, each: Float64Array): (ColumnPart | undefined)[] {
     const role = this.roles.get({ lo: v.lo[HOST_ATOM]!, hi: v.hi[HOST_ATOM]! });
     if (role !== undefined && v.has[ROLE_ATOM] === 0) v.set(ROLE_ATOM, role.lo, role.hi);
-    const found: (PartContext | undefined)[] = this.view.by.map(() => undefined);
-    for (const factor of this.view.factors) {
-      if (factor.base === 'hour' || !factorValue(factor, v)) continue;
-      const value = { lo: H.lo, hi: H.hi };
-      const known = found[factor.by];
-      // Later steps speak of what lies behind a prefix: the first new one is what surprised.
-      if (known !== undefined && known.own === 0) continue;
-      this.ladder.climb(this.view, factor, v);
-      const context = this.finestKnown();
-      if (context !== undefined) found[factor.by] = this.describe(factor, context.rung, context.at, value);
-    }
-    return found;
+    return this.view.by.map((_, column) => {
+      const found = this.view.factors
+        .filter((factor) => factor.by === column && each[factor.id] !== 0)
+        .map((factor) => ({ factor, bits: each[factor.id]!, context: this.context(factor, v) }))
+        .sort((a, b) => b.bits - a.bits || a.factor.id - b.factor.id);
+      // Behind a prefix never seen the rest of an IPv6 address costs 64 bits, whatever it is: that explains nothing.
+      const shown = found.find(({ context }) => context !== undefined) ?? found[0];
+      if (shown === undefined) return undefined;
+      return { shown, context: shown.context, others: found.filter((f) => f !== shown) };
+    });
   }
 
-  private finestKnown(): { rung: number; at: number } | undefined {
+  private context(factor: Factor, v: AtomVector): PartContext | undefined {
+    if (factor.base === 'hour' || !factorValue(factor, v)) return undefined;
+    const value = { lo: H.lo, hi: H.hi };
+    this.ladder.climb(this.view, factor, v);
+    const found = this.finestKnown(isNullValue(value.lo, value.hi) ? this.constants.null_min_known : 1);
+    return found === undefined ? undefined : this.describe(factor, found.rung, found.at, value);
+  }
+
+  /** @param least a null is judged where so many values are known */
+  private finestKnown(least: number): { rung: number; at: number } | undefined {
     for (let rung = this.ladder.finest; rung >= 0; rung--) {
       if (this.ladder.usable[rung] === 0) continue;
       const at = this.tree.contexts.find(this.ladder.lo[rung]!, this.ladder.hi[rung]!);
-      if (at >= 0 && this.tree.total.get(at) > 0) return { rung, at };
+      if (at >= 0 && this.tree.total.get(at) >= least) return { rung, at };
     }
     return undefined;
   }
@@ -83,7 +110,6 @@ export class Explainer {
     const seen = tree.total.get(at);
     const own = isNullValue(value.lo, value.hi) ? -1 : tree.findCell(at, value.lo, value.hi);
     return {
-      factor: factor.name,
       given: factor.rungs
         .slice(0, rung + 1)
         .flatMap((a, k) => (a < 0 || this.ladder.usable[k] === 0 ? [] : [ATOM_NAMES[a]!])),

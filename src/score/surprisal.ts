@@ -47,9 +47,14 @@ export class Surprisal {
     v.set(ROLE_ATOM, this.roleValues[2 * row]!, this.roleValues[2 * row + 1]!);
   }
 
-  /** Writes the bits of each column to `by[from …]` and returns their sum. About 30 ladders, no allocation. */
-  bits(v: AtomVector, by: Float64Array, from: number): number {
+  /**
+   * Writes the bits of each column to `by[from …]` and returns their sum. About 30 ladders, no allocation.
+   *
+   * @param each for explanations: takes the bits of each factor, by `Factor.id`
+   */
+  bits(v: AtomVector, by: Float64Array, from: number, each?: Float64Array): number {
     by.fill(0, from, from + this.view.by.length);
+    each?.fill(0);
     this.mask = 0;
     let skipped = -1;
     for (const factor of this.view.factors) {
@@ -58,13 +63,16 @@ export class Surprisal {
       const hi = H.hi;
       this.ladder.climb(this.view, factor, v);
       if (isNullValue(lo, hi)) {
-        by[from + factor.by]! += this.nullBits();
+        const bits = this.nullBits();
+        by[from + factor.by]! += bits;
+        if (each !== undefined) each[factor.id] = bits;
         continue;
       }
       const behind = isBehindUnseen(factor, this.ladder, this.knows);
       const bits = behind ? 0 : this.factorBits(factor, lo, hi);
       if (behind) skipped = factor.bit;
       by[from + factor.by]! += bits;
+      if (each !== undefined) each[factor.id] = bits;
       // The hour is known in every event; what matters for calibration is whether it spoke.
       if (factor.base !== 'hour' || bits > 0) this.mask |= 1 << factor.bit;
     }

@@ -71,8 +71,16 @@ export class BatchBuilder {
     }
     this.row.fill(undefined);
     const reason = group.fill(from, this.row) ?? rowFault(this.row) ?? this.write();
-    if (reason !== undefined) this.options.counters.bad[reason] = (this.options.counters.bad[reason] ?? 0) + 1;
+    if (reason !== undefined) this.countBad(reason, group.line?.(from));
     return 1;
+  }
+
+  private countBad(reason: BadReason, line: number | undefined): void {
+    const { counters } = this.options;
+    counters.bad[reason] = (counters.bad[reason] ?? 0) + 1;
+    if (line === undefined) return;
+    counters.badLines ??= {};
+    counters.badLines[reason] ??= line;
   }
 
   /** Ends the batch and hands its slot on. */

@@ -93,7 +93,11 @@ export class FileSource implements Source {
     const unknown = new UnknownColumns(this.counters.bad);
     const content: Content = await openContent(this.input.path, this.stopping.signal);
     const format = this.options.format ?? detectFormat(content.head);
-    if (format === 'json') return readJsonLines(content.all, unknown);
+    if (format === 'json') {
+      return readJsonLines(content.all, unknown, (hint) => {
+        this.counters.hint = hint;
+      });
+    }
     if (format === 'zeek') return readZeek(content.all, this.options.network ?? 'zeek');
     if (format === 'arrow') return readArrow(content.all, unknown);
     await content.all.return(undefined);

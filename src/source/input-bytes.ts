@@ -125,7 +125,10 @@ async function* unzstd(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
 }
 
 function compressionFault(form: string, cut: boolean, got: string): QuinceError {
-  return new QuinceError(cut ? 'TORN_STREAM' : 'BAD_INPUT', `file requires whole ${form} data, got ${got}`);
+  return new QuinceError(
+    cut ? 'TORN_STREAM' : 'BAD_INPUT',
+    `file requires whole ${form} data, got ${cut ? 'an end in the middle of them' : got}`,
+  );
 }
 
 /** The stream, inflated when its first bytes say gzip or zstd. @throws TORN_STREAM when it is cut, BAD_INPUT when bad. */

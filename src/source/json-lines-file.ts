@@ -1,10 +1,12 @@
 import { COLUMNS, columnPosition } from '../tuple/columns.js';
 import { type BadReason, BadValue, type RowValues, toCell } from './cell-value.js';
 import { quoteLongIntegers } from './exact-integers.js';
-import { type Line, splitLines, TOO_LONG } from './line-splitter.js';
+import { type Lines, splitLines, TOO_LONG } from './line-splitter.js';
 import type { RowGroup, UnknownColumns } from './row-group.js';
+import { looksLikeConnection } from './zeek-connection.js';
 
 const BYTE_ORDER_MARK = 0xfeff;
+const ZEEK_HINT = 'it looks like a Zeek conn log: --format zeek --network NAME';
 
 /** True for a number that lost digits when it was parsed: it stands for a 64-bit integer. */
 function isInexact(position: number, value: unknown): boolean {
@@ -25,16 +27,20 @@ function parseObject(text: string): Record<string, unknown> | BadReason {
 
 class JsonLines implements RowGroup {
   constructor(
-    private readonly lines: readonly Line[],
+    private readonly group: Lines,
     private readonly unknown: UnknownColumns,
   ) {}
 
   get rows(): number {
-    return this.lines.length;
+    return this.group.lines.length;
+  }
+
+  line(row: number): number {
+    return this.group.numbers[row]!;
   }
 
   fill(row: number, into: RowValues): BadReason | undefined {
-    const line = this.lines[row]!;
+    const line = this.group.lines[row]!;
     if (line === TOO_LONG) return 'too_long';
     return this.fillFrom(line, into, false);
   }
@@ -61,16 +67,23 @@ class JsonLines implements RowGroup {
 /**
  * Reads JSON lines: one object a row with the names of the columns, `ts` as RFC 3339 with a zone or integer
  * microseconds, nulls left out. Integers may be numbers or decimal strings; those of 64 bits stay exact in both forms. About 3 µs a row.
+ *
+ * @param onHint told when the first line is of another format
  */
 export async function* readJsonLines(
   input: AsyncIterable<Uint8Array>,
   unknown: UnknownColumns,
+  onHint: (hint: string) => void,
 ): AsyncGenerator<RowGroup> {
   let first = true;
-  for await (const lines of splitLines(input)) {
-    const head = lines[0]!;
-    if (first && head !== TOO_LONG && head.charCodeAt(0) === BYTE_ORDER_MARK) lines[0] = head.slice(1);
+  for await (const group of splitLines(input)) {
+    const head = group.lines[0]!;
+    if (first && head !== TOO_LONG) {
+      if (head.charCodeAt(0) === BYTE_ORDER_MARK) group.lines[0] = head.slice(1);
+      const object = parseObject(group.lines[0] as string);
+      if (typeof object === 'object' && looksLikeConnection(object)) onHint(ZEEK_HINT);
+    }
     first = false;
-    yield new JsonLines(lines, unknown);
+    yield new JsonLines(group, unknown);
   }
 }

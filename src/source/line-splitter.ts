@@ -8,14 +8,28 @@ export const TOO_LONG = Symbol('line too long');
 
 export type Line = string | typeof TOO_LONG;
 
+/** Some lines of an input, in order; blank ones are left out. */
+export interface Lines {
+  readonly lines: Line[];
+  /** Of each, its number in the input, from 1. */
+  readonly numbers: number[];
+}
+
 /**
  * Splits bytes into lines, decoded as UTF-8 (what is not becomes U+FFFD), one group a chunk of input. Blank lines are
  * left out. Holds at most one chunk and one line in memory. A last line without a newline counts, unless the input
  * fails before its end.
  */
-export async function* splitLines(input: AsyncIterable<Uint8Array>): AsyncGenerator<Line[]> {
+export async function* splitLines(input: AsyncIterable<Uint8Array>): AsyncGenerator<Lines> {
   let pieces: Buffer[] = [];
   let held = 0;
+  let number = 0;
+  const push = ({ lines, numbers }: Lines, line: Line): void => {
+    number++;
+    if (line !== TOO_LONG && line.trim() === '') return;
+    lines.push(line);
+    numbers.push(number);
+  };
   const take = (piece: Buffer): Line => {
     const tooLong = held + piece.length > LINE_MAX_BYTES;
     const line = tooLong ? TOO_LONG : (held === 0 ? piece : Buffer.concat([...pieces, piece])).toString('utf8');
@@ -25,10 +39,10 @@ export async function* splitLines(input: AsyncIterable<Uint8Array>): AsyncGenera
   };
   for await (const bytes of input) {
     const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    const lines: Line[] = [];
+    const group: Lines = { lines: [], numbers: [] };
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
-      push(lines, take(chunk.subarray(from, end)));
+      push(group, take(chunk.subarray(from, end)));
       from = end + 1;
     }
     if (from < chunk.length) {
@@ -37,13 +51,9 @@ export async function* splitLines(input: AsyncIterable<Uint8Array>): AsyncGenera
       else pieces = [];
       held += chunk.length - from;
     }
-    if (lines.length > 0) yield lines;
+    if (group.lines.length > 0) yield group;
   }
-  const last: Line[] = [];
+  const last: Lines = { lines: [], numbers: [] };
   if (held > 0) push(last, take(Buffer.alloc(0)));
-  if (last.length > 0) yield last;
-}
-
-function push(lines: Line[], line: Line): void {
-  if (line === TOO_LONG || line.trim() !== '') lines.push(line);
+  if (last.lines.length > 0) yield last;
 }

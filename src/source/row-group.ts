@@ -11,6 +11,8 @@ export interface RowGroup {
   readonly batchId?: string | undefined;
   /** Fills the values of a row (all undefined before), or says why it is none. */
   fill(row: number, into: RowValues): BadReason | undefined;
+  /** Number of a row's line in the input, from 1, in formats that have lines. */
+  line?(row: number): number;
   /**
    * Copies rows from `from` on behind the `at` rows of the writer, and returns how many; 0 when the row at `from` needs
    * `fill`. Ends early when the slot or the string table is full.

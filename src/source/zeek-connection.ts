@@ -32,6 +32,11 @@ const RESULTS = new Map<unknown, number>([
   ['REJ', ECONNREFUSED],
 ]);
 
+/** Whether an object has the fields by which a connection of Zeek is known. */
+export function looksLikeConnection(object: Readonly<Record<string, unknown>>): boolean {
+  return ['id.orig_h', 'uid', 'conn_state'].every((name) => name in object);
+}
+
 const SECONDS = /^(\d{1,12})(?:\.(\d{1,9}))?$/;
 
 /** Microseconds of seconds as Zeek writes them; digits below are cut off. */

@@ -37,6 +37,7 @@ function readHeader(header: Header, line: string): Header {
 
 interface Entry {
   readonly line: Line;
+  readonly number: number;
   readonly header: Header;
 }
 
@@ -48,6 +49,10 @@ class ZeekLines implements RowGroup {
 
   get rows(): number {
     return this.records.length;
+  }
+
+  line(row: number): number {
+    return this.records[row]!.number;
   }
 
   fill(row: number, into: RowValues): BadReason | undefined {
@@ -92,13 +97,13 @@ function jsonFields(line: string): Fields | BadReason {
 export async function* readZeek(input: AsyncIterable<Uint8Array>, network: string): AsyncGenerator<RowGroup> {
   let header = NO_HEADER;
   let first = true;
-  for await (const lines of splitLines(input)) {
+  for await (const { lines, numbers } of splitLines(input)) {
     const records: Entry[] = [];
-    for (const raw of lines) {
+    for (const [i, raw] of lines.entries()) {
       const line = raw === TOO_LONG ? raw : plain(raw, first);
       first = false;
       if (line !== TOO_LONG && line.startsWith('#')) header = readHeader(header, line);
-      else records.push({ line, header });
+      else records.push({ line, number: numbers[i]!, header });
     }
     if (records.length > 0) yield new ZeekLines(records, network);
   }

@@ -9,7 +9,7 @@ export interface RankedScores {
 const LEAST_TOP = 10;
 
 /** Orders scores and fits their top by an exponential law (its maximum-likelihood scale). O(n log n). */
-export function rankScores(scores: Float64Array): RankedScores {
+export function orderScores(scores: Float64Array): RankedScores {
   const ascending = scores.slice().sort();
   const n = ascending.length;
   const top = Math.min(n - 1, Math.max(LEAST_TOP, Math.ceil(0.05 * n)));
@@ -34,7 +34,7 @@ function atLeast(ascending: Float64Array, n: number, s: number): number {
 }
 
 /** ln p of a score by its rank alone, p = (1 + #{≥ s})/(n + 1): at least −ln(n + 1), at most 0. O(log n). */
-export function lnRank(ascending: Float64Array, s: number): number {
+export function lnOrderRank(ascending: Float64Array, s: number): number {
   const n = ascending.length;
   return Math.log((1 + atLeast(ascending, n, s)) / (n + 1));
 }

@@ -16,6 +16,10 @@ export interface SourceCounters {
   rows: number;
   batches: number;
   bad: Record<string, number>;
+  /** Of formats with lines: the line of the first bad row, by reason. */
+  badLines?: Record<string, number>;
+  /** What the input seems to be in place of what it was read as, and how to read it. */
+  hint?: string;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { factorModel } from '../../baseline/factor/spec.js';
 import type { SnapshotCard } from '../../baseline/snapshot.js';
+import type { ForeignReport } from '../../pipeline/foreign-rows.js';
 import { numberText } from './count-text.js';
 import { shortText } from './explanation-text.js';
 import type { Terminal } from './terminal.js';
@@ -23,4 +24,22 @@ export function warnOfUnlearnedHosts(hosts: readonly string[], terminal: Termina
   const more = hosts.length > named.length ? ` and ${hosts.length - named.length} more` : '';
   const subject = hosts.length === 1 ? `host ${named[0]} was` : `hosts ${named.join(', ')}${more} were`;
   terminal.warn(`${subject} never learned: judged by what other hosts do`, { hosts: named });
+}
+
+/** Below this share of the rows single events lack a column, and that is a surprise of their own. */
+const FOREIGN_SHARE = 0.01;
+
+/** Says when the input is of another kind of source than what was learned, as flows are beside syscalls. */
+export function warnOfForeignRows({ rows, scored, known, lacking }: ForeignReport, terminal: Terminal): void {
+  if (scored === 0 || rows < FOREIGN_SHARE * scored) return;
+  const share = rows / scored;
+  const how = [
+    ...(known.length === 0 ? [] : [`know ${known.join(', ')}, which no learned event knew`]),
+    ...(lacking.length === 0 ? [] : [`lack ${lacking.join(', ')}, which every learned event knew`]),
+  ];
+  terminal.warn(
+    `${(100 * share).toFixed(0)} % of the rows are of a kind of source that was never learned (they ${how.join(', and ')}): ` +
+      'their p says how new the source is; train on the same kind of source',
+    { rows, share, known, lacking },
+  );
 }

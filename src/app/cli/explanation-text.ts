@@ -1,4 +1,5 @@
-import type { Explanation, Part } from '../../pipeline/explain.js';
+import type { Explanation } from '../../pipeline/explain.js';
+import type { Part } from '../../pipeline/explain-parts.js';
 import type { RowFinding } from '../../pipeline/finding-of-row.js';
 import { FINDING_LN_P } from '../../pipeline/score.js';
 import { escapeControl } from '../../tuple/escape.js';
@@ -33,15 +34,30 @@ export function lineageText(lineage: Explanation['lineage'], length = 3): string
   return shown.join(' ← ') + (lineage.length > length ? ' ← …' : '');
 }
 
+/** "10.0.0.5:443", "[2001:db8::1]:443"; an address without a port alone; undefined without an address. */
+export function endpointText(address: unknown, port: unknown): string | undefined {
+  if (address === undefined || address === null) return undefined;
+  if (port === undefined || port === null) return String(address);
+  return String(address).includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** "10.0.0.7 → 192.0.2.5:443 tcp" of an event whose program nobody knows; undefined for one that has no such ends. */
+export function flowText({ exe, saddr, daddr, dport, proto }: Explanation['tuple']): string | undefined {
+  if (exe !== undefined || saddr === undefined || daddr === undefined) return undefined;
+  const ends = `${saddr} → ${endpointText(daddr, dport)}`;
+  return shortText(proto === undefined ? ends : `${ends} ${proto}`, 100);
+}
+
 /** What an event was: when, what, by which program, on what. */
 export function eventText(e: Explanation): string {
   const { syscall, path, daddr, dport, args } = e.tuple;
-  const target = path ?? (daddr === undefined ? undefined : `${daddr}${dport === undefined ? '' : `:${dport}`}`);
+  const end = endpointText(daddr, dport);
+  const target = flowText(e.tuple) ?? (end === undefined ? undefined : shortText(end));
   const parts = [
     `row ${e.row}`,
     e.ts === null ? undefined : e.ts.slice(0, 23).replace('T', ' '),
     shortText(String(syscall ?? 'unknown')),
-    target === undefined ? undefined : shortText(String(target)),
+    path === undefined ? target : shortText(String(path)),
     args === undefined ? undefined : `“${shortText(String(args))}”`,
   ];
   return parts.filter((part) => part !== undefined).join('  ');
@@ -53,8 +69,20 @@ export function partLine(part: Part, most: number, terminal: Terminal): string {
   const bar = terminal.style('red', '█'.repeat(full)) + terminal.style('dim', '░'.repeat(BAR_LENGTH - full));
   const bits = part.bits.toFixed(1).padStart(5);
   const was = shortText(part.was);
-  return `${part.column.padEnd(8)} ${bar} ${bits}  ${terminal.style('bold', was)}; ${typicalText(part.context)}`;
+  const said = `${terminal.style('bold', was)}; ${typicalText(part.context)}`;
+  return `${part.column.padEnd(8)} ${bar} ${bits}  ${said}${factorsText(part)}`;
 }
+
+/** " (lineage 28.1, parent 8.3)": which factors of a column its bits are of; what was said before is of the first one. */
+function factorsText({ column, factors }: Part): string {
+  const shown = factors.filter((f, i) => i === 0 || f.bits >= LEAST_FACTOR_BITS);
+  const only = shown.length === 1 ? shown[0]!.factor : undefined;
+  if (shown.length === 0 || only === column) return '';
+  return ` (${only ?? shown.map((f) => `${f.factor} ${f.bits.toFixed(1)}`).join(', ')})`;
+}
+
+/** What prints as 0.0 is left out. */
+const LEAST_FACTOR_BITS = 0.05;
 
 function typicalText(context: Part['context']): string {
   if (context === null) return 'nothing like it was learned';
@@ -88,9 +116,9 @@ export function explanationLines(e: Explanation, finding: RowFinding | null, ter
 /** Whether the row is in a finding, and if not, why. */
 function membershipText(e: Explanation, finding: RowFinding | null): string {
   if (finding !== null) {
-    return `in finding ${finding.rank} of run ${e.run}, whose process tree has p ${pText(finding.ln_p)}`;
+    const best = finding.best_row === e.row ? 'this is its best row' : `its best row is ${finding.best_row}`;
+    return `in finding ${finding.rank} of run ${e.run}, whose process tree has p ${pText(finding.ln_p)}; ${best}`;
   }
-  if (e.tuple.proc === undefined) return `not the best row of a finding of run ${e.run}; it names no process instance`;
   const p = pText(e.ln_p);
   return e.ln_p > FINDING_LN_P
     ? `in no finding of run ${e.run}: a finding has p at most 0.001 in its process tree, this row has ${p}`

@@ -2,7 +2,7 @@ import type { FindingReport } from '../../pipeline/describe-findings.js';
 import type { ScoreReport } from '../../pipeline/score.js';
 import type { TreeScore } from '../../pipeline/tree-findings.js';
 import { numberText } from './count-text.js';
-import { eventText, fiveTupleText, lineageText, marksText, partLine, shortText } from './explanation-text.js';
+import { eventText, fiveTupleText, flowText, lineageText, marksText, partLine, shortText } from './explanation-text.js';
 import { pText } from './p-text.js';
 import type { Terminal } from './terminal.js';
 
@@ -31,12 +31,19 @@ function treePText({ ln_p, extrapolated, few, bits, signatures, rows_best: [best
 /** A finding for people. The best row is explained, the others are named with their dearest dimensions. */
 export function findingLines(finding: FindingReport, terminal: Terminal, options: FindingTextOptions): string[] {
   const { root, rows_best: best } = finding;
-  const head = `${String(finding.rank).padStart(2)}. ${shortText(root.exe)}  ${treePText(finding)}`;
+  const flow = root.exe === null && best[0] !== undefined ? flowText(best[0].tuple) : undefined;
+  const head = `${String(finding.rank).padStart(2)}. ${flow ?? shortText(root.exe)}  ${treePText(finding)}`;
   const counts = finding.rows === 1 ? '1 row' : `${numberText(finding.rows)} rows`;
   const lines = [
     terminal.style(['bold', 'yellow'], head),
-    `    process ${root.pid ?? 'unknown'}, ${shortText(root.user, 30)}: ${shortText(root.args, 90)}  (${counts})`,
-    `    lineage: ${lineageText(finding.lineage, 4)}`,
+    ...(flow === undefined
+      ? [
+          `    process ${root.pid ?? 'unknown'}, ${shortText(root.user, 30)}: ${shortText(root.args, 90)}  (${counts})`,
+          `    lineage: ${lineageText(finding.lineage, 4)}`,
+        ]
+      : [
+          `    what ${shortText(String(best[0]!.tuple.saddr))} did on ${shortText(String(best[0]!.tuple.host), 40)}  (${counts})`,
+        ]),
     `    ${fiveTupleText(finding.five_tuple)}`,
   ];
   const [first, ...others] = best.slice(0, options.rows);
@@ -59,5 +66,6 @@ export function nearestLine(tree: TreeScore, { trees }: Pick<ScoreReport, 'trees
   const best = tree.best[0]!;
   const product = productText(best.lnP, best.row, tree.bits, tree.signatures);
   const most = tree.lnP === 0 ? ', at most 1' : '';
-  return `nearest: p ${pText(tree.lnP)} = ${product}${most}  ${shortText(root?.exe)}  “${shortText(root?.args)}”`;
+  const who = root === undefined ? '' : `  ${shortText(root.exe)}  “${shortText(root.args)}”`;
+  return `nearest: p ${pText(tree.lnP)} = ${product}${most}${who}`;
 }

@@ -25,7 +25,7 @@ export interface InputOptions {
   readonly format?: FileFormat | undefined;
   readonly network?: string | undefined;
   /** What the progress line says. */
-  readonly what: string;
+  readonly what: 'learning' | 'scoring';
 }
 
 /**
@@ -66,13 +66,24 @@ export async function withInput(
         for (const source of sources) source.stop();
       }
       torn = sources.find((source) => source.fault !== undefined);
+      for (const { name, counters } of sources) {
+        if (counters.hint !== undefined)
+          terminal.warn(`${name}: ${counters.hint}`, { file: name, hint: counters.hint });
+      }
     });
   } catch (error) {
     throw isInterrupted(error) ? interrupted(stored, error) : error;
   } finally {
     interrupt.release();
   }
-  if (torn !== undefined) throw torn.fault;
+  if (torn?.fault !== undefined) throw partlyRead(torn.fault, stored, options.what);
+}
+
+/** A file that ends too early: its rows up to there count. */
+function partlyRead(fault: QuinceError, rows: number, what: InputOptions['what']): QuinceError {
+  const done = what === 'learning' ? 'learned' : 'scored and stored';
+  const hint = `what can be read before that was ${done}, ${numberText(rows)} rows in all`;
+  return new QuinceError(fault.code, fault.message, { cause: fault, hint });
 }
 
 function isInterrupted(error: unknown): boolean {

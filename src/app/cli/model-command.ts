@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { factorModel } from '../../baseline/factor/spec.js';
+import { baselineModel } from '../../baseline/model.js';
 import { QuinceError } from '../../errors/quince-error.js';
 import { SNAPSHOT_KIND } from '../../pipeline/train.js';
 import type { SnapshotInfo } from '../../store/snapshots.js';
@@ -57,7 +57,7 @@ async function listModels(flags: ModelFlags): Promise<void> {
 async function showModel(number: number | undefined, flags: ModelFlags): Promise<void> {
   const { json, out } = new Terminal(flags);
   const shown = await withStore(flags.db, 'write', async (store) => plain(await find(store, number)));
-  const { hash } = factorModel();
+  const { hash } = baselineModel();
   const usable = (shown.card as { model?: string }).model === hash;
   if (json) {
     await out.json({ ...shown, usable });

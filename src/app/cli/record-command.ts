@@ -56,7 +56,16 @@ async function runRecord(flags: RecordFlags): Promise<void> {
   const report = await recordLive(flags, terminal, (options) => recordSocket(socket, options));
   if (terminal.json) return terminal.out.json({ file: path, socket, ...report });
   await tellRows(terminal, path, report.rows, seconds);
-  await terminal.out.line(`lost, as the sensor told: ${report.lost.toLocaleString('en-US')}`);
+  await terminal.out.line(
+    `lost: ${report.lost === 0n ? 'none' : report.lost.toLocaleString('en-US')}, as the sensor told`,
+  );
+}
+
+/** What a recording holds. */
+function whatText({ socket, pidNamespace }: RecordFlags): string {
+  if (socket !== undefined) return `what the sensor on ${socket} sees`;
+  const whose = pidNamespace === undefined ? 'every process' : `each process in the namespace of ${pidNamespace}`;
+  return `what ${whose} does with network and files`;
 }
 
 async function tellRows(terminal: Terminal, path: string, rows: number, seconds?: number): Promise<void> {
@@ -94,7 +103,7 @@ async function recordLive<Report>(
       signal: interrupt.signal,
       started: () => {
         begun = Date.now();
-        terminal.note(`recording into ${path}; ${until}`, { file: path });
+        terminal.note(`recording into ${path}: ${whatText(flags)}; ${until}`, { file: path });
         progress = terminal.progress('recording', seconds === undefined ? 'rows' : 's', seconds);
       },
       progress: (rows) => progress?.update(seconds === undefined ? rows : Math.round((Date.now() - begun) / 1000)),

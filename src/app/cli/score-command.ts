@@ -7,7 +7,7 @@ import type { TreeScore } from '../../pipeline/tree-findings.js';
 import { windowFindings } from '../../pipeline/window-findings.js';
 import type { Store } from '../../store/store.js';
 import { AllRows } from './all-rows.js';
-import { warnOfFewUnits, warnOfUnlearnedHosts } from './baseline-warnings.js';
+import { warnOfFewUnits, warnOfForeignRows, warnOfUnlearnedHosts } from './baseline-warnings.js';
 import { countsText, numberText } from './count-text.js';
 import { type DatabaseOptions, withDatabase } from './database.js';
 import { findingLines, nearestLine } from './finding-text.js';
@@ -63,6 +63,7 @@ async function runScore(files: string[], flags: ScoreFlags): Promise<void> {
     terminal.log.info({ run, snapshot, rows, bad }, 'scored');
     warnOfFewUnits(report.card, flags.dims === 15 ? 'fifteen' : 'five', terminal);
     warnOfUnlearnedHosts(report.unlearnedHosts, terminal);
+    if (flags.dims === 15) warnOfForeignRows(report.foreign, terminal);
     if (flags.all) summarise(report, terminal);
     else await printFindings(input.store, report, flags, terminal);
   });
@@ -84,10 +85,10 @@ function scoreInput(input: InputWork, flags: ScoreFlags, terminal: Terminal): Pr
 }
 
 /** Beside the lines of `--all`, on standard error: how much was read, and what was not. */
-function summarise({ run, rows, bad }: ScoreReport, terminal: Terminal): void {
-  const text = `run ${run}: ${numberText(rows)} rows, bad: ${countsText(bad)}`;
-  if (terminal.json && Object.keys(bad).length > 0) terminal.warn(text, { run, rows, bad });
-  else terminal.note(text, { run, rows, bad });
+function summarise({ run, rows, bad, badAt }: ScoreReport, terminal: Terminal): void {
+  const text = `run ${run}: ${numberText(rows)} rows, bad: ${countsText(bad, badAt)}`;
+  if (terminal.json && Object.keys(bad).length > 0) terminal.warn(text, { run, rows, bad, badAt });
+  else terminal.note(text, { run, rows, bad, badAt });
 }
 
 async function printFindings(store: Store, report: ScoreReport, flags: ScoreFlags, terminal: Terminal): Promise<void> {
@@ -97,7 +98,7 @@ async function printFindings(store: Store, report: ScoreReport, flags: ScoreFlag
   const shown = found.slice(0, flags.limit ?? (terminal.json ? found.length : SHOWN));
   if (!terminal.json) {
     await out.line(
-      `run ${report.run}: ${numberText(report.rows)} rows, bad: ${countsText(report.bad)}; ` +
+      `run ${report.run}: ${numberText(report.rows)} rows, bad: ${countsText(report.bad, report.badAt)}; ` +
         `${numberText(ranked.length)} process trees, ${numberText(found.length)} findings (p at most 0.001)`,
     );
   }

@@ -5,6 +5,7 @@ import { QuinceError } from '../../errors/quince-error.js';
 import { listRecipes } from '../../store/recipes.js';
 import { escapeControl } from '../../tuple/escape.js';
 import { withStore } from './database.js';
+import { emptyRecipeText, openCellsText } from './no-rows-text.js';
 import { type SharedOptions, Terminal } from './terminal.js';
 import { TextTable } from './text-table.js';
 import { wholeNumber } from './whole-number.js';
@@ -59,8 +60,13 @@ async function runSql(statement: string | undefined, flags: SqlFlags): Promise<v
         ? await store.sql(statement!, limits)
         : await store.recipe(flags.recipe, flags.param, limits);
     try {
-      await (terminal.json ? printJson(query, terminal) : printTable(query, terminal));
+      const rows = await (terminal.json ? printJson(query, terminal) : printTable(query, terminal));
       if (query.truncated) terminal.warn('there are more rows: --limit');
+      if (rows === 0 && flags.recipe !== undefined) {
+        terminal.warn(await emptyRecipeText(store, flags.recipe, flags.param));
+      }
+      const open = statement === undefined ? undefined : await openCellsText(store, statement);
+      if (open !== undefined) terminal.warn(open);
     } finally {
       query.close();
     }
@@ -79,19 +85,26 @@ async function printRecipes({ json, out }: Terminal): Promise<void> {
   }
 }
 
-async function printJson(query: UserQuery, { out }: Terminal): Promise<void> {
+/** Returns how many rows there were. */
+async function printJson(query: UserQuery, { out }: Terminal): Promise<number> {
+  let rows = 0;
   for await (const row of query.rows()) {
     await out.json(Object.fromEntries(query.columns.map((name, i) => [name, row[i]])));
+    rows++;
   }
+  return rows;
 }
 
-async function printTable(query: UserQuery, { out }: Terminal): Promise<void> {
+async function printTable(query: UserQuery, { out }: Terminal): Promise<number> {
+  let rows = 0;
   const table = new TextTable(query.columns);
   for await (const row of query.rows()) {
     const text = table.add(row.map(cellText));
     if (text !== '') await out.write(text);
+    rows++;
   }
   await out.write(table.rest());
+  return rows;
 }
 
 /** Of a fraction in a table for people; `--json` has all of it. */

@@ -40,7 +40,7 @@ export function trainLines(report: TrainReport): string[] {
   const lines = report.known
     ? [`run ${report.run}: these files were learned before, nothing was added`]
     : [
-        `run ${report.run}: learned ${numberText(report.rows)} rows; bad: ${countsText(report.bad)}; ` +
+        `run ${report.run}: learned ${numberText(report.rows)} rows; bad: ${countsText(report.bad, report.badAt)}; ` +
           `late ${numberText(report.late)} (windows ${numberText(report.lateWindows)}), without host ${numberText(report.unusable)}`,
         ...(report.unusable > 0 ? ['rows without a host are stored and not learned: fill host'] : []),
       ];

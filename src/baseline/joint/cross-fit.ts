@@ -1,5 +1,5 @@
 import { type Matrix, takeRows } from '../../stats/matrix.js';
-import { ownRankSurprise, rankScores } from '../../stats/rank-surprise.js';
+import { orderScores, ownRankSurprise } from '../../stats/rank-surprise.js';
 import { UniformStream } from '../../stats/uniform-stream.js';
 import { checkSample } from './check-sample.js';
 import { checkSettings, type JointSettings } from './settings.js';
@@ -50,6 +50,6 @@ export function boundSamples(n: number, settings: JointSettings): JointSettings 
 
 /** −ln rank of each row's score among the others' by one view. O(n log n). */
 export function ownSurprises(scores: Float64Array): Float64Array {
-  const ranked = rankScores(scores);
+  const ranked = orderScores(scores);
   return scores.map((score) => ownRankSurprise(ranked, score));
 }

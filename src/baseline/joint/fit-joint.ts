@@ -1,5 +1,5 @@
 import type { Matrix } from '../../stats/matrix.js';
-import { rankScores } from '../../stats/rank-surprise.js';
+import { orderScores } from '../../stats/rank-surprise.js';
 import { boundSamples, crossFit, ownSurprises } from './cross-fit.js';
 import { type JointModel, packModel } from './joint-model.js';
 import { type JointSettings, jointSettings } from './settings.js';
@@ -13,7 +13,7 @@ import { fitViews } from './views.js';
  */
 export function fitJoint(sample: Matrix, settings: JointSettings = jointSettings()): JointModel {
   const scores = crossFit(sample, settings);
-  const ranked = scores.map(rankScores);
+  const ranked = scores.map(orderScores);
   const ranks = new Float64Array(sample.rows * ranked.length);
   ranked.forEach(({ ascending }, view) => {
     ranks.set(ascending, view * sample.rows);

@@ -1,7 +1,7 @@
 import { QuinceError } from '../../errors/quince-error.js';
 import { standardise } from '../../stats/column-scale.js';
 import type { Matrix } from '../../stats/matrix.js';
-import { lnRank, rankSurprise } from '../../stats/rank-surprise.js';
+import { lnOrderRank, rankSurprise } from '../../stats/rank-surprise.js';
 import { checkMatrix } from './check-sample.js';
 import { type JointModel, type JointRanks, unpackModel } from './joint-model.js';
 import type { ViewName } from './settings.js';
@@ -38,7 +38,7 @@ export function scoreJoint(model: JointModel, vectors: Matrix): JointScores {
   });
   return {
     score,
-    lnP: score.map((s) => lnRank(ranks.own, s)),
+    lnP: score.map((s) => lnOrderRank(ranks.own, s)),
     views: fitted.views.map(({ name }) => name),
     byView,
     byColumn: partsByColumn(fitted, byView, vectors),

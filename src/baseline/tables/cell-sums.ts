@@ -1,6 +1,6 @@
 import { QuinceError } from '../../errors/quince-error.js';
 import { H, mix } from '../../tuple/hash.js';
-import type { CellColumns, LearnedTables } from '../../tuple/learned.js';
+import type { CellColumns, LearnedTables, Pair } from '../../tuple/learned.js';
 import { CellTable, KIND, type Kind, pairAt } from '../cells.js';
 import { ContextTable } from '../contexts.js';
 import { MAX_BIN } from '../factor/calibration.js';
@@ -9,6 +9,7 @@ import { PairTable } from '../pair-table.js';
 import { Segments } from '../segments.js';
 import { windowModel } from '../window/spec.js';
 import { strangeWindow } from '../window/window-cells.js';
+import { segmentText } from './segment-text.js';
 
 const PRESENCES: readonly number[] = [KIND.presence15, KIND.presence5];
 const CALIBRATIONS: readonly number[] = [KIND.calibration15, KIND.calibration5, KIND.windowScore];
@@ -25,8 +26,13 @@ export function mergeTables(a: LearnedTables, b: LearnedTables): LearnedTables {
       if (!PRESENCES.includes(cells.kind[i]!)) continue;
       keyOf(cells, i);
       const at = hours.insert(H.lo, H.hi);
-      if (((bits[at] ?? 0) & cells.s[i]!) !== 0) {
-        throw new QuinceError('BAD_MODEL', 'merging requires models of other hours, got one hour of a process in both');
+      const both = (bits[at] ?? 0) & cells.s[i]!;
+      if (both !== 0) {
+        const where = segmentText(pairAt(cells.segment, i), [a, b]);
+        throw new QuinceError(
+          'BAD_MODEL',
+          `merging requires models of other hours, got one hour of a process in both: ${where}, ${firstHour(both)} h UTC`,
+        );
       }
       bits[at] = (bits[at] ?? 0) | cells.s[i]!;
     }
@@ -36,7 +42,7 @@ export function mergeTables(a: LearnedTables, b: LearnedTables): LearnedTables {
     if (!second.has(segment) || (hasHours && second.get(segment))) continue;
     throw new QuinceError(
       'BAD_MODEL',
-      'merging requires models of other days, got a day of one host in both, whose hours are no longer known',
+      `merging requires models of other days, got a day of one host in both, whose hours are no longer known: ${segmentText(pairOf(segment), [a, b])}`,
     );
   }
   return together(a, b, 1);
@@ -54,6 +60,17 @@ export function subtractTables(a: LearnedTables, b: LearnedTables): LearnedTable
     throw new QuinceError('BAD_MODEL', 'subtracting requires a part of the model, got a cell with more than the whole');
   }
   return { ...rest, cells: pick(rest.cells, (i) => n[i] !== 0 || s[i] !== 0) };
+}
+
+/** Of a key of `hostDays`. */
+function pairOf(key: string): Pair {
+  const [hi, lo] = key.split(':').map(Number) as [number, number];
+  return { lo, hi };
+}
+
+/** The first of the hours in a mask of them. */
+function firstHour(mask: number): number {
+  return 31 - Math.clz32(mask & -mask);
 }
 
 /** Segments that hold counts, and whether their presences are still there. */

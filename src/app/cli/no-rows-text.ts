@@ -1,0 +1,42 @@
+import { parameterValuesSql } from '../../store/parameter-values.js';
+import { loadRecipe, recipeValues } from '../../store/recipes.js';
+import type { Store } from '../../store/store.js';
+import { numberText } from './count-text.js';
+import { shortText } from './explanation-text.js';
+
+/** What to say of a recipe that found nothing: with which parameters, and which values the database knows. */
+export async function emptyRecipeText(
+  store: Store,
+  name: string,
+  given: Readonly<Record<string, string>>,
+): Promise<string> {
+  const recipe = loadRecipe(name);
+  const values = recipeValues(recipe, given);
+  const asked = recipe.parameters.map((p) => `${p.name}=${shortText(values[p.name], 80)}`);
+  const known: string[] = [];
+  for (const { name: parameter } of recipe.parameters) {
+    const sql = parameterValuesSql(parameter);
+    if (sql === undefined) continue;
+    const texts: string[] = [];
+    for await (const { value } of store.rows(sql)) texts.push(shortText(String(value), 80));
+    known.push(texts.length === 0 ? `no ${parameter} to choose` : `${parameter} may be ${texts.join(', ')}`);
+  }
+  const matched = asked.length === 0 ? 'nothing matched' : `nothing matched ${asked.join(', ')}`;
+  return known.length === 0 ? matched : `${matched}; ${known.join('; ')}`;
+}
+
+/** Why the cells that a statement asks for are not all there; undefined when they are, or it asks for none. */
+export async function openCellsText(store: Store, statement: string): Promise<string | undefined> {
+  if (!/\bcells(?:_named)?\b/i.test(statement)) return undefined;
+  for await (const { hours, n } of store.rows(
+    'SELECT count(DISTINCT hour)::DOUBLE AS hours, count(*)::DOUBLE AS n FROM open_presence',
+  )) {
+    if (Number(n) === 0) return undefined;
+    const many = `${numberText(Number(n))} presences of ${numberText(Number(hours))} open ${hours === 1 ? 'hour' : 'hours'}`;
+    return (
+      `cells hold closed hours: ${many} stand in open_presence, count in every baseline, ` +
+      'and become cells when training comes to newer hours'
+    );
+  }
+  return undefined;
+}
