@@ -39,10 +39,20 @@ export function histogramOf(values, size, stretches) {
 
 /** Fits of all subjects (row subject·sizes + size) from their histograms. */
 export function fitAll(law, histograms, days) {
-  const fitOne = (h, s, role) =>
-    law === 'volumes' ? fitVolumes(h, constants, role) : fitCounts(h, days, 60 * SIZES[s], constants, role);
-  const roles = SIZES.map((_, s) => fitOne(mergeHistograms(histograms.map((sizes) => sizes[s])), s));
-  return packFits(histograms.flatMap((sizes) => sizes.map((h, s) => fitOne(h, s, roles[s]))));
+  const fitOne = (h, s, subjects, role) =>
+    law === 'volumes'
+      ? fitVolumes(h, constants, role)
+      : fitCounts(h, days, 60 * SIZES[s], constants, role, covered(days, subjects));
+  const all = histograms.length;
+  const roles = SIZES.map((_, s) => fitOne(mergeHistograms(histograms.map((sizes) => sizes[s])), s, all));
+  return packFits(histograms.flatMap((sizes) => sizes.map((h, s) => fitOne(h, s, 1, roles[s]))));
+}
+
+/** Hours learned by hour of the week. */
+function covered(days, subjects) {
+  const hours = new Float64Array(HOURS);
+  for (let hour = 0; hour < 24 * days; hour++) hours[hour % HOURS] += subjects;
+  return hours;
 }
 
 /** Seconds between minutes with events that end in [from, to), as observations of silence. */
