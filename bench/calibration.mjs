@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { Baseline } from '../dist/baseline/baseline.js';
 import { LEVELS } from '../dist/baseline/factor/calibration.js';
 import { factorModel } from '../dist/baseline/factor/spec.js';
-import { metaHashes } from '../dist/baseline/hash-key.js';
+import { beatHashes, metaHashes } from '../dist/baseline/hash-key.js';
 import { RowWriter } from '../dist/columnar/row-writer.js';
 import { StringTable } from '../dist/columnar/string-table.js';
 import { Trainer } from '../dist/pipeline/trainer.js';
@@ -34,6 +34,7 @@ class Feeder {
   table = new StringTable(0, KEY);
   slot = new SharedArrayBuffer(SLOT_BYTES);
   meta = metaHashes(KEY);
+  beats = beatHashes(KEY);
 
   *batches(rows) {
     for (let from = 0; from < rows.length; from += BATCH_ROWS) {
@@ -46,7 +47,8 @@ class Feeder {
         }
       });
       writer.finish(part.length);
-      yield { part, task: { slot: this.slot, rows: part.length, hashes: this.table.hashes, metaHashes: this.meta } };
+      const hashes = { hashes: this.table.hashes, metaHashes: this.meta, beatHashes: this.beats };
+      yield { part, task: { slot: this.slot, rows: part.length, ...hashes } };
     }
   }
 }

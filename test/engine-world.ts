@@ -4,7 +4,7 @@ import { CellTable, type Pair } from '../dist/baseline/cells.js';
 import { AtomReader, AtomVector } from '../dist/baseline/factor/atoms.js';
 import { hourOfWeek } from '../dist/baseline/factor/hours.js';
 import { factorModel } from '../dist/baseline/factor/spec.js';
-import { metaHashes } from '../dist/baseline/hash-key.js';
+import { beatHashes, metaHashes } from '../dist/baseline/hash-key.js';
 import { openSnapshot, type Snapshot } from '../dist/baseline/snapshot.js';
 import { RowWriter } from '../dist/columnar/row-writer.js';
 import { StringTable } from '../dist/columnar/string-table.js';
@@ -32,10 +32,12 @@ export class Engine {
   readonly table: StringTable;
   private readonly slot = new SharedArrayBuffer(SLOT_BYTES);
   private readonly meta: Uint32Array;
+  private readonly beats: Uint32Array;
 
   constructor(key = KEY) {
     this.table = new StringTable(0, key);
     this.meta = metaHashes(key);
+    this.beats = beatHashes(key);
   }
 
   private batch(events: readonly Event[]) {
@@ -47,7 +49,8 @@ export class Engine {
       }
     });
     writer.finish(events.length);
-    return { slot: this.slot, rows: events.length, hashes: this.table.hashes, metaHashes: this.meta };
+    const hashes = { metaHashes: this.meta, beatHashes: this.beats };
+    return { slot: this.slot, rows: events.length, hashes: this.table.hashes, ...hashes };
   }
 
   learn(events: readonly Event[], endUs = FAR_US): LearnResult {

@@ -22,9 +22,12 @@ import { ViewLearner } from './factor/view-learner.js';
 import { freezeBaseline } from './freeze-baseline.js';
 import { Names } from './names.js';
 import { PairTable } from './pair-table.js';
+import { Rhythms } from './rhythm/rhythms.js';
+import { rhythmModel } from './rhythm/spec.js';
 import { Roles } from './roles.js';
 import { Segments } from './segments.js';
 import type { Snapshot } from './snapshot.js';
+import { pick } from './tables/cell-sums.js';
 
 export const VIEWS = ['fifteen', 'five'] as const;
 export type ViewName = (typeof VIEWS)[number];
@@ -60,6 +63,7 @@ export class Baseline {
   private readonly storedContexts: number;
   private readonly storedSegments: number;
   readonly learners: Record<ViewName, ViewLearner>;
+  readonly rhythms: Rhythms;
   private readonly units = new PairTable();
 
   /** @param key secret under which values were hashed */
@@ -68,7 +72,7 @@ export class Baseline {
     private readonly key: Uint8Array,
     state?: LearnedState,
   ) {
-    this.before = state?.cells ?? [];
+    this.before = (state?.cells ?? []).map((part) => pick(part, (i) => part.kind[i] !== KIND.rhythm));
     this.keptFrom = state?.presencesFrom ?? Number.NEGATIVE_INFINITY;
     if (state !== undefined) {
       this.contexts.addAll(state.contexts);
@@ -95,6 +99,8 @@ export class Baseline {
       return new ViewLearner(view, model.constants, signatures, this.names, closing, isForgotten);
     };
     this.learners = { fifteen: learner('fifteen'), five: learner('five') };
+    const { constants } = rhythmModel();
+    this.rhythms = new Rhythms(constants, state?.cells ?? [], this.contexts, this.segments, this.names);
     if (state !== undefined) this.restore(state);
   }
 
@@ -206,10 +212,11 @@ export class Baseline {
 
   /** All that is learned, open hours as if they closed now. @param names texts of the values that were stored before */
   tables(names: readonly NameRow[]): LearnedTables {
-    const [cells] = this.parts();
+    const cells = new CellTable();
+    for (const part of [...this.parts(), this.rhythms.cells()]) cells.addAll(part);
     for (const { value, text } of names) this.names.add(value, text);
     return {
-      cells: cells!,
+      cells: cells.sorted(),
       contexts: this.contexts.sorted(),
       segments: this.segments.rows,
       names: this.names.takeNew(),
@@ -218,6 +225,11 @@ export class Baseline {
 
   /** Freezes what is learned, open hours included. Undefined before anything was learned. */
   freeze(): Snapshot | undefined {
+    return freezeBaseline(this.model, this.key, this.parts(), this.contexts, this.segments, this.rhythms);
+  }
+
+  /** The same without rhythms, whose gates cost: for scores of single events. */
+  freezeEvents(): Snapshot | undefined {
     return freezeBaseline(this.model, this.key, this.parts(), this.contexts, this.segments);
   }
 
@@ -241,13 +253,16 @@ export class Baseline {
   /** What to store after this run. */
   delta(): LearnedDelta {
     const open = VIEWS.flatMap((name) => this.learners[name].openPresences());
+    const cells = new CellTable();
+    cells.addAll(this.cells.sorted());
+    this.rhythms.addDelta(cells);
     const contexts = new ContextTable();
     for (let i = this.storedContexts; i < this.contexts.size; i++) {
       const { context, factor, rung, parent, value } = this.contexts.row(i);
       contexts.add(context, factor, rung, parent, value);
     }
     return {
-      cells: [this.cells.sorted()],
+      cells: [cells.sorted()],
       contexts: contexts.sorted(),
       segments: this.segments.rows.slice(this.storedSegments),
       names: this.names.takeNew(),

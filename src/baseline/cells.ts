@@ -10,6 +10,7 @@ export const KIND = {
   presence5: 4,
   calibration15: 5,
   calibration5: 6,
+  rhythm: 10,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 

@@ -9,6 +9,8 @@ import { LeaveOut } from './factor/leave-out.js';
 import { type KindWeight, Presences, readSignatures } from './factor/presences.js';
 import type { Constants, FactorModel, FactorView } from './factor/spec.js';
 import { startHashes } from './hash-key.js';
+import { freezeRhythms } from './rhythm/freeze.js';
+import type { Rhythms } from './rhythm/rhythms.js';
 import { Roles } from './roles.js';
 import type { Segments } from './segments.js';
 import { packSnapshot, type SectionArray, Snapshot, type SnapshotCard } from './snapshot.js';
@@ -23,6 +25,7 @@ export function freezeBaseline(
   parts: readonly CellColumns[],
   contexts: ContextTable,
   segments: Segments,
+  rhythms?: Rhythms,
 ): Snapshot | undefined {
   const days = segments.days();
   if (days.length === 0) return undefined;
@@ -55,7 +58,9 @@ export function freezeBaseline(
     views[view.name] = { ...counted, groups: groups.length, units };
   }
   freezeRoles(roles, sections);
-  const card: SnapshotCard = { model: model.hash, asOf, daysLearned: days.length, calibration, hourCalibrated, views };
+  const known = rhythms === undefined ? {} : { rhythms: freezeRhythms(rhythms, roles, model.constants, sections) };
+  const counted = { daysLearned: days.length, calibration, hourCalibrated, views, ...known };
+  const card: SnapshotCard = { model: model.hash, asOf, ...counted };
   return new Snapshot(packSnapshot(card, sections));
 }
 

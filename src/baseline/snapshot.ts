@@ -34,6 +34,8 @@ export interface SnapshotCard {
   /** The hour of the week counts in scores: enough units were calibrated with it. */
   readonly hourCalibrated: boolean;
   readonly views: Record<string, { contexts: number; cells: number; groups: number; units: number }>;
+  /** Pairs known, those of enough beats to judge, and those that keep a rhythm; absent where rhythms were not frozen. */
+  readonly rhythms?: { model: string; pairs: number; judged: number; rhythms: number };
 }
 
 interface Directory {

@@ -1,12 +1,17 @@
 import { VIEWS, type ViewName } from '../baseline/baseline.js';
 import { factorModel } from '../baseline/factor/spec.js';
+import { rhythmModel } from '../baseline/rhythm/spec.js';
 import { openSnapshot, type Snapshot, type SnapshotCard } from '../baseline/snapshot.js';
 import { QuinceError } from '../errors/quince-error.js';
+import { RhythmBaseline } from '../score/rhythm-baseline.js';
+import { type RhythmScore, RhythmScores } from '../score/rhythm-scores.js';
 import type { BatchScores } from '../score/score-batch.js';
+import type { RhythmRow } from '../store/rhythms.js';
 import type { ScoreBlock } from '../store/scores.js';
 import type { Store } from '../store/store.js';
 import type { Batch, Source } from '../tuple/batch.js';
 import { inOrder } from './in-order.js';
+import { readBeats } from './learned-beats.js';
 import { ProcessTrees } from './process-trees.js';
 import { addCounts, SNAPSHOT_KIND } from './train.js';
 import { TreeFindings } from './tree-findings.js';
@@ -40,6 +45,10 @@ export interface ScoreReport {
   /** By the dimensions asked. */
   readonly findings: TreeFindings;
   readonly views: Readonly<Record<ViewName, TreeFindings>>;
+  /** The oddest first, those that training knew last. */
+  readonly rhythms: readonly RhythmScore[];
+  /** Pairs whose beats were dropped because there were too many pairs. */
+  readonly shedPairs: number;
 }
 
 /** Level of a finding: a tree's ln p at or below it. */
@@ -77,6 +86,8 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   const trees = new ProcessTrees();
   const views = { fifteen: new TreeFindings(trees), five: new TreeFindings(trees) };
   const hosts = await UnlearnedHosts.load(store);
+  const { constants } = rhythmModel();
+  const heard = new RhythmScores(new RhythmBaseline(snapshot, constants), await readBeats(store), constants);
   const bad: Record<string, number> = {};
   let rows = 0;
   for (const source of sources) {
@@ -89,6 +100,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
         const { firstEvent } = await store.appendBatch(run.run, batch, blocks);
         trees.observe(batch);
         hosts.observe(batch);
+        heard.take(result.rhythm, (code) => batch.strings.value(code));
         for (const view of VIEWS) views[view].take(batch, result[view], rows, firstEvent);
         await options.onBatch?.(batch, result, rows);
         rows += batch.rows;
@@ -96,6 +108,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
       },
     ).finally(() => addCounts(bad, source.counters.bad));
   }
+  const rhythms = heard.ranked();
   if (!run.complete) {
     const found = views.fifteen.rank().filter((t) => t.lnP <= FINDING_LN_P);
     await store.commit({
@@ -109,6 +122,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
           treeLnP: tree.lnP,
         })),
       },
+      rhythms: { run: run.run, rhythms: rhythms.map(rhythmRow) },
       end: { run: run.run, rows, bad },
     });
   }
@@ -122,7 +136,15 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
     trees,
     findings: views[options.dims === 15 ? 'fifteen' : 'five'],
     views,
+    rhythms,
+    shedPairs: heard.shed,
   };
+}
+
+function rhythmRow({ parts, gate, description, lnRank, bits, score, known, finding }: RhythmScore): RhythmRow {
+  const { beats, periodMs, jitterShare: jitter, missedShare: missed, nextMs } = description;
+  const pair = { ...parts, host: parts.host ?? '', daddr: parts.daddr ?? '' };
+  return { ...pair, beats, periodMs, jitter, missed, nextMs, lnP: gate.lnP, lnRank, bits, score, known, finding };
 }
 
 function block(dims: Dims, scores: BatchScores, snapshot: number): ScoreBlock {

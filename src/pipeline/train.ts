@@ -1,6 +1,6 @@
 import { Baseline } from '../baseline/baseline.js';
 import { factorModel } from '../baseline/factor/spec.js';
-import { metaHashes } from '../baseline/hash-key.js';
+import { beatHashes, metaHashes } from '../baseline/hash-key.js';
 import type { Snapshot, SnapshotCard } from '../baseline/snapshot.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { Learned } from '../store/learned.js';
@@ -27,6 +27,8 @@ export interface TrainReport {
   /** Presences of hours that were closed before, and rows without a time or host: not learned. */
   readonly late: number;
   readonly unusable: number;
+  /** Pairs whose beats were dropped because there were too many pairs. */
+  readonly shedPairs: number;
   /** True when these files had been learned before: nothing was added. */
   readonly known: boolean;
   readonly snapshot: number | undefined;
@@ -74,7 +76,9 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   baseline.advance();
   if (baseline.learners.fifteen.future > 0) bad.future = baseline.learners.fifteen.future;
   const snapshot = baseline.freeze();
-  const report = { run: run.run, rows, bad, late: baseline.late, unusable: trainer.unusable, known: run.complete };
+  const shedPairs = baseline.rhythms.shed;
+  const { late } = baseline;
+  const report = { run: run.run, rows, bad, late, unusable: trainer.unusable, shedPairs, known: run.complete };
   if (snapshot === undefined || run.complete) {
     const last = await store.latestSnapshot(SNAPSHOT_KIND);
     if (!run.complete) await store.finishRun({ run: run.run, rows, bad });
@@ -122,5 +126,5 @@ export function addCounts(into: Record<string, number>, from: Readonly<Record<st
 
 /** Workers for one database, sized for this machine unless told otherwise. */
 export function workersFor(store: Store, size = Workers.defaultSize()): Workers {
-  return new Workers(size, metaHashes(store.hashKey));
+  return new Workers(size, metaHashes(store.hashKey), beatHashes(store.hashKey));
 }

@@ -1,6 +1,7 @@
 import type { ViewName } from '../baseline/baseline.js';
 import { type FactorPartial, learn } from '../baseline/factor/learn.js';
 import { factorModel } from '../baseline/factor/spec.js';
+import { learnBeats, type RhythmPartial } from '../baseline/rhythm/learn.js';
 import { Snapshot } from '../baseline/snapshot.js';
 import { BatchScorer, type BatchScores } from '../score/score-batch.js';
 
@@ -10,6 +11,7 @@ export interface WorkerBatch {
   readonly rows: number;
   readonly hashes: SharedArrayBuffer;
   readonly metaHashes: Uint32Array;
+  readonly beatHashes: Uint32Array;
 }
 
 export interface LearnTask extends WorkerBatch {
@@ -25,8 +27,8 @@ export interface ScoreTask extends WorkerBatch {
   readonly checksum: string;
 }
 
-export type LearnResult = Record<ViewName, FactorPartial>;
-export type ScoreResult = Record<ViewName, BatchScores>;
+export type LearnResult = Record<ViewName, FactorPartial> & { readonly rhythm: RhythmPartial };
+export type ScoreResult = Record<ViewName, BatchScores> & { readonly rhythm: RhythmPartial };
 
 /** The last snapshot used, prepared: a memo of shared, constant memory, not state. */
 let prepared: { checksum: string; scorers: Record<ViewName, BatchScorer> } | undefined;
@@ -43,13 +45,18 @@ function scorersOf(task: ScoreTask): Record<ViewName, BatchScorer> {
 
 /** Runs one task: learn(batch) → partials or score(batch, snapshot) → scores. Both are pure. */
 export default function run(task: LearnTask | ScoreTask): LearnResult | ScoreResult {
-  const { slot, rows, hashes, metaHashes } = task;
+  const { slot, rows, hashes, metaHashes, beatHashes } = task;
   if (task.task === 'learn') {
     return {
       fifteen: learn(slot, rows, hashes, 'proc', metaHashes, task.endUs),
       five: learn(slot, rows, hashes, 'saddr', metaHashes, task.endUs),
+      rhythm: learnBeats(slot, rows, hashes, beatHashes, task.endUs),
     };
   }
   const scorers = scorersOf(task);
-  return { fifteen: scorers.fifteen.score(slot, rows, hashes), five: scorers.five.score(slot, rows, hashes) };
+  return {
+    fifteen: scorers.fifteen.score(slot, rows, hashes),
+    five: scorers.five.score(slot, rows, hashes),
+    rhythm: learnBeats(slot, rows, hashes, beatHashes),
+  };
 }

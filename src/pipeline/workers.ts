@@ -9,10 +9,14 @@ export class Workers {
   readonly size: number;
   private readonly pool: Piscina<LearnTask | ScoreTask, LearnResult | ScoreResult>;
 
-  /** @param metaHashes hashes of the syscalls no baseline learns, under the model's key */
+  /**
+   * @param metaHashes hashes of the syscalls no baseline learns, under the model's key
+   * @param beatHashes and of those that are beats
+   */
   constructor(
     size: number,
     private readonly metaHashes: Uint32Array,
+    private readonly beatHashes: Uint32Array,
   ) {
     this.size = size;
     this.pool = new Piscina({
@@ -50,7 +54,8 @@ export class Workers {
   }
 
   private shared(batch: Batch): WorkerBatch {
-    return { slot: batch.slot, rows: batch.rows, hashes: batch.strings.hashes, metaHashes: this.metaHashes };
+    const { metaHashes, beatHashes } = this;
+    return { slot: batch.slot, rows: batch.rows, hashes: batch.strings.hashes, metaHashes, beatHashes };
   }
 
   private async run(task: LearnTask | ScoreTask): Promise<LearnResult | ScoreResult> {

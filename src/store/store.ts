@@ -11,6 +11,7 @@ import type { Learned, LearnedState } from './learned.js';
 import { type Meta, type MetaOptions, prepareSchema } from './migrate.js';
 import { readLearned, readNames, readOpen } from './read-learned.js';
 import { loadRecipe, recipeValues } from './recipes.js';
+import { putRhythms, type RhythmSet } from './rhythms.js';
 import { beginRun, endRun, type Run, type RunEnd, type RunInfo } from './runs.js';
 import { type ScoreBlock, Scores } from './scores.js';
 import {
@@ -36,6 +37,7 @@ export interface Commit {
   readonly snapshots?: readonly NewSnapshot[];
   readonly state?: Readonly<Record<string, JsonValue>>;
   readonly findings?: FindingSet;
+  readonly rhythms?: RhythmSet;
   /** Marks the run as finished. */
   readonly end?: RunEnd;
 }
@@ -100,6 +102,7 @@ export class Store {
       for (const snapshot of parts.snapshots ?? []) snapshots.push(await putSnapshot(session, snapshot));
       if (parts.state) await putState(session, parts.state);
       if (parts.findings) await putFindings(session, parts.findings);
+      if (parts.rhythms) await putRhythms(session, parts.rhythms);
       if (parts.end) await endRun(session, parts.end, this.now());
     });
     return { snapshots };

@@ -47,7 +47,9 @@ LEFT JOIN names AS n ON n.value = c.value`;
 const SNAPSHOTS = `CREATE OR REPLACE VIEW snapshots AS
 SELECT snapshot, kind, as_of, created_run, checksum, size, card FROM snapshot_rows`;
 
-const STATEMENTS = [eventsView(), FINDINGS, CONTEXTS_NAMED, CELLS_NAMED, SNAPSHOTS, ...commentStatements()];
+const RHYTHMS = 'CREATE OR REPLACE VIEW rhythms AS SELECT * FROM rhythm_rows';
+
+const STATEMENTS = [eventsView(), FINDINGS, CONTEXTS_NAMED, CELLS_NAMED, SNAPSHOTS, RHYTHMS, ...commentStatements()];
 
 /** Tells whether a database has these views. */
 export const VIEWS_CHECKSUM = createHash('sha256').update(STATEMENTS.join(';\n')).digest('hex');

@@ -50,5 +50,9 @@ export function trainLines(report: TrainReport): string[] {
   for (const [view, counts] of Object.entries(card.views)) {
     lines.push(`  ${view.padEnd(7)}  ${countsText(counts)}`);
   }
+  if (card.rhythms !== undefined && card.rhythms.pairs > 0) {
+    const { pairs, judged, rhythms } = card.rhythms;
+    lines.push(`  ${'rhythms'.padEnd(7)}  ${countsText({ pairs, judged, rhythms })}`);
+  }
   return lines;
 }
