@@ -66,7 +66,9 @@ export class Engine {
   teach(baseline: Baseline, batches: readonly (readonly Event[])[], advance = true): void {
     for (const events of batches) {
       const result = this.learn(events);
-      for (const view of VIEWS) baseline.merge(view, result[view], (code) => this.table.value(code));
+      const value = (code: number) => this.table.value(code);
+      for (const view of VIEWS) baseline.merge(view, result[view], value);
+      baseline.rhythms.merge(result.rhythm, value);
       if (advance) baseline.advance();
     }
   }
