@@ -175,10 +175,10 @@ describe('the command and model files', { timeout: 240_000 }, () => {
       { rhythm: 2, exe: CRON.exe, beats: 144, known: true, finding: false },
     ]);
     expect(lines[1]).toEqual(lines[0]);
-    const text = (await quince(['score', '--db', at('own.db'), at('score.jsonl')])).stdout;
+    const text = (await quince(['score', '--db', at('own.db'), at('score.jsonl'), '--limit', '1'])).stdout;
     expect(text).toContain('Rhythms: 2 pairs, 1 new, 1 findings');
     expect(text).toMatch(
-      /1\. every [\d.]+ (s|min) .*\/usr\/bin\/python3 \(www\) on web1 → 203\.0\.113\.9:8443 {2}finding/,
+      /1\. every [\d.]+ (s|min) .*\/usr\/bin\/perl \(www\) on web1 → 203\.0\.113\.9:8443 {2}finding/,
     );
     const table = (await quince(['sql', '--db', at('own.db'), '--recipe', 'rhythms', '--json'])).json;
     expect(table).toMatchObject([{ exe: BEACON.exe }, { exe: CRON.exe, known: true }]);
@@ -212,7 +212,7 @@ describe('the command and model files', { timeout: 240_000 }, () => {
   it('shows what others wrote without letting it act', async () => {
     const hostile = { ...BEACON, exe: '/tmp/\u001b[31m\u202enc', user: 'x\u0007' };
     file('hostile.jsonl', pacedCalls(hostile, LATER, 2, { periodMs: 60_000 }));
-    const { stdout } = await quince(['score', '--db', at('own.db'), at('hostile.jsonl')]);
+    const { stdout } = await quince(['score', '--db', at('own.db'), at('hostile.jsonl'), '--limit', '1']);
     expect(stdout).toContain('Rhythms: 1 pairs, 1 new');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is the test
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);

@@ -86,8 +86,8 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   const trees = new ProcessTrees();
   const views = { fifteen: new TreeFindings(trees), five: new TreeFindings(trees) };
   const hosts = await UnlearnedHosts.load(store);
-  const { constants } = rhythmModel();
-  const heard = new RhythmScores(new RhythmBaseline(snapshot, constants), await readBeats(store), constants);
+  const model = rhythmModel();
+  const heard = new RhythmScores(new RhythmBaseline(snapshot, model), await readBeats(store), model.constants);
   const bad: Record<string, number> = {};
   let rows = 0;
   for (const source of sources) {

@@ -5,7 +5,7 @@ import type { Judgement } from '../baseline/rhythm/judge.js';
 import { BASE_P, octaveLadder, octaveOf, octaveValue } from '../baseline/rhythm/octaves.js';
 import { PART, type PairParts } from '../baseline/rhythm/pair.js';
 import { lnRegularityRank } from '../baseline/rhythm/regularity.js';
-import type { RhythmConstants } from '../baseline/rhythm/spec.js';
+import type { RhythmConstants, RhythmModel } from '../baseline/rhythm/spec.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { H } from '../tuple/hash.js';
 import type { Pair } from '../tuple/learned.js';
@@ -24,8 +24,9 @@ export interface RhythmSurprise {
   readonly finding: boolean;
 }
 
-/** Read side of the rhythms of a snapshot. One that was frozen without them knows none. */
+/** Read side of the rhythms of a snapshot. One that was frozen without them, or under other constants, knows none. */
 export class RhythmBaseline {
+  private readonly constants: RhythmConstants;
   private readonly pairs: FlatTable;
   private readonly rows: Float64Array;
   private readonly groups: FlatTable;
@@ -37,11 +38,9 @@ export class RhythmBaseline {
   private readonly roles: FlatTable;
   private readonly roleValues: Uint32Array;
 
-  constructor(
-    snapshot: Snapshot,
-    private readonly constants: RhythmConstants,
-  ) {
-    const knows = snapshot.card.rhythms !== undefined;
+  constructor(snapshot: Snapshot, { constants, hash }: RhythmModel) {
+    this.constants = constants;
+    const knows = snapshot.card.rhythms?.model === hash;
     const numbers = (name: string) => (knows ? snapshot.array(name, 'f64') : new Float64Array(0));
     const table = (keys: string, values: string) =>
       knows ? new FlatTable(snapshot.array(keys, 'u32'), snapshot.array(values, 'f64')) : EMPTY;
@@ -88,7 +87,8 @@ export class RhythmBaseline {
     return othersOf(limits, own);
   }
 
-  private octaveBits(parts: PairParts, octave: number): number {
+  /** Bits of an octave, or of "no rhythm" (undefined). */
+  octaveBits(parts: PairParts, octave: number | undefined): number {
     const value = octaveValue(octave);
     let p = BASE_P;
     for (const { key } of octaveLadder(parts, this.roleOf(parts[PART.host]!))) {

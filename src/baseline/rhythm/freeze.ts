@@ -92,7 +92,7 @@ function freezeLimits(
     const exe = parts[PART.exe];
     if (exe !== undefined) add(rhythmGroup(exe), judgement.limit);
   }
-  const kept = [...groups.values()].filter(({ key, limits }) => key.lo === all.lo || limits.length >= least);
+  const kept = [...groups.values()].filter(({ key, limits }) => name(key) === name(all) || limits.length >= least);
   const table = FlatTable.build(
     kept.length,
     (i) => kept[i]!.key,
