@@ -64,7 +64,7 @@ const linesOfCells = (cells: CellColumns): string[] =>
 
 /** Calls of up to five pairs over two days, at times that meet. */
 const calls = fc
-  .array(fc.tuple(fc.nat(4), fc.integer({ min: 0, max: 170 })), { minLength: 1, maxLength: 150 })
+  .array(fc.tuple(fc.nat(4), fc.integer({ min: 0, max: 170 })), { minLength: 1, maxLength: 150, size: 'max' })
   .map((all) => all.map(([pair, t]) => call(pair, t * 1_000_000)));
 
 describe('beats as cells', () => {
