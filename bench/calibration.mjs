@@ -10,13 +10,11 @@
 import { parseArgs } from 'node:util';
 import { Baseline } from '../dist/baseline/baseline.js';
 import { LEVELS } from '../dist/baseline/factor/calibration.js';
-import { metaHashes } from '../dist/baseline/hash-key.js';
 import { baselineModel } from '../dist/baseline/model.js';
-import { watchedWords } from '../dist/baseline/window/features.js';
 import { RowWriter } from '../dist/columnar/row-writer.js';
 import { StringTable } from '../dist/columnar/string-table.js';
 import { Trainer } from '../dist/pipeline/trainer.js';
-import run from '../dist/pipeline/worker.js';
+import run, { workerWords } from '../dist/pipeline/worker.js';
 import { COLUMNS, col } from '../dist/tuple/columns.js';
 import { SLOT_BYTES } from '../dist/tuple/slot.js';
 import { simulate, startUs } from './simulated-world.mjs';
@@ -34,7 +32,7 @@ const isText = new Map(COLUMNS.map((c) => [c.name, c.type === 'dict']));
 class Feeder {
   table = new StringTable(0, KEY);
   slot = new SharedArrayBuffer(SLOT_BYTES);
-  hashesOfWords = { metaHashes: metaHashes(KEY), words: watchedWords(baselineModel().windows, KEY) };
+  words = workerWords(KEY);
 
   *batches(rows) {
     for (let from = 0; from < rows.length; from += BATCH_ROWS) {
@@ -47,7 +45,7 @@ class Feeder {
         }
       });
       writer.finish(part.length);
-      yield { part, task: { slot: this.slot, rows: part.length, hashes: this.table.hashes, ...this.hashesOfWords } };
+      yield { part, task: { slot: this.slot, rows: part.length, hashes: this.table.hashes, ...this.words } };
     }
   }
 }

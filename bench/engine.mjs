@@ -12,6 +12,7 @@ import { fence, fill, machineLine, root } from './report.mjs';
 const BENCHES = {
   windows: ['bench/windows.mjs', '--seeds', '3'],
   rhythms: ['bench/rhythms.mjs'],
+  'rhythms-found': ['bench/rhythms-found.mjs'],
   joint: ['bench/joint.mjs'],
   budget: ['bench/budget.mjs'],
 };

@@ -3,13 +3,11 @@ import { Baseline, type LearnedState, VIEWS, type ViewName } from '../dist/basel
 import { CellTable, type Pair } from '../dist/baseline/cells.js';
 import { AtomReader, AtomVector } from '../dist/baseline/factor/atoms.js';
 import { hourOfWeek } from '../dist/baseline/factor/hours.js';
-import { metaHashes } from '../dist/baseline/hash-key.js';
 import { baselineModel } from '../dist/baseline/model.js';
 import { openSnapshot, type Snapshot } from '../dist/baseline/snapshot.js';
-import { watchedWords } from '../dist/baseline/window/features.js';
 import { RowWriter } from '../dist/columnar/row-writer.js';
 import { StringTable } from '../dist/columnar/string-table.js';
-import run, { type LearnResult, type ScoreResult } from '../dist/pipeline/worker.js';
+import run, { type LearnResult, type ScoreResult, workerWords } from '../dist/pipeline/worker.js';
 import { type ColumnName, col } from '../dist/tuple/columns.js';
 import { SLOT_BYTES } from '../dist/tuple/slot.js';
 
@@ -32,13 +30,11 @@ const TEXT = new Set<string>(
 export class Engine {
   readonly table: StringTable;
   private readonly slot = new SharedArrayBuffer(SLOT_BYTES);
-  private readonly meta: Uint32Array;
-  private readonly words: ReturnType<typeof watchedWords>;
+  private readonly words: ReturnType<typeof workerWords>;
 
   constructor(key = KEY) {
     this.table = new StringTable(0, key);
-    this.meta = metaHashes(key);
-    this.words = watchedWords(MODEL.windows, key);
+    this.words = workerWords(key);
   }
 
   private batch(events: readonly Event[]) {
@@ -50,8 +46,7 @@ export class Engine {
       }
     });
     writer.finish(events.length);
-    const { meta: metaHashes, words } = this;
-    return { slot: this.slot, rows: events.length, hashes: this.table.hashes, metaHashes, words };
+    return { slot: this.slot, rows: events.length, hashes: this.table.hashes, ...this.words };
   }
 
   learn(events: readonly Event[], endUs = FAR_US): LearnResult {
@@ -67,8 +62,10 @@ export class Engine {
   teach(baseline: Baseline, batches: readonly (readonly Event[])[], advance = true): void {
     for (const events of batches) {
       const result = this.learn(events);
-      for (const view of VIEWS) baseline.merge(view, result[view], (code) => this.table.value(code));
-      baseline.windows.merge(result.windows, (code) => this.table.value(code)?.whole);
+      const value = (code: number) => this.table.value(code);
+      for (const view of VIEWS) baseline.merge(view, result[view], value);
+      baseline.rhythms.merge(result.rhythm, value);
+      baseline.windows.merge(result.windows, (code) => value(code)?.whole);
       if (advance) baseline.advance();
     }
   }

@@ -86,9 +86,13 @@ describe('model files', { timeout: 240_000 }, () => {
     };
     const learned = same.cells.filter(({ kind }) => kind <= KIND.presence5);
     expect(learned.length).toBe(4);
+    const beats = same.cells.find(({ kind }) => kind === KIND.rhythm);
+    expect(beats).toMatchObject({ onlyFirst: 0, onlySecond: 0, changed: 0 });
     for (const row of learned) expect(row).toMatchObject({ onlyFirst: 0, onlySecond: 0, changed: 0 });
     // What a day scored of the next is known only where both were learned together.
-    for (const row of same.cells.slice(4)) expect(row).toMatchObject({ onlySecond: 0, changed: 0, same: 0 });
+    const scored: number[] = [KIND.calibration15, KIND.calibration5];
+    for (const row of same.cells.filter(({ kind }) => scored.includes(kind)))
+      expect(row).toMatchObject({ onlySecond: 0, changed: 0, same: 0 });
     const other = (await ok('model', 'diff', at('one.model'), at('two.model'))) as { cells: { onlyFirst: number }[] };
     expect(other.cells.some(({ onlyFirst }) => onlyFirst > 0)).toBe(true);
     const twice = await quince(['model', 'import', '--db', at('one.db'), at('merged.model'), '--json']);
@@ -200,6 +204,12 @@ const rewrite = (name: (typeof TABLES)[number], select: string) => async (path: 
   await duck.close();
 };
 
+const cellsOfBeats = (value: string, column: string) =>
+  rewrite(
+    'cells',
+    `SELECT * REPLACE (CASE WHEN kind = ${KIND.rhythm} THEN ${value} ELSE ${column} END AS ${column}) FROM t`,
+  );
+
 describe('a model file that is torn, foreign, too new or hostile is refused', { timeout: 120_000 }, () => {
   test.each<[string, (path: string) => void, string]>([
     ['without a card', (path) => rmSync(cardOf(path)), 'a folder with card.json'],
@@ -245,6 +255,21 @@ describe('a model file that is torn, foreign, too new or hostile is refused', { 
     ['another day', rewrite('segments', 'SELECT * REPLACE (day + 1 AS day) FROM t'), 'its host and day'],
     ['a day to come', rewrite('segments', 'SELECT * REPLACE (84000::INTEGER AS day) FROM t'), 'from 1970 to tomorrow'],
     ['more hours than a day', rewrite('cells', 'SELECT * REPLACE (s + 33554432 AS s) FROM t'), 'the hours of a day'],
+    ['a beat behind its day', cellsOfBeats('86400000::UBIGINT', 'value'), 'a time of the day'],
+    ['a beat with a sum', cellsOfBeats('1::BIGINT', 's'), 'no sum beside a beat'],
+    [
+      'a pair without a destination',
+      rewrite('contexts', 'FROM t WHERE factor <> 95 OR rung <> 4'),
+      'host and destination',
+    ],
+    [
+      'a pair of unknown columns',
+      rewrite(
+        'contexts',
+        'SELECT * REPLACE (CASE WHEN factor = 95 AND rung = 5 THEN 7::SMALLINT ELSE rung END AS rung) FROM t',
+      ),
+      'known columns',
+    ],
     [
       'a port by another name',
       rewrite('names', "SELECT * REPLACE (replace(text, '443', '4444') AS text) FROM t"),

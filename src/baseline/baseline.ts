@@ -23,9 +23,11 @@ import { freezeBaseline } from './freeze-baseline.js';
 import type { BaselineModel } from './model.js';
 import { Names } from './names.js';
 import { PairTable } from './pair-table.js';
+import { Rhythms } from './rhythm/rhythms.js';
 import { Roles } from './roles.js';
 import { Segments } from './segments.js';
 import type { Snapshot } from './snapshot.js';
+import { pick } from './tables/cell-sums.js';
 import { keepEntity } from './window/entities.js';
 import { scoreBin } from './window/freeze-windows.js';
 import type { HostHour } from './window/host-hour.js';
@@ -71,6 +73,7 @@ export class Baseline {
   readonly windows: WindowLearner;
   /** How the minutes of a UTC day are scored before they are learned. */
   private readonly judges = new Map<number, (hour: HostHour) => MinuteScore[]>();
+  readonly rhythms: Rhythms;
   private readonly units = new PairTable();
 
   /** @param key secret under which values were hashed */
@@ -79,7 +82,7 @@ export class Baseline {
     private readonly key: Uint8Array,
     state?: LearnedState,
   ) {
-    this.before = state?.cells ?? [];
+    this.before = (state?.cells ?? []).map((part) => pick(part, (i) => part.kind[i] !== KIND.rhythm));
     this.keptFrom = state?.presencesFrom ?? Number.NEGATIVE_INFINITY;
     if (state !== undefined) {
       this.contexts.addAll(state.contexts);
@@ -109,6 +112,7 @@ export class Baseline {
     const { hour_zone } = model.constants;
     const judge = (hour: HostHour) => this.judgeWindows(hour);
     this.windows = new WindowLearner(model.windows, hour_zone, closing, this.names, isForgotten, judge);
+    this.rhythms = new Rhythms(model.rhythms.constants, state?.cells ?? [], this.contexts, this.segments, this.names);
     if (state !== undefined) this.restore(state);
   }
 
@@ -239,10 +243,11 @@ export class Baseline {
 
   /** All that is learned, open hours as if they closed now. @param names texts of the values that were stored before */
   tables(names: readonly NameRow[]): LearnedTables {
-    const [cells] = this.parts();
+    const cells = new CellTable();
+    for (const part of [...this.parts(), this.rhythms.cells()]) cells.addAll(part);
     for (const { value, text } of names) this.names.add(value, text);
     return {
-      cells: cells!,
+      cells: cells.sorted(),
       contexts: this.contexts.sorted(),
       segments: this.segments.rows,
       names: this.names.takeNew(),
@@ -251,6 +256,11 @@ export class Baseline {
 
   /** Freezes what is learned, open hours included. Undefined before anything was learned. */
   freeze(): Snapshot | undefined {
+    return freezeBaseline(this.model, this.key, this.parts(), this.contexts, this.segments, this.rhythms);
+  }
+
+  /** The same without rhythms, whose gates cost: for scores of single events. */
+  freezeEvents(): Snapshot | undefined {
     return freezeBaseline(this.model, this.key, this.parts(), this.contexts, this.segments);
   }
 
@@ -275,13 +285,16 @@ export class Baseline {
   delta(): LearnedDelta {
     const open = VIEWS.flatMap((name) => this.learners[name].openPresences());
     const openWindows = this.windows.openRows();
+    const cells = new CellTable();
+    cells.addAll(this.cells.sorted());
+    this.rhythms.addDelta(cells);
     const contexts = new ContextTable();
     for (let i = this.storedContexts; i < this.contexts.size; i++) {
       const { context, factor, rung, parent, value } = this.contexts.row(i);
       contexts.add(context, factor, rung, parent, value);
     }
     return {
-      cells: [this.cells.sorted()],
+      cells: [cells.sorted()],
       contexts: contexts.sorted(),
       segments: this.segments.rows.slice(this.storedSegments),
       names: this.names.takeNew(),

@@ -13,6 +13,7 @@ export const KIND = {
   window: 7,
   windowMinute: 8,
   windowScore: 9,
+  rhythm: 10,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 

@@ -5,6 +5,8 @@ import { Column, PairTable } from './pair-table.js';
 /** Codes in `factor` beside a view's own factors (dims × 100 + id). */
 export const SIGNATURE_FACTOR = 99;
 export const CALIBRATION_FACTOR = 98;
+/** Code of the parts of pairs, one rung a part. */
+export const RHYTHM_FACTOR = 95;
 
 export function factorCode(dims: number, id: number): number {
   return dims * 100 + id;

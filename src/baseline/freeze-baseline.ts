@@ -10,6 +10,8 @@ import { type KindWeight, Presences, readSignatures } from './factor/presences.j
 import type { Constants, FactorView } from './factor/spec.js';
 import { startHashes } from './hash-key.js';
 import type { BaselineModel } from './model.js';
+import { freezeRhythms } from './rhythm/freeze.js';
+import type { Rhythms } from './rhythm/rhythms.js';
 import { Roles } from './roles.js';
 import type { Segments } from './segments.js';
 import { packSnapshot, type SectionArray, Snapshot, type SnapshotCard } from './snapshot.js';
@@ -25,6 +27,7 @@ export function freezeBaseline(
   parts: readonly CellColumns[],
   contexts: ContextTable,
   segments: Segments,
+  rhythms?: Rhythms,
 ): Snapshot | undefined {
   const days = segments.days();
   if (days.length === 0) return undefined;
@@ -59,8 +62,9 @@ export function freezeBaseline(
   freezeRoles(roles, sections);
   const state = { cells: parts[0]!, contexts, segments, roles };
   const windows = freezeWindows(state, model.windows, model.constants, sections);
+  const known = rhythms === undefined ? {} : { rhythms: freezeRhythms(rhythms, roles, model.constants, sections) };
   const learned = { asOf, daysLearned: days.length, calibration, hourCalibrated };
-  const card: SnapshotCard = { model: model.hash, ...learned, views, windows };
+  const card: SnapshotCard = { model: model.hash, ...learned, views, windows, ...known };
   return new Snapshot(packSnapshot(card, sections));
 }
 

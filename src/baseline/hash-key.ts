@@ -1,4 +1,4 @@
-import { META_SYSCALLS } from '../tuple/columns.js';
+import { BEAT_SYSCALLS, META_SYSCALLS } from '../tuple/columns.js';
 import { generalise } from '../tuple/generalise.js';
 import { keyedHash } from '../tuple/hash.js';
 
@@ -15,6 +15,11 @@ export function wordHashes(key: Uint8Array, words: readonly string[]): Uint32Arr
 /** Of the syscalls no baseline learns. */
 export function metaHashes(key: Uint8Array): Uint32Array {
   return wordHashes(key, META_SYSCALLS);
+}
+
+/** Of the syscalls that are beats. */
+export function beatHashes(key: Uint8Array): Uint32Array {
+  return wordHashes(key, BEAT_SYSCALLS);
 }
 
 /** Of the syscalls by which a process instance is seen to start. */

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { type FactorModel, factorModel } from './factor/spec.js';
+import { type RhythmModel, rhythmModel } from './rhythm/spec.js';
 import { type WindowModel, windowModel } from './window/spec.js';
 
 /** All that decides how a baseline is learned. */
 export interface BaselineModel extends FactorModel {
   readonly windows: WindowModel;
+  readonly rhythms: RhythmModel;
   /** Of all files together: baselines of another hash are not comparable. */
   readonly hash: string;
 }
@@ -16,8 +18,10 @@ export function baselineModel(): BaselineModel {
   if (shipped === undefined) {
     const factor = factorModel();
     const windows = windowModel();
-    const hash = createHash('sha256').update(`${factor.hash} ${windows.hash}`).digest('hex').slice(0, 16);
-    shipped = { ...factor, windows, hash };
+    const rhythms = rhythmModel();
+    const hashes = [factor, windows, rhythms].map(({ hash }) => hash);
+    const hash = createHash('sha256').update(hashes.join(' ')).digest('hex').slice(0, 16);
+    shipped = { ...factor, windows, rhythms, hash };
   }
   return shipped;
 }

@@ -37,6 +37,8 @@ export interface SnapshotCard {
   /** Of whom windows are known, how many minutes their scores are ranked among, and where those came from. */
   readonly windows: WindowCard;
   readonly views: Record<string, { contexts: number; cells: number; groups: number; units: number }>;
+  /** Pairs known, those of enough beats to judge, and those that keep a rhythm; absent where rhythms were not frozen. */
+  readonly rhythms?: { model: string; pairs: number; judged: number; rhythms: number };
 }
 
 interface Directory {

@@ -1,8 +1,12 @@
 import { VIEWS, type ViewName } from '../baseline/baseline.js';
 import { baselineModel } from '../baseline/model.js';
+import { rhythmModel } from '../baseline/rhythm/spec.js';
 import { openSnapshot, type Snapshot, type SnapshotCard } from '../baseline/snapshot.js';
 import { QuinceError } from '../errors/quince-error.js';
+import { RhythmBaseline } from '../score/rhythm-baseline.js';
+import { type RhythmScore, RhythmScores } from '../score/rhythm-scores.js';
 import type { BatchScores } from '../score/score-batch.js';
+import type { RhythmRow } from '../store/rhythms.js';
 import type { ScoreBlock } from '../store/scores.js';
 import type { Store } from '../store/store.js';
 import type { WindowRow } from '../store/windows.js';
@@ -10,6 +14,7 @@ import type { Batch, Source } from '../tuple/batch.js';
 import { type FirstBad, firstBad } from './first-bad.js';
 import { type ForeignReport, ForeignRows } from './foreign-rows.js';
 import { inOrder } from './in-order.js';
+import { readBeats } from './learned-beats.js';
 import { learnedDimensions } from './learned-dimensions.js';
 import { ProcessTrees } from './process-trees.js';
 import { addCounts, SNAPSHOT_KIND } from './train.js';
@@ -52,6 +57,10 @@ export interface ScoreReport {
   /** By the dimensions asked. */
   readonly findings: TreeFindings;
   readonly views: Readonly<Record<ViewName, TreeFindings>>;
+  /** The oddest first, those that training knew last. */
+  readonly rhythms: readonly RhythmScore[];
+  /** Pairs whose beats were dropped because there were too many pairs. */
+  readonly shedPairs: number;
 }
 
 /** Level of a finding: a tree's ln p at or below it. */
@@ -91,6 +100,8 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   const hosts = await UnlearnedHosts.load(store);
   const windows = await WindowScoring.load(store, snapshot);
   const foreign = new ForeignRows(await learnedDimensions(store));
+  const model = rhythmModel();
+  const heard = new RhythmScores(new RhythmBaseline(snapshot, model), await readBeats(store), model.constants);
   const bad: Record<string, number> = {};
   let rows = 0;
   for (const source of sources) {
@@ -105,6 +116,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
         trees.observe(batch);
         hosts.observe(batch);
         foreign.observe(batch, result.fifteen.flags);
+        heard.take(result.rhythm, (code) => batch.strings.value(code));
         for (const view of VIEWS) views[view].take(batch, result[view], rows, firstEvent);
         windows.take(result.windows, (code) => batch.strings.value(code)?.whole);
         await options.onBatch?.(batch, result, rows);
@@ -114,6 +126,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
     ).finally(() => addCounts(bad, source.counters.bad));
   }
   const minutes = windows.finish();
+  const rhythms = heard.ranked();
   if (!run.complete) {
     const found = views.fifteen.rank().filter((t) => t.lnP <= FINDING_LN_P);
     await store.commit({
@@ -128,6 +141,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
         })),
       },
       windows: { run: run.run, rows: minutes },
+      rhythms: { run: run.run, rhythms: rhythms.map(rhythmRow) },
       end: { run: run.run, rows, bad },
     });
   }
@@ -145,7 +159,15 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
     lateWindows: windows.late,
     findings: views[options.dims === 15 ? 'fifteen' : 'five'],
     views,
+    rhythms,
+    shedPairs: heard.shed,
   };
+}
+
+function rhythmRow({ parts, gate, description, lnRank, bits, score, known, finding }: RhythmScore): RhythmRow {
+  const { beats, periodMs, jitterShare: jitter, missedShare: missed, nextMs } = description;
+  const pair = { ...parts, host: parts.host ?? '', daddr: parts.daddr ?? '' };
+  return { ...pair, beats, periodMs, jitter, missed, nextMs, lnP: gate.lnP, lnRank, bits, score, known, finding };
 }
 
 function block(dims: Dims, scores: BatchScores, snapshot: number): ScoreBlock {

@@ -30,6 +30,8 @@ export interface TrainReport {
   /** What was counted of hours whose windows had closed: not learned. */
   readonly lateWindows: number;
   readonly unusable: number;
+  /** Pairs whose beats were dropped because there were too many pairs. */
+  readonly shedPairs: number;
   /** True when these files had been learned before: nothing was added. */
   readonly known: boolean;
   readonly snapshot: number | undefined;
@@ -86,6 +88,7 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
     late: baseline.late,
     lateWindows: baseline.windows.open.late,
     unusable: trainer.unusable,
+    shedPairs: baseline.rhythms.shed,
     known: run.complete,
   };
   if (snapshot === undefined || run.complete) {

@@ -44,6 +44,7 @@ export class Trainer {
         this.baseline.merge(view, partial, value);
       }
     }
+    this.baseline.rhythms.merge(result.rhythm, value);
     for (const view of VIEWS) {
       this.baseline.learners[view].unusable += result[view].unusable;
       this.baseline.learners[view].future += result[view].future;
@@ -53,7 +54,7 @@ export class Trainer {
   private beginDay(day: number): void {
     // A day of grace: hosts, files and batches need not keep pace with each other.
     this.baseline.closeThrough((day - 1) * 24 - 1);
-    const snapshot = this.day > Number.NEGATIVE_INFINITY ? this.baseline.freeze() : undefined;
+    const snapshot = this.day > Number.NEGATIVE_INFINITY ? this.baseline.freezeEvents() : undefined;
     this.scorers = snapshot === undefined ? undefined : this.prepare(snapshot);
     if (snapshot !== undefined) this.baseline.judgeDay(day, windowJudge(snapshot, this.baseline.model));
     this.day = day;

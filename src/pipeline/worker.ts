@@ -1,19 +1,31 @@
 import type { ViewName } from '../baseline/baseline.js';
 import { type FactorPartial, learn } from '../baseline/factor/learn.js';
+import { beatHashes, metaHashes } from '../baseline/hash-key.js';
 import { baselineModel } from '../baseline/model.js';
+import { learnBeats, type RhythmPartial } from '../baseline/rhythm/learn.js';
 import { Snapshot } from '../baseline/snapshot.js';
-import type { WatchedWords } from '../baseline/window/features.js';
+import { type WatchedWords, watchedWords } from '../baseline/window/features.js';
 import { type WindowPartial, WindowReader } from '../baseline/window/learn.js';
 import { BatchScorer, type BatchScores } from '../score/score-batch.js';
 import { END_TIME_US } from '../tuple/time.js';
 
-/** A batch as a worker sees it: shared memory and two numbers, nothing to copy. */
-export interface WorkerBatch {
+/** Hashes of words that workers must know, under the model's key: of the syscalls no baseline learns, of beats, of windows. */
+export interface WorkerWords {
+  readonly metaHashes: Uint32Array;
+  readonly beatHashes: Uint32Array;
+  readonly watched: WatchedWords;
+}
+
+export function workerWords(key: Uint8Array): WorkerWords {
+  const watched = watchedWords(baselineModel().windows, key);
+  return { metaHashes: metaHashes(key), beatHashes: beatHashes(key), watched };
+}
+
+/** A batch as a worker sees it: shared memory, two numbers and a few hashes. */
+export interface WorkerBatch extends WorkerWords {
   readonly slot: SharedArrayBuffer;
   readonly rows: number;
   readonly hashes: SharedArrayBuffer;
-  readonly metaHashes: Uint32Array;
-  readonly words: WatchedWords;
 }
 
 export interface LearnTask extends WorkerBatch {
@@ -29,8 +41,14 @@ export interface ScoreTask extends WorkerBatch {
   readonly checksum: string;
 }
 
-export type LearnResult = Record<ViewName, FactorPartial> & { readonly windows: WindowPartial };
-export type ScoreResult = Record<ViewName, BatchScores> & { readonly windows: WindowPartial };
+/** What the owner folds over time. */
+export interface StatePartials {
+  readonly windows: WindowPartial;
+  readonly rhythm: RhythmPartial;
+}
+
+export type LearnResult = Record<ViewName, FactorPartial> & StatePartials;
+export type ScoreResult = Record<ViewName, BatchScores> & StatePartials;
 
 /** The last snapshot used, prepared: a memo of shared, constant memory, not state. */
 let prepared: { checksum: string; scorers: Record<ViewName, BatchScorer> } | undefined;
@@ -45,18 +63,19 @@ function scorersOf(task: ScoreTask): Record<ViewName, BatchScorer> {
   return prepared.scorers;
 }
 
-function readWindows({ slot, rows, hashes, metaHashes, words }: WorkerBatch, endUs: bigint): WindowPartial {
-  return new WindowReader(baselineModel().windows, words, metaHashes).read(slot, rows, hashes, endUs);
+function readWindows({ slot, rows, hashes, metaHashes, watched }: WorkerBatch, endUs: bigint): WindowPartial {
+  return new WindowReader(baselineModel().windows, watched, metaHashes).read(slot, rows, hashes, endUs);
 }
 
 /** Runs one task: learn(batch) → partials or score(batch, snapshot) → scores. Both are pure. */
 export default function run(task: LearnTask | ScoreTask): LearnResult | ScoreResult {
-  const { slot, rows, hashes, metaHashes } = task;
+  const { slot, rows, hashes, metaHashes, beatHashes } = task;
   if (task.task === 'learn') {
     return {
       fifteen: learn(slot, rows, hashes, 'proc', metaHashes, task.endUs),
       five: learn(slot, rows, hashes, 'saddr', metaHashes, task.endUs),
       windows: readWindows(task, task.endUs),
+      rhythm: learnBeats(slot, rows, hashes, beatHashes, task.endUs),
     };
   }
   const scorers = scorersOf(task);
@@ -64,5 +83,6 @@ export default function run(task: LearnTask | ScoreTask): LearnResult | ScoreRes
     fifteen: scorers.fifteen.score(slot, rows, hashes),
     five: scorers.five.score(slot, rows, hashes),
     windows: readWindows(task, END_TIME_US),
+    rhythm: learnBeats(slot, rows, hashes, beatHashes),
   };
 }

@@ -1,24 +1,27 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import { metaHashes } from '../baseline/hash-key.js';
-import { baselineModel } from '../baseline/model.js';
-import { type WatchedWords, watchedWords } from '../baseline/window/features.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { Batch } from '../tuple/batch.js';
-import type { LearnResult, LearnTask, ScoreResult, ScoreTask, WorkerBatch } from './worker.js';
+import {
+  type LearnResult,
+  type LearnTask,
+  type ScoreResult,
+  type ScoreTask,
+  type WorkerBatch,
+  type WorkerWords,
+  workerWords,
+} from './worker.js';
 
 /** Workers that learn and score batches. Any worker takes any batch; the count cannot change a result. */
 export class Workers {
   readonly size: number;
-  private readonly metaHashes: Uint32Array;
-  private readonly words: WatchedWords;
+  private readonly words: WorkerWords;
   private readonly pool: Piscina<LearnTask | ScoreTask, LearnResult | ScoreResult>;
 
   /** @param key secret of the model, under which values are hashed */
   constructor(size: number, key: Uint8Array) {
     this.size = size;
-    this.metaHashes = metaHashes(key);
-    this.words = watchedWords(baselineModel().windows, key);
+    this.words = workerWords(key);
     this.pool = new Piscina({
       filename: new URL('./worker.js', import.meta.url).href,
       // Threads start with the first tasks: one that is ended while it still loads its modules can crash the process.
@@ -54,8 +57,7 @@ export class Workers {
   }
 
   private shared(batch: Batch): WorkerBatch {
-    const { metaHashes, words } = this;
-    return { slot: batch.slot, rows: batch.rows, hashes: batch.strings.hashes, metaHashes, words };
+    return { slot: batch.slot, rows: batch.rows, hashes: batch.strings.hashes, ...this.words };
   }
 
   private async run(task: LearnTask | ScoreTask): Promise<LearnResult | ScoreResult> {

@@ -11,6 +11,7 @@ import type { Learned, LearnedState } from './learned.js';
 import { type Meta, type MetaOptions, prepareSchema } from './migrate.js';
 import { readLearned, readNames, readOpen, readOpenWindows } from './read-learned.js';
 import { loadRecipe, recipeValues } from './recipes.js';
+import { putRhythms, type RhythmSet } from './rhythms.js';
 import { beginRun, endRun, type Run, type RunEnd, type RunInfo } from './runs.js';
 import { type ScoreBlock, Scores } from './scores.js';
 import {
@@ -38,6 +39,7 @@ export interface Commit {
   readonly state?: Readonly<Record<string, JsonValue>>;
   readonly findings?: FindingSet;
   readonly windows?: WindowSet;
+  readonly rhythms?: RhythmSet;
   /** Marks the run as finished. */
   readonly end?: RunEnd;
 }
@@ -103,6 +105,7 @@ export class Store {
       if (parts.state) await putState(session, parts.state);
       if (parts.findings) await putFindings(session, parts.findings);
       if (parts.windows) await putWindows(session, parts.windows);
+      if (parts.rhythms) await putRhythms(session, parts.rhythms);
       if (parts.end) await endRun(session, parts.end, this.now());
     });
     return { snapshots };

@@ -51,7 +51,18 @@ const WINDOWS = `CREATE OR REPLACE VIEW windows AS
 SELECT run, minute, host, whole_host, exe, "user", feature, size_s, value, typical, lost, window_ln_p, bits, ln_p, units
 FROM window_rows`;
 
-const STATEMENTS = [eventsView(), FINDINGS, WINDOWS, CONTEXTS_NAMED, CELLS_NAMED, SNAPSHOTS, ...commentStatements()];
+const RHYTHMS = 'CREATE OR REPLACE VIEW rhythms AS SELECT * FROM rhythm_rows';
+
+const STATEMENTS = [
+  eventsView(),
+  FINDINGS,
+  WINDOWS,
+  CONTEXTS_NAMED,
+  CELLS_NAMED,
+  SNAPSHOTS,
+  RHYTHMS,
+  ...commentStatements(),
+];
 
 /** Tells whether a database has these views. */
 export const VIEWS_CHECKSUM = createHash('sha256').update(STATEMENTS.join(';\n')).digest('hex');

@@ -137,3 +137,5 @@ export type Syscall = (typeof SYSCALLS)[number];
 
 /** Rows about the recording itself, which no baseline learns. */
 export const META_SYSCALLS: readonly Syscall[] = ['lost', 'clock'];
+/** Rows that are beats: somebody calls somebody. */
+export const BEAT_SYSCALLS: readonly Syscall[] = ['connect', 'send'];

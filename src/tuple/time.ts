@@ -1,5 +1,6 @@
 /** Times are microseconds since 1970-01-01 UTC. Years from 1970 to 2200 are accepted, so that they fit everywhere. */
 
+export const DAY_MS = 86_400_000;
 const US_PER_MS = 1000n;
 const US_PER_MINUTE = 60_000_000n;
 const US_PER_HOUR = 60n * US_PER_MINUTE;
@@ -37,7 +38,7 @@ export function dayOf(us: bigint): number {
 
 /** "2026-11-24" of a day since 1970. */
 export function formatDay(day: number): string {
-  return new Date(day * 86_400_000).toISOString().slice(0, 10);
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }
 
 /**

@@ -13,6 +13,7 @@ import { type DatabaseOptions, withDatabase } from './database.js';
 import { findingLines, nearestLine } from './finding-text.js';
 import { type FormatFlags, withInputFiles } from './input-format.js';
 import { type InputWork, withInput } from './input-work.js';
+import { rhythmJson, rhythmLines } from './rhythm-text.js';
 import { type SharedOptions, Terminal } from './terminal.js';
 import { wholeNumber } from './whole-number.js';
 import { windowLine } from './window-text.js';
@@ -65,7 +66,10 @@ async function runScore(files: string[], flags: ScoreFlags): Promise<void> {
     warnOfUnlearnedHosts(report.unlearnedHosts, terminal);
     if (flags.dims === 15) warnOfForeignRows(report.foreign, terminal);
     if (flags.all) summarise(report, terminal);
-    else await printFindings(input.store, report, flags, terminal);
+    else {
+      await printFindings(input.store, report, flags, terminal);
+      await printRhythms(report, terminal);
+    }
   });
 }
 
@@ -89,6 +93,15 @@ function summarise({ run, rows, bad, badAt }: ScoreReport, terminal: Terminal): 
   const text = `run ${run}: ${numberText(rows)} rows, bad: ${countsText(bad, badAt)}`;
   if (terminal.json && Object.keys(bad).length > 0) terminal.warn(text, { run, rows, bad, badAt });
   else terminal.note(text, { run, rows, bad, badAt });
+}
+
+async function printRhythms(report: ScoreReport, terminal: Terminal): Promise<void> {
+  if (report.shedPairs > 0) {
+    terminal.warn(`${numberText(report.shedPairs)} pairs of few beats were dropped: too many for rhythms`);
+  }
+  for (const line of terminal.json ? [] : rhythmLines(report, terminal)) await terminal.out.line(line);
+  if (!terminal.json) return;
+  for (const [i, found] of report.rhythms.entries()) await terminal.out.json(rhythmJson(found, i + 1, report.run));
 }
 
 async function printFindings(store: Store, report: ScoreReport, flags: ScoreFlags, terminal: Terminal): Promise<void> {

@@ -54,5 +54,9 @@ export function trainLines(report: TrainReport): string[] {
   lines.push(
     `  windows  of ${numberText(entities)} subjects and hosts, ${numberText(Math.round(units))} minutes scored (${history})`,
   );
+  if (card.rhythms !== undefined && card.rhythms.pairs > 0) {
+    const { pairs, judged, rhythms } = card.rhythms;
+    lines.push(`  ${'rhythms'.padEnd(7)}  ${countsText({ pairs, judged, rhythms })}`);
+  }
   return lines;
 }

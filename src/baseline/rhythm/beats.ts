@@ -15,17 +15,18 @@ export class Beats {
     return Math.min(this.length, this.limit);
   }
 
-  /** O(1) in order of time, else O(size). */
-  add(ms: number): void {
-    if (this.length >= this.limit && ms < this.kept[this.length - this.limit]!) return;
+  /** O(1) in order of time, else O(size). @returns false for a time that is known, or older than all that are kept */
+  add(ms: number): boolean {
+    if (this.length >= this.limit && ms < this.kept[this.length - this.limit]!) return false;
     const at = this.placeOf(ms);
-    if (at < this.length && this.kept[at] === ms) return;
+    if (at < this.length && this.kept[at] === ms) return false;
     if (this.length === this.kept.length) this.makeRoom();
     // Room may have been made by dropping older ones.
     const place = this.placeOf(ms);
     this.kept.copyWithin(place + 1, place, this.length);
     this.kept[place] = ms;
     this.length++;
+    return true;
   }
 
   merge(other: Beats): void {

@@ -39,8 +39,8 @@ function comparableExcess(times: Float64Array, gate: Gate, constants: RhythmCons
  * ln of the conformal rank of a pair's regularity among the other pairs of its group: (1 + #{≥})/(n + 1). At most 0, and
  * no lower than −ln(n + 1): a group of few pairs cannot make one odd.
  */
-export function lnRegularityRank(limit: number, others: readonly number[]): number {
+export function lnRegularityRank(limit: number, others: ArrayLike<number>): number {
   let atLeast = 0;
-  for (const other of others) if (other >= limit) atLeast++;
+  for (let i = 0; i < others.length; i++) if (others[i]! >= limit) atLeast++;
   return Math.log(rankP(atLeast, others.length));
 }

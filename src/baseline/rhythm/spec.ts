@@ -22,6 +22,11 @@ const constantsSchema = z.strictObject({
   single_share: share,
   missed_in_row: z.int().positive(),
   shape_level: share,
+  pairs_kept: z.int().positive(),
+  gate_p: share,
+  group_least_pairs: z.int().positive(),
+  finding_nats: z.number().positive(),
+  finding_share: share,
 });
 const fileSchema = z.strictObject({ version: z.literal(1), constants: constantsSchema });
 

@@ -1,6 +1,7 @@
 import { QuinceError } from '../../errors/quince-error.js';
 import { H, mix } from '../../tuple/hash.js';
 import type { CellColumns, LearnedTables, Pair } from '../../tuple/learned.js';
+import { DAY_MS } from '../../tuple/time.js';
 import { CellTable, KIND, type Kind, pairAt } from '../cells.js';
 import { ContextTable } from '../contexts.js';
 import { MAX_BIN } from '../factor/calibration.js';
@@ -49,13 +50,15 @@ export function mergeTables(a: LearnedTables, b: LearnedTables): LearnedTables {
 }
 
 /**
- * What is left of `a` without `b`, which was merged into it: exact when their closed periods were disjoint.
+ * What is left of `a` without `b`, which was merged into it: exact when their closed periods were disjoint. Beats that newer
+ * ones pushed out of `a` may be in `b` alone.
  * @throws BAD_MODEL when `b` holds more of a cell than `a`
  */
 export function subtractTables(a: LearnedTables, b: LearnedTables): LearnedTables {
   const rest = together(a, b, -1);
-  const { n, s, length } = rest.cells;
+  const { kind, n, s, length } = rest.cells;
   for (let i = 0; i < length; i++) {
+    if (kind[i] === KIND.rhythm) n[i] = Math.max(0, n[i]!);
     if (n[i]! >= 0 && s[i]! >= 0) continue;
     throw new QuinceError('BAD_MODEL', 'subtracting requires a part of the model, got a cell with more than the whole');
   }
@@ -77,6 +80,7 @@ function firstHour(mask: number): number {
 function hostDays({ length, kind, segment }: CellColumns): Map<string, boolean> {
   const days = new Map<string, boolean>();
   for (let i = 0; i < length; i++) {
+    if (kind[i] === KIND.rhythm) continue;
     const key = `${segment[2 * i + 1]}:${segment[2 * i]}`;
     days.set(key, (days.get(key) ?? false) || PRESENCES.includes(kind[i]!));
   }
@@ -193,7 +197,13 @@ export function checkCells(cells: CellColumns): void {
     }
     const rule = strangeWindow(cells.kind[i] as Kind, pairAt(cells.value, i), windowModel());
     if (rule !== undefined) throw unsound(rule, cells.value[2 * i]!);
+    if (cells.kind[i] === KIND.rhythm) checkBeat(pairAt(cells.value, i), s);
   }
+}
+
+function checkBeat({ lo, hi }: Pair, s: number): void {
+  if (hi !== 0 || lo >= DAY_MS) throw unsound('a time of the day in ms', lo);
+  if (s !== 0) throw unsound('no sum beside a beat', s);
 }
 
 function unsound(rule: string, got: number): QuinceError {

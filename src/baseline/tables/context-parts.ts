@@ -1,6 +1,6 @@
 import { QuinceError } from '../../errors/quince-error.js';
 import type { ContextColumns, Pair } from '../../tuple/learned.js';
-import { CALIBRATION_FACTOR, ContextTable, factorCode, SIGNATURE_FACTOR } from '../contexts.js';
+import { CALIBRATION_FACTOR, ContextTable, factorCode, RHYTHM_FACTOR, SIGNATURE_FACTOR } from '../contexts.js';
 import { ROLE_ATOM } from '../factor/atoms.js';
 import type { FactorView } from '../factor/spec.js';
 
@@ -41,7 +41,7 @@ export class ContextParts {
     return chain;
   }
 
-  /** Values of a signature or calibration context by rung. */
+  /** Values of a signature, calibration context or pair by rung. */
   partsOf(code: number, context: Pair): Map<number, Pair> {
     const parts = this.parts.get(`${code}:${keyOf(context)}`);
     if (parts === undefined) throw unsound('cell', 'a context with its parts');
@@ -50,7 +50,7 @@ export class ContextParts {
 
   private collectPart(i: number): void {
     const id = this.table.factor(i) % 100;
-    if (id !== SIGNATURE_FACTOR && id !== CALIBRATION_FACTOR) return;
+    if (![SIGNATURE_FACTOR, CALIBRATION_FACTOR, RHYTHM_FACTOR].includes(id)) return;
     const key = `${this.table.factor(i)}:${keyOf(this.table.context(i))}`;
     const parts = this.parts.get(key) ?? new Map<number, Pair>();
     parts.set(this.table.rung(i), this.table.value(i));

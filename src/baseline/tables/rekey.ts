@@ -1,13 +1,14 @@
 import { H, mix } from '../../tuple/hash.js';
 import type { LearnedTables, Pair, SegmentRow } from '../../tuple/learned.js';
 import { CellTable, KIND, type Kind, pairAt, segmentOf } from '../cells.js';
-import { CALIBRATION_FACTOR, ContextTable, factorCode, SIGNATURE_FACTOR } from '../contexts.js';
+import { CALIBRATION_FACTOR, ContextTable, factorCode, RHYTHM_FACTOR, SIGNATURE_FACTOR } from '../contexts.js';
 import { ATOM_NAMES, AtomVector } from '../factor/atoms.js';
 import { calibrationKey } from '../factor/calibration.js';
 import { ladderSeed } from '../factor/ladder.js';
 import { addressInstance } from '../factor/learn.js';
 import type { FactorModel, FactorView } from '../factor/spec.js';
 import { PairTable } from '../pair-table.js';
+import { PART, PART_COUNT, PARTS, pairKey } from '../rhythm/pair.js';
 import { ROLE_FACTOR, Roles } from '../roles.js';
 import { ENTITY_FACTOR, entityKey, keepEntity, readEntity } from '../window/entities.js';
 import { ContextParts, keyOf, unsound } from './context-parts.js';
@@ -108,6 +109,8 @@ export class Rekeying {
       case KIND.windowMinute:
       case KIND.windowScore:
         return { context: this.entityKeyOf(context), value };
+      case KIND.rhythm:
+        return { context: this.pairOf(context), value };
       default:
         throw unsound('cell', 'a known kind');
     }
@@ -206,6 +209,25 @@ export class Rekeying {
     const key = entityKey(made);
     keepEntity(this.contexts, key, made);
     return this.remember(ENTITY_FACTOR, context, key);
+  }
+
+  private pairOf(pair: Pair): Pair {
+    const known = this.find(RHYTHM_FACTOR, pair);
+    if (known !== undefined) return known;
+    const old = this.old.partsOf(RHYTHM_FACTOR, pair);
+    const parts: (Pair | undefined)[] = PARTS.map(() => undefined);
+    for (const [i, part] of old) {
+      if (i < 0 || i >= PART_COUNT) throw unsound('pair', 'known columns');
+      parts[i] = this.values.translate(part, PARTS[i]!.endsWith('addr'));
+    }
+    if (parts[PART.host] === undefined || parts[PART.daddr] === undefined)
+      throw unsound('pair', 'host and destination');
+    pairKey(parts);
+    const key = { lo: H.lo, hi: H.hi };
+    parts.forEach((part, i) => {
+      if (part !== undefined) this.contexts.add(key, RHYTHM_FACTOR, i, NONE, part);
+    });
+    return this.remember(RHYTHM_FACTOR, pair, key);
   }
 
   /** Roles on the days of hosts whose segments are kept. */

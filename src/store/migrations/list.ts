@@ -1,9 +1,10 @@
 import { firstSchema } from './0001-first-schema.js';
 import { windows } from './0002-windows.js';
+import { rhythms } from './0003-rhythms.js';
 import type { Migration } from './migration.js';
 
 /** All migrations, oldest first. */
-export const MIGRATIONS: readonly Migration[] = [firstSchema, windows];
+export const MIGRATIONS: readonly Migration[] = [firstSchema, windows, rhythms];
 
 /** The version this program reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.at(-1)!.version;

@@ -1,0 +1,63 @@
+import { formatPeriod } from '../../baseline/rhythm/describe.js';
+import type { ScoreReport } from '../../pipeline/score.js';
+import type { RhythmScore } from '../../score/rhythm-scores.js';
+import { formatTime } from '../../tuple/time.js';
+import { numberText } from './count-text.js';
+import { shortText } from './explanation-text.js';
+import { pText } from './p-text.js';
+import type { Terminal } from './terminal.js';
+
+/** Rhythms shown to people. */
+const SHOWN = 10;
+
+type Found = Pick<ScoreReport, 'run' | 'rhythms'>;
+
+const timeOf = (ms: number): string => formatTime(BigInt(Math.round(ms * 1000)));
+
+/** One rhythm in the words of the SQL view `rhythms`; `rhythm` is its rank. */
+export function rhythmJson(found: RhythmScore, rank: number, run: number): Record<string, unknown> {
+  const { parts, gate, description, lnRank, bits, score, known, finding } = found;
+  const { beats, periodMs, jitterShare, missedShare, nextMs } = description;
+  return {
+    rhythm: rank,
+    run,
+    ...parts,
+    beats,
+    period_s: periodMs / 1000,
+    jitter: jitterShare,
+    missed: missedShare,
+    next: timeOf(nextMs),
+    ln_p: gate.lnP,
+    ln_rank: lnRank,
+    bits,
+    score,
+    known,
+    finding,
+  };
+}
+
+/** What keeps a rhythm, the new ones first; nothing where none does. */
+export function rhythmLines({ rhythms }: Found, terminal: Terminal): string[] {
+  if (rhythms.length === 0) return [];
+  const findings = rhythms.filter(({ finding }) => finding).length;
+  const fresh = rhythms.filter(({ known }) => !known).length;
+  const head = `Rhythms: ${numberText(rhythms.length)} pairs, ${numberText(fresh)} new, ${numberText(findings)} findings`;
+  const lines = ['', terminal.style('bold', head)];
+  for (const [i, found] of rhythms.slice(0, SHOWN).entries()) lines.push(...pairLines(found, i + 1));
+  if (rhythms.length > SHOWN)
+    lines.push(`${numberText(rhythms.length - SHOWN)} more rhythms: quince sql --recipe rhythms`);
+  return lines;
+}
+
+function pairLines({ parts, gate, description, lnRank, bits, known, finding }: RhythmScore, rank: number): string[] {
+  const { beats, periodMs, jitterShare, missedShare, nextMs } = description;
+  const port = parts.dport === null ? '' : `:${shortText(parts.dport)}`;
+  const who = parts.exe === null ? shortText(parts.saddr) : `${shortText(parts.exe)} (${shortText(parts.user, 30)})`;
+  const state = finding ? 'finding' : known ? 'known' : 'new';
+  return [
+    `${String(rank).padStart(2)}. every ${formatPeriod(periodMs)} ± ${(100 * jitterShare).toFixed(0)} %  ` +
+      `${who} on ${shortText(parts.host)} → ${shortText(parts.daddr)}${port}  ${state}`,
+    `    ${numberText(beats)} beats, ${(100 * missedShare).toFixed(0)} % missed, next ${timeOf(nextMs).slice(0, 19)}; ` +
+      `p ${pText(gate.lnP)} that it is none; rank ${pText(lnRank)}, octave ${bits.toFixed(1)} bits`,
+  ];
+}

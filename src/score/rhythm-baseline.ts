@@ -1,0 +1,116 @@
+import { cellKey } from '../baseline/factor/ladder.js';
+import { FlatTable } from '../baseline/flat-table.js';
+import { GROUP_ROW, oddness, othersOf, RHYTHM_ROW, rhythmGroup } from '../baseline/rhythm/freeze.js';
+import type { Judgement } from '../baseline/rhythm/judge.js';
+import { BASE_P, octaveLadder, octaveOf, octaveValue } from '../baseline/rhythm/octaves.js';
+import { PART, type PairParts } from '../baseline/rhythm/pair.js';
+import { lnRegularityRank } from '../baseline/rhythm/regularity.js';
+import type { RhythmConstants, RhythmModel } from '../baseline/rhythm/spec.js';
+import type { Snapshot } from '../baseline/snapshot.js';
+import { H } from '../tuple/hash.js';
+import type { Pair } from '../tuple/learned.js';
+
+/** How usual a rhythm is by what was learned. */
+export interface RhythmSurprise {
+  /** ln of the rank of its regularity among the other pairs of its group, at most 0. */
+  readonly lnRank: number;
+  /** Bits of its octave, given program, port, role and host. */
+  readonly bits: number;
+  /** −lnRank + bits · ln 2, nats: more is odder. How sure the rhythm is has no part in it. */
+  readonly score: number;
+  /** The pair kept this rhythm in training: within an octave. */
+  readonly known: boolean;
+  /** Not known, of a high score, and hardly a learned pair was as odd when it was left out. */
+  readonly finding: boolean;
+}
+
+/** Read side of the rhythms of a snapshot. One that was frozen without them, or under other constants, knows none. */
+export class RhythmBaseline {
+  private readonly constants: RhythmConstants;
+  private readonly pairs: FlatTable;
+  private readonly rows: Float64Array;
+  private readonly groups: FlatTable;
+  private readonly bounds: Float64Array;
+  private readonly limits: Float64Array;
+  private readonly scores: Float64Array;
+  private readonly contexts: FlatTable;
+  private readonly cells: FlatTable;
+  private readonly roles: FlatTable;
+  private readonly roleValues: Uint32Array;
+
+  constructor(snapshot: Snapshot, { constants, hash }: RhythmModel) {
+    this.constants = constants;
+    const knows = snapshot.card.rhythms?.model === hash;
+    const numbers = (name: string) => (knows ? snapshot.array(name, 'f64') : new Float64Array(0));
+    const table = (keys: string, values: string) =>
+      knows ? new FlatTable(snapshot.array(keys, 'u32'), snapshot.array(values, 'f64')) : EMPTY;
+    this.pairs = table('rhythm.keys', 'rhythm.row');
+    this.rows = numbers('rhythm.rows');
+    this.groups = table('rhythm.group.keys', 'rhythm.group.row');
+    this.bounds = numbers('rhythm.group.rows');
+    this.limits = numbers('rhythm.group.limits');
+    this.scores = numbers('rhythm.scores');
+    this.contexts = table('octave.ctx.keys', 'octave.ctx.a');
+    this.cells = table('octave.cell.keys', 'octave.cell.c');
+    this.roles = new FlatTable(snapshot.array('role.keys', 'u32'), snapshot.array('role.row', 'f64'));
+    this.roleValues = snapshot.array('role.values', 'u32');
+  }
+
+  /** O(pairs of the group). */
+  surprise(key: Pair, parts: PairParts, { limit, description }: Judgement): RhythmSurprise {
+    const octave = octaveOf(description.periodMs);
+    const slot = this.pairs.find(key.lo, key.hi);
+    const row = slot < 0 ? undefined : this.pairs.values[slot]! * RHYTHM_ROW;
+    const own = row === undefined ? undefined : this.rows.subarray(row, row + RHYTHM_ROW);
+    const [lnP, ownLimit, , ownOctave] = own ?? [];
+    const known = lnP !== undefined && lnP <= Math.log(this.constants.gate_p) && Math.abs(ownOctave! - octave) <= 1;
+    const lnRank = lnRegularityRank(limit, this.others(parts, ownLimit));
+    const bits = this.octaveBits(parts, octave);
+    const score = oddness(lnRank, bits);
+    return { lnRank, bits, score, known, finding: !known && this.isOdd(score) };
+  }
+
+  private isOdd(score: number): boolean {
+    const { finding_nats, finding_share } = this.constants;
+    const asOdd = this.scores.filter((s) => s >= score).length;
+    return score >= finding_nats && asOdd <= finding_share * this.scores.length;
+  }
+
+  /** Limits of a pair's group without its own. */
+  private others(parts: PairParts, own: number | undefined): Float64Array {
+    const exe = parts[PART.exe];
+    const keys = [rhythmGroup(exe), rhythmGroup(undefined)];
+    const slot = keys.map(({ lo, hi }) => this.groups.find(lo, hi)).find((found) => found >= 0);
+    if (slot === undefined) return new Float64Array(0);
+    const at = this.groups.values[slot]! * GROUP_ROW;
+    const limits = this.limits.subarray(this.bounds[at]!, this.bounds[at]! + this.bounds[at + 1]!);
+    return othersOf(limits, own);
+  }
+
+  /** Bits of an octave, or of "no rhythm" (undefined). */
+  octaveBits(parts: PairParts, octave: number | undefined): number {
+    const value = octaveValue(octave);
+    let p = BASE_P;
+    for (const { key } of octaveLadder(parts, this.roleOf(parts[PART.host]!))) {
+      const context = this.contexts.find(key.lo, key.hi);
+      if (context < 0) continue;
+      cellKey(key.lo, key.hi, value.lo, value.hi);
+      const cell = this.cells.find(H.lo, H.hi);
+      p = this.contexts.values[context]! * p + (cell < 0 ? 0 : this.cells.values[cell]!);
+    }
+    return -Math.log2(p);
+  }
+
+  private roleOf(host: Pair): Pair | undefined {
+    const slot = this.roles.find(host.lo, host.hi);
+    if (slot < 0) return undefined;
+    const row = this.roles.values[slot]!;
+    return { lo: this.roleValues[2 * row]!, hi: this.roleValues[2 * row + 1]! };
+  }
+}
+
+const EMPTY = FlatTable.build(
+  0,
+  () => ({ lo: 0, hi: 0 }),
+  () => 0,
+);
