@@ -1,5 +1,5 @@
 import { halfLifeWeight } from '../stats/half-life.js';
-import type { CellColumns } from '../tuple/learned.js';
+import type { CellColumns, Pair } from '../tuple/learned.js';
 import { KIND, pairAt } from './cells.js';
 import { CALIBRATION_FACTOR, type ContextTable, factorCode } from './contexts.js';
 import { buildTree } from './factor/build-tree.js';
@@ -9,6 +9,8 @@ import { LeaveOut } from './factor/leave-out.js';
 import { type KindWeight, Presences, readSignatures } from './factor/presences.js';
 import type { Constants, FactorModel, FactorView } from './factor/spec.js';
 import { startHashes } from './hash-key.js';
+import { type HeldUnit, leaveOwnOut, readHeldUnits } from './learning/held-units.js';
+import { learningModel } from './learning/spec.js';
 import { Roles } from './roles.js';
 import type { Segments } from './segments.js';
 import { packSnapshot, type SectionArray, Snapshot, type SnapshotCard } from './snapshot.js';
@@ -16,6 +18,9 @@ import { packSnapshot, type SectionArray, Snapshot, type SnapshotCard } from './
 /**
  * Freezes learned state into a snapshot: counts on all rungs, discounts, decay, calibration. Nothing of it is stored
  * or merged; the same state gives the same bytes. Undefined when nothing was learned.
+ *
+ * @param isHeld whether a signature is in quarantine
+ * @param before roles of days before this one count
  */
 export function freezeBaseline(
   model: FactorModel,
@@ -23,11 +28,13 @@ export function freezeBaseline(
   parts: readonly CellColumns[],
   contexts: ContextTable,
   segments: Segments,
+  isHeld: (view: 'fifteen' | 'five', signature: Pair) => boolean,
+  before?: number,
 ): Snapshot | undefined {
   const days = segments.days();
   if (days.length === 0) return undefined;
   const asOf = days[days.length - 1]!;
-  const roles = Roles.from(contexts);
+  const roles = Roles.from(contexts, before);
   const dayOf = (segment: { lo: number; hi: number }) => segments.find(segment)?.day ?? asOf;
   const sections = new Map<string, SectionArray>();
   const views: SnapshotCard['views'] = {};
@@ -39,6 +46,7 @@ export function freezeBaseline(
     const prequential = days.length >= constants.leave_out_days;
     const counted = freezeCounts(view, tree, prequential ? spans : undefined, constants, sections);
     let kinds: KindWeight[] = [];
+    let held: HeldUnit[] = [];
     let histograms = prequential ? storedHistograms(view, parts, contexts, dayOf, asOf, constants) : undefined;
     if (histograms === undefined || histograms.contexts.length === 0) {
       const presences = new Presences(view, parts, readSignatures(view, contexts), dayOf);
@@ -46,16 +54,26 @@ export function freezeBaseline(
       kinds = presences.kindWeights(constants.presence_cap + 1);
     } else {
       calibration = 'prequential';
+      held = readHeldUnits(view, parts, contexts, dayOf, asOf, constants, histograms);
       hourCalibrated ||= hourUnits(view, histograms) >= constants.group_min_units;
     }
     const groups = groupHistograms(histograms, roles, constants);
-    freezeGroups(view, groups, sections);
+    const own = leaveOwnOut(held, (signature) => isHeld(view.name, signature), groups, roles, constants);
+    freezeGroups(view, groups, sections, own);
     freezeKinds(view, kinds, sections);
     const units = groups.reduce((sum, g) => sum + g.units, 0);
     views[view.name] = { ...counted, groups: groups.length, units };
   }
   freezeRoles(roles, sections);
-  const card: SnapshotCard = { model: model.hash, asOf, daysLearned: days.length, calibration, hourCalibrated, views };
+  const card: SnapshotCard = {
+    model: model.hash,
+    learning: learningModel().hash,
+    asOf,
+    daysLearned: days.length,
+    calibration,
+    hourCalibrated,
+    views,
+  };
   return new Snapshot(packSnapshot(card, sections));
 }
 

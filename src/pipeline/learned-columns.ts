@@ -10,12 +10,13 @@ export const PRESENCES_KEY = 'presences_from';
 export async function readBaseline(store: Store): Promise<LearnedState> {
   const { cells, contexts, segments } = await store.readLearned(Object.values(KIND));
   const presencesFrom = (await store.readState(PRESENCES_KEY)) as number | undefined;
-  return { cells: [cells], contexts, segments, names: [], open: await store.readOpen(), presencesFrom };
+  const held = await store.readQuarantine();
+  return { cells: [cells], contexts, segments, names: [], open: await store.readOpen(), presencesFrom, held };
 }
 
 /** What a run learned, as the store takes it. */
 export function toStored(delta: LearnedDelta): Learned {
   const { contexts, segments, names, open } = delta;
   const forget = { kinds: [KIND.presence15, KIND.presence5], beforeDay: delta.presencesFrom };
-  return { kinds: KIND, cells: delta.cells[0]!, contexts, segments, names, open, forget };
+  return { kinds: KIND, cells: delta.cells[0]!, contexts, segments, names, open, forget, ...delta.held };
 }

@@ -1,4 +1,12 @@
-import type { CellColumns, ContextColumns, NameRow, Pair, PresenceRow, SegmentRow } from '../tuple/learned.js';
+import type {
+  CellColumns,
+  ContextColumns,
+  NameRow,
+  Pair,
+  PresenceRow,
+  QuarantineRow,
+  SegmentRow,
+} from '../tuple/learned.js';
 
 /** What a commit adds to the learned state; what is left out stays. */
 export interface Learned {
@@ -12,6 +20,10 @@ export interface Learned {
   readonly names?: readonly NameRow[];
   /** A set; replaces all open presences. */
   readonly open?: readonly PresenceRow[];
+  /** A set; replaces all presences that wait in quarantine. */
+  readonly waiting?: readonly PresenceRow[];
+  /** Each replaces what was decided about its signature. */
+  readonly decisions?: readonly QuarantineRow[];
   /** Segments that go, with all their cells, before anything is added. */
   readonly unlearned?: readonly Pair[];
   /** Drops, after all the rest, the cells of these kinds in segments of days before `beforeDay`. */
