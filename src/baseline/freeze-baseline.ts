@@ -9,7 +9,7 @@ import { LeaveOut } from './factor/leave-out.js';
 import { type KindWeight, Presences, readSignatures } from './factor/presences.js';
 import type { Constants, FactorModel, FactorView } from './factor/spec.js';
 import { startHashes } from './hash-key.js';
-import { type HeldUnit, leaveOwnOut, readHeldUnits } from './learning/held-units.js';
+import { type HeldUnit, leaveOwnOut, takeHeldUnits } from './learning/held-units.js';
 import { learningModel } from './learning/spec.js';
 import { Roles } from './roles.js';
 import type { Segments } from './segments.js';
@@ -42,6 +42,7 @@ export function freezeBaseline(
   let hourCalibrated = false;
   for (const view of Object.values(model.views)) {
     const { constants } = model;
+    const holds = (signature: Pair) => isHeld(view.name, signature);
     const { tree, spans } = buildTree(view, parts, contexts, dayOf, roles, asOf, constants);
     const prequential = days.length >= constants.leave_out_days;
     const counted = freezeCounts(view, tree, prequential ? spans : undefined, constants, sections);
@@ -54,11 +55,11 @@ export function freezeBaseline(
       kinds = presences.kindWeights(constants.presence_cap + 1);
     } else {
       calibration = 'prequential';
-      held = readHeldUnits(view, parts, contexts, dayOf, asOf, constants, histograms);
+      held = takeHeldUnits({ view, parts, contexts, dayOf, isHeld: holds }, asOf, constants, histograms);
       hourCalibrated ||= hourUnits(view, histograms) >= constants.group_min_units;
     }
     const groups = groupHistograms(histograms, roles, constants);
-    const own = leaveOwnOut(held, (signature) => isHeld(view.name, signature), groups, roles, constants);
+    const own = leaveOwnOut(held, holds, groups, roles, constants);
     freezeGroups(view, groups, sections, own);
     freezeKinds(view, kinds, sections);
     const units = groups.reduce((sum, g) => sum + g.units, 0);

@@ -1,5 +1,6 @@
 import { type Baseline, VIEWS, type ViewName } from '../baseline/baseline.js';
 import { daysOf, ofDay } from '../baseline/factor/learn.js';
+import type { Snapshot } from '../baseline/snapshot.js';
 import { Judge } from './judge.js';
 import type { LearnResult } from './worker.js';
 
@@ -13,6 +14,8 @@ export class Trainer {
   private judges: Record<ViewName, Judge> | undefined;
   /** Whether the day goes on that an earlier run began: its midnight is frozen again when something of it comes. */
   private goesOn = true;
+  /** The snapshot by which the day is scored; undefined on the first. */
+  inForce: Snapshot | undefined;
 
   /** @param withQuarantine false only where one asks what would happen without it */
   constructor(
@@ -52,6 +55,7 @@ export class Trainer {
     this.goesOn = false;
     const snapshot = this.baseline.freezeBefore(this.day);
     if (snapshot === undefined) return;
+    this.inForce = snapshot;
     const make = (view: ViewName) => new Judge(this.baseline, view, snapshot, this.withQuarantine);
     this.judges = { fifteen: make('fifteen'), five: make('five') };
   }

@@ -13,6 +13,7 @@ import {
   type ScoreHistograms,
 } from '../factor/calibration.js';
 import { readSignatures } from '../factor/presences.js';
+import type { SignatureTable } from '../factor/signatures.js';
 import type { Constants, FactorView } from '../factor/spec.js';
 import { Column, PairTable } from '../pair-table.js';
 import type { Roles } from '../roles.js';
@@ -27,6 +28,7 @@ export interface HeldUnit {
   readonly signature: Pair;
   readonly context: CalibrationContext;
   readonly bin: number;
+  readonly day: number;
   /** Decayed, and lowered where many of one program came on one day. */
   readonly weight: number;
 }
@@ -38,60 +40,96 @@ export interface OwnGroup {
   readonly group: CalibrationGroup;
 }
 
+/** What freeze knows of learned state. */
+export interface HeldSource {
+  readonly view: FactorView;
+  readonly parts: readonly CellColumns[];
+  readonly contexts: ContextTable;
+  readonly dayOf: SegmentDays;
+  /** Whether a signature is in quarantine. */
+  readonly isHeld: (signature: Pair) => boolean;
+}
+
 /**
- * The held units of a view. Those of one program (host, exe) and day are one happening, not so many samples: together they
- * weigh at most `burst_share` of the program's other units of the day, or `burst_least`; what is above that is taken out of
- * the histograms. Else a flood of new signatures teaches what is usual, though none of them is learned. O(cells).
+ * The held units of a view that count, and what does not count taken out of the histograms:
+ * - of a signature that is still held every day but its first: coming again tells nothing of how often news comes, and what
+ *   comes daily would make itself and its like usual, though none of it is learned;
+ * - of many units of one program (host, exe) that are first held on one day what weighs more than `burst_share` of the
+ *   program's other units of the day, or `burst_least`: they are one happening, not so many samples.
+ * Every first score enters, else the next day's normal news would stand out more and be held more. O(cells).
+ *
+ * @param asOf day that ages are counted from
  */
-export function readHeldUnits(
-  view: FactorView,
-  parts: readonly CellColumns[],
-  contexts: ContextTable,
-  dayOf: SegmentDays,
+export function takeHeldUnits(
+  source: HeldSource,
   asOf: number,
   constants: Constants,
   histograms: ScoreHistograms,
 ): HeldUnit[] {
-  const kind = view.dims === 15 ? KIND.held15 : KIND.held5;
-  const held: (Omit<HeldUnit, 'weight'> & { program: number; n: number; age: number })[] = [];
+  const units = readUnits(source);
+  if (units.length === 0) return [];
+  const { burst_share, burst_least } = learningModel().constants;
+  const first = firstDays(units);
+  const repeats = units.map(({ signature, day }) => source.isHeld(signature) && day > first(signature));
   const programs = new Programs();
-  let signatures: ReturnType<typeof readSignatures> | undefined;
+  const places = units.map(({ segment, context, n }, i) => {
+    const at = programs.at(segment, context.exe);
+    programs.held.add(at, n);
+    if (!repeats[i]) programs.first.add(at, n);
+    return at;
+  });
+  countUnits(source, programs);
+  return units.flatMap(({ signature, context, bin, day, n }, i) => {
+    const whole = n * halfLifeWeight(asOf - day, constants.half_life_days);
+    const at = places[i]!;
+    const allowed = Math.max(burst_least, burst_share * (programs.all.get(at) - programs.held.get(at)));
+    const share = repeats[i] ? 0 : Math.min(1, allowed / programs.first.get(at));
+    if (share < 1) histograms.add(context, bin, (share - 1) * whole, (share - 1) * whole);
+    return share > 0 ? [{ signature, context, bin, day, weight: share * whole }] : [];
+  });
+}
+
+type StoredUnit = Omit<HeldUnit, 'weight'> & { readonly segment: Pair; readonly n: number };
+
+function readUnits({ view, parts, contexts, dayOf }: HeldSource): StoredUnit[] {
+  const kind = view.dims === 15 ? KIND.held15 : KIND.held5;
+  const units: StoredUnit[] = [];
+  let signatures: SignatureTable | undefined;
   const v = new AtomVector();
+  const of = (a: number): Pair => ({ lo: v.lo[a]!, hi: v.hi[a]! });
   for (const cells of parts) {
     for (let i = 0; i < cells.length; i++) {
       if (cells.kind[i] !== kind) continue;
-      const [segment, signature, value] = [cells.segment, cells.context, cells.value].map((w) => pairAt(w, i)) as [
-        Pair,
-        Pair,
-        Pair,
-      ];
       signatures ??= readSignatures(view, contexts);
+      const signature = pairAt(cells.context, i);
       const at = signatures.find(signature.lo, signature.hi);
       if (at < 0) continue;
       signatures.read(at, v);
-      const of = (a: number): Pair => ({ lo: v.lo[a]!, hi: v.hi[a]! });
-      const context = { host: of(HOST_ATOM), exe: of(EXE), syscall: of(SYSCALL), mask: value.hi };
-      const program = programs.at(segment, context.exe);
-      const n = cells.n[i]!;
-      programs.held.add(program, n);
-      held.push({ signature, context, bin: value.lo, program, n, age: asOf - dayOf(segment) });
+      const segment = pairAt(cells.segment, i);
+      const { lo: bin, hi: mask } = pairAt(cells.value, i);
+      const context = { host: of(HOST_ATOM), exe: of(EXE), syscall: of(SYSCALL), mask };
+      units.push({ signature, context, bin, day: dayOf(segment), segment, n: cells.n[i]! });
     }
   }
-  if (held.length > 0) countUnits(view, parts, contexts, programs);
-  const { burst_share, burst_least } = learningModel().constants;
-  return held.map(({ program, n, age, ...unit }) => {
-    const whole = n * halfLifeWeight(age, constants.half_life_days);
-    const [all, own] = [programs.all.get(program), programs.held.get(program)];
-    const share = Math.min(1, Math.max(burst_least, burst_share * (all - own)) / own);
-    if (share < 1) histograms.add(unit.context, unit.bin, (share - 1) * whole, (share - 1) * whole);
-    return { ...unit, weight: share * whole };
-  });
+  return units;
+}
+
+function firstDays(units: readonly StoredUnit[]): (signature: Pair) => number {
+  const keys = new PairTable();
+  const days: number[] = [];
+  for (const { signature, day } of units) {
+    const at = keys.insert(signature.lo, signature.hi);
+    days[at] = Math.min(days[at] ?? day, day);
+  }
+  return ({ lo, hi }) => days[keys.find(lo, hi)]!;
 }
 
 /** Units by program (host, exe) and day. */
 class Programs {
   private readonly keys = new PairTable();
+  /** Held ones, those of them that are no repeats, and all. */
   readonly held = new Column();
+  readonly first = new Column();
   readonly all = new Column();
 
   at(segment: Pair, exe: Pair): number {
@@ -100,7 +138,7 @@ class Programs {
   }
 }
 
-function countUnits(view: FactorView, parts: readonly CellColumns[], contexts: ContextTable, programs: Programs): void {
+function countUnits({ view, parts, contexts }: HeldSource, programs: Programs): void {
   const kind = view.dims === 15 ? KIND.calibration15 : KIND.calibration5;
   const code = factorCode(view.dims, CALIBRATION_FACTOR);
   for (const cells of parts) {
