@@ -1,6 +1,6 @@
 /**
  * A fleet of 20 hosts of one role in a simulated world, and attacks that come back on each of 20 days to become normal. Each
- * attack has a program of its own, which the fleet uses daily, so that all of them run at once without meeting.
+ * attack has a program of its own, which the fleet uses daily.
  */
 import { simulate, startUs } from './simulated-world.mjs';
 
@@ -79,21 +79,17 @@ function attackRows(name, day, exec, from = ATTACKS[name].host) {
  * Rows by day, in order of time; rows of attacks say so in `attack`. On the last day another host does for the first time
  * what the loud one does (`attack: 'loud elsewhere'`).
  */
-export function poisonedDays(seed, processes) {
+export function poisonedDays(seed, processes, attacks = Object.keys(ATTACKS)) {
   const normal = fleetRows(seed, processes);
   const programs = commonPrograms(normal.filter((row) => row.ts < startUs + BigInt(QUIET_DAYS) * DAY_US));
+  const program = (name) => programs[Object.keys(ATTACKS).indexOf(name)];
   const days = Array.from({ length: QUIET_DAYS + ATTACK_DAYS }, () => []);
   for (const row of normal) days[Number((row.ts - startUs) / DAY_US)]?.push(row);
   days.forEach((rows, day) => {
     if (day < QUIET_DAYS) return;
-    Object.keys(ATTACKS).forEach((name, i) => rows.push(...attackRows(name, day, programs[i])));
-    if (day === days.length - 1) {
-      rows.push(
-        ...attackRows('loud', day, programs[Object.keys(ATTACKS).indexOf('loud')], 11).map((row) => ({
-          ...row,
-          attack: 'loud elsewhere',
-        })),
-      );
+    for (const name of attacks) rows.push(...attackRows(name, day, program(name)));
+    if (day === days.length - 1 && attacks.includes('loud')) {
+      rows.push(...attackRows('loud', day, program('loud'), 11).map((row) => ({ ...row, attack: 'loud elsewhere' })));
     }
     rows.sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0));
   });

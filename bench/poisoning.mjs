@@ -1,6 +1,6 @@
 /**
  * Can an attacker teach what is normal? Four attacks come back on each of 20 days on a fleet of 20 hosts; day by day the rows
- * are scored by the snapshot in force and then learned, once with quarantine and once without. Says whether each attack is
+ * are scored by the snapshot in force and then learned, with quarantine (each attack alone, all at once) and without. Says whether each attack is
  * still alerted on its 20th day, and what the guards cost in alerts on what is normal.
  *
  *   node bench/poisoning.mjs [--seed N] [--processes N] [--json]
@@ -93,6 +93,7 @@ function print(name, { courses, decisions }) {
     const of = courses.map((c) => c.attacks[attack]);
     const days = of.filter((d) => d !== undefined && d.alerted > 0).length;
     const end = of[last];
+    if (end === undefined) continue;
     process.stdout.write(
       `  ${(ATTACKS[attack]?.what ?? 'what the loud host does, on another host, day 20').padEnd(52)} alerted on ${String(days).padStart(2)} of ` +
         `${of.filter((d) => d !== undefined).length} days; day 20: ${end.alerted > 0 ? 'yes' : 'no '} ` +
@@ -111,16 +112,20 @@ function main() {
   const { values } = parseArgs({
     options: {
       seed: { type: 'string', default: '1' },
-      processes: { type: 'string', default: '200' },
+      processes: { type: 'string', default: '60' },
       json: { type: 'boolean', default: false },
     },
   });
-  const days = poisonedDays(Number(values.seed), Number(values.processes));
-  for (const guards of [true, false]) {
-    const course = follow(days, guards);
-    if (values.json) process.stdout.write(`${JSON.stringify({ guards, seed: Number(values.seed), ...course })}\n`);
-    else print(guards ? 'with quarantine' : 'without', course);
+  const [seed, processes] = [Number(values.seed), Number(values.processes)];
+  const all = Object.keys(ATTACKS);
+  const cases = [...all.map((name) => [true, [name]]), [true, all], [false, all], [false, []]];
+  for (const [guards, attacks] of cases) {
+    const course = follow(poisonedDays(seed, processes, attacks), guards);
+    if (values.json) process.stdout.write(`${JSON.stringify({ guards, attacks, seed, ...course })}\n`);
+    else print(`${guards ? 'with quarantine' : 'without'}, ${CASES[attacks.length]}`, course);
   }
 }
+
+const CASES = { 0: 'no attack', 1: 'one attack alone', 4: 'all attacks at once' };
 
 if (process.argv[1] === new URL(import.meta.url).pathname) main();

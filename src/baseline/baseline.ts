@@ -22,6 +22,8 @@ import { ViewLearner } from './factor/view-learner.js';
 import { freezeBaseline } from './freeze-baseline.js';
 import { type HeldState, Holding } from './learning/holding.js';
 import type { Sighting } from './learning/quarantine.js';
+import { findRamps, type Ramp } from './learning/ramps.js';
+import { learningModel } from './learning/spec.js';
 import { Names } from './names.js';
 import { PairTable } from './pair-table.js';
 import { Roles } from './roles.js';
@@ -290,6 +292,21 @@ export class Baseline {
       this.model.constants,
     );
     return { tree, roles };
+  }
+
+  /** Slow ramps that were seen on days from `since` on; the newest day is not whole and does not count. */
+  ramps(since: number): Ramp[] {
+    const { bins_per_bit } = this.model.constants;
+    const parts = [...this.before, this.cells.sorted()];
+    const found = findRamps(
+      parts,
+      this.contexts,
+      this.segments,
+      this.newestDay,
+      learningModel().constants,
+      bins_per_bit,
+    );
+    return found.filter((ramp) => ramp.day >= since);
   }
 
   /** What to store after this run. */

@@ -17,6 +17,11 @@ const fileSchema = z.strictObject({
       most_waiting: z.int().positive(),
       burst_share: z.number().gt(0).max(1),
       burst_least: z.number().positive(),
+      slow_half_life_days: z.number().positive(),
+      ramp_min_days: z.int().min(3),
+      ramp_allowance: z.number().nonnegative(),
+      ramp_limit: z.number().positive(),
+      ramp_least_spread: z.number().positive(),
     })
     .refine(
       (c) => c.release_p < c.hold_p,
