@@ -3,7 +3,9 @@
  * are scored by the snapshot in force and then learned, with quarantine (each attack alone, all at once) and without. Says whether each attack is
  * still alerted on its 20th day, and what the guards cost in alerts on what is normal.
  *
- *   node bench/poisoning.mjs [--seed N] [--processes N] [--json]
+ *   node bench/poisoning.mjs [--seed N] [--processes N] [--cost] [--json]
+ *
+ * `--cost` follows the fleet without any attack, with quarantine and without: what the guards cost alone.
  */
 import { parseArgs } from 'node:util';
 import { Baseline } from '../dist/baseline/baseline.js';
@@ -113,12 +115,15 @@ function main() {
     options: {
       seed: { type: 'string', default: '1' },
       processes: { type: 'string', default: '60' },
+      cost: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   });
   const [seed, processes] = [Number(values.seed), Number(values.processes)];
   const all = Object.keys(ATTACKS);
-  const cases = [...all.map((name) => [true, [name]]), [true, all], [false, all], [false, []]];
+  const poisoned = [...all.map((name) => [true, [name]]), [true, all], [false, all]];
+  const quiet = [true, false].map((guards) => [guards, []]);
+  const cases = values.cost ? quiet : poisoned;
   for (const [guards, attacks] of cases) {
     const course = follow(poisonedDays(seed, processes, attacks), guards);
     if (values.json) process.stdout.write(`${JSON.stringify({ guards, attacks, seed, ...course })}\n`);

@@ -73,7 +73,9 @@ export class Judge {
     const role = v.has[ROLE_ATOM] === 1 ? at(ROLE_ATOM) : undefined;
     const { counted, mask } = this.asScored(bits, context.mask);
     const lnP = this.p.lnP(counted, { ...context, mask }, role, { lo: H.lo, hi: H.hi }, signature);
-    if (lnP > Math.log(learningModel().constants.hold_p) && !baseline.holding.isHeld(view, signature)) return;
+    const { holding } = baseline;
+    const isOdd = lnP <= Math.log(learningModel().constants.hold_p);
+    if (!isOdd && !holding.isHeld(view, signature) && !holding.decisions.isHeldElsewhere(dims, v)) return;
     baseline.hold(view, { dims, signature, v, day, lnP }, bits, surprisal.mask);
   }
 

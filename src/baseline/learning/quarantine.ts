@@ -48,6 +48,12 @@ export class Quarantine {
     return row !== undefined && isWaiting(row);
   }
 
+  /** Whether the same is held on another host of the role: then a host more is a peer, and no news that may be learned. */
+  isHeldElsewhere(dims: number, v: AtomVector): boolean {
+    if (this.rows.length === 0) return false;
+    return (this.alike.get(groupName(dims, apartKey(v))) ?? []).some((i) => isWaiting(this.rows[i]!));
+  }
+
   find(dims: number, { lo, hi }: Pair): QuarantineRow | undefined {
     mix(lo, hi, dims, 0);
     const i = this.keys.find(H.lo, H.hi);
