@@ -49,8 +49,6 @@ export async function reportLearning(
   since: number,
 ): Promise<LearningReport> {
   const held = await listQuarantine(store, "dims = 15 AND state IN ('held', 'rejected')");
-  const first = `dims = 15 AND state = 'held' AND run = ? AND first_day >= DATE '1970-01-01' + ?::INTEGER`;
-  const newly = await listQuarantine(store, first, [run, Math.max(0, since)]);
   const ramps: RampReport[] = [];
   for (const { host, exe, since: began, day, ...ramp } of baseline.ramps(since)) {
     const names = [await nameOf(store, host), await nameOf(store, exe)] as const;
@@ -58,7 +56,7 @@ export async function reportLearning(
   }
   return {
     held: held.length,
-    newly_held: newly.length,
+    newly_held: baseline.holding.decisions.fresh().filter(({ dims, state }) => dims === 15 && state === 'held').length,
     dropped: baseline.holding.dropped,
     released: await releasedBy(store, run),
     ramps,

@@ -29,6 +29,7 @@ export class Quarantine {
   /** Positions of rows that are alike but for the host, by dims and `apart`. */
   private readonly alike = new Map<string, number[]>();
   private readonly changed = new Set<number>();
+  private readonly stored: number;
   /** Hosts by role ('' where none is known), as the day began. */
   private fleet: ReadonlyMap<string, number> = new Map();
 
@@ -37,6 +38,7 @@ export class Quarantine {
     stored: readonly QuarantineRow[] = [],
   ) {
     for (const row of stored) this.put(row);
+    this.stored = this.rows.length;
   }
 
   beginDay(fleet: ReadonlyMap<string, number>): void {
@@ -95,6 +97,11 @@ export class Quarantine {
   /** All rows, by (dims, first day, signature). */
   all(): QuarantineRow[] {
     return [...this.rows].sort(inOrder);
+  }
+
+  /** Rows that were not there when this began. */
+  fresh(): QuarantineRow[] {
+    return this.rows.slice(this.stored);
   }
 
   /** Rows that are new or other than when this began, in the same order. */
