@@ -97,6 +97,16 @@ describe('quarantine', { timeout: 60_000 }, () => {
     expect(states(baseline)).toEqual(['held score 1d 1h']);
   });
 
+  it('counts the first score of what is held and comes every day, and no other', () => {
+    const daily = (d: number) => [...quietDay(d, hosts), oddEvent(d, 10, 'web-a')];
+    const baseline = teach([...quiet(0, 5), ...[5, 6, 7, 8].map(daily)]);
+    expect(states(baseline)).toEqual(['held score 4d 1h']);
+    const units = (of: typeof baseline) => frozen(of).card.views.fifteen!.units;
+    const added = units(baseline) - units(teach(quiet(0, 9)));
+    expect(added).toBeGreaterThan(0.8);
+    expect(added).toBeLessThanOrEqual(1);
+  });
+
   it('does not let a flood of new arguments calibrate as so many samples', () => {
     const words = 'ba ke li mo nu ra se ti'.split(' ');
     const flood = (d: number) =>
