@@ -3,9 +3,9 @@
  * are scored by the snapshot in force and then learned, with quarantine (each attack alone, all at once) and without. Says whether each attack is
  * still alerted on its 20th day, and what the guards cost in alerts on what is normal.
  *
- *   node bench/poisoning.mjs [--seed N] [--processes N] [--cost] [--json]
+ *   node bench/poisoning.mjs [--seed N] [--processes N] [--attack NAME] [--cost] [--json]
  *
- * `--cost` follows the fleet without any attack, with quarantine and without: what the guards cost alone.
+ * `--attack` follows one alone, with quarantine. `--cost` follows the fleet without any attack, with quarantine and without: what the guards cost alone.
  */
 import { parseArgs } from 'node:util';
 import { Baseline } from '../dist/baseline/baseline.js';
@@ -115,6 +115,7 @@ function main() {
     options: {
       seed: { type: 'string', default: '1' },
       processes: { type: 'string', default: '60' },
+      attack: { type: 'string' },
       cost: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
@@ -123,7 +124,8 @@ function main() {
   const all = Object.keys(ATTACKS);
   const poisoned = [...all.map((name) => [true, [name]]), [true, all], [false, all]];
   const quiet = [true, false].map((guards) => [guards, []]);
-  const cases = values.cost ? quiet : poisoned;
+  const alone = [[true, [values.attack]]];
+  const cases = values.cost ? quiet : values.attack === undefined ? poisoned : alone;
   for (const [guards, attacks] of cases) {
     const course = follow(poisonedDays(seed, processes, attacks), guards);
     if (values.json) process.stdout.write(`${JSON.stringify({ guards, attacks, seed, ...course })}\n`);

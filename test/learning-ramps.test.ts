@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Chance } from '../bench/chance.mjs';
 import { type Point, watch } from '../dist/baseline/learning/ramps.js';
 import { learningModel, parseLearningModel } from '../dist/baseline/learning/spec.js';
+import { MONDAY, procOf } from './engine-world.js';
+import { oddEvent, teach } from './learning-world.js';
 
 const { constants } = learningModel();
 
@@ -56,6 +58,28 @@ describe('the watch over slow ramps', () => {
     for (const ramp of watch(still, 'units', constants)) {
       for (const n of [ramp.since, ramp.day, ramp.value, ramp.expected]) expect(Number.isFinite(n)).toBe(true);
     }
+  });
+});
+
+describe('a baseline', { timeout: 120_000 }, () => {
+  it('tells a ramp of what a program does from the day it was seen, by host and program', () => {
+    const letters = 'abcdefghijklmnop';
+    const word = (i: number) => `${letters[i % 16]}${letters[Math.floor(i / 16) % 16]}`;
+    const levels = series(4, 34, (day) => 50 * 1.05 ** Math.max(0, day - 13));
+    const baseline = teach(
+      levels.map(({ day, value }) =>
+        Array.from({ length: value }, (_, i) => ({
+          ...oddEvent(day, 10, 'web-a', { syscall: 'open', path: `/srv/data/${word(i)}` }),
+          proc: procOf(1, day * 500 + i),
+        })),
+      ),
+    );
+    const ramps = baseline.ramps(0).filter((ramp) => ramp.rate === 'units' && ramp.direction === 'up');
+    expect(ramps.length).toBeGreaterThan(0);
+    const first = Number(MONDAY / 86_400_000_000n);
+    expect(ramps[0]!.since).toBeGreaterThanOrEqual(first + 10);
+    expect(ramps[0]!.value).toBeGreaterThan(1.3 * ramps[0]!.expected);
+    expect(baseline.ramps(ramps.at(-1)!.day + 1).filter((ramp) => ramp.rate === 'units')).toEqual([]);
   });
 });
 
