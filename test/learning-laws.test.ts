@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { KIND } from '../dist/baseline/cells.js';
 import { Quarantine, type Sighting } from '../dist/baseline/learning/quarantine.js';
 import { learningModel } from '../dist/baseline/learning/spec.js';
-import { bytesOf, type Event, frozen, linesOf, newBaseline } from './engine-world.js';
+import { checkCells } from '../dist/baseline/tables/cell-sums.js';
+import { Rekeying } from '../dist/baseline/tables/rekey.js';
+import { bytesOf, type Event, frozen, KEY, linesOf, MODEL, newBaseline } from './engine-world.js';
 import { engine, fleet, oddEvent, quietDay, states, storedWithHeld, teach, waitingLines } from './learning-world.js';
 
 const hosts = fleet(5);
@@ -74,6 +77,16 @@ describe('laws of quarantine', { timeout: 120_000 }, () => {
     // Of the fifteen: five units a day are too few for a five-tuple to be held.
     const counts = (baseline: typeof guarded) => linesOf(baseline.delta()).cells.filter((line) => /^[13] /.test(line));
     expect(counts(guarded)).toEqual(counts(open));
+  });
+
+  it('travels in model files: held cells under another key and back are the same', () => {
+    const { cells, ...rest } = teach(batches).tables([]);
+    const other = new Uint8Array(32).fill(9);
+    expect([...cells.kind]).toContain(KIND.held15);
+    const there = Rekeying.apply(MODEL, { cells, ...rest }, KEY, other);
+    expect(there.cells).not.toEqual(cells);
+    checkCells(there.cells);
+    expect(Rekeying.apply(MODEL, there, other, KEY).cells).toEqual(cells);
   });
 
   it('decides the same in whatever order the sightings of a day come', () => {
