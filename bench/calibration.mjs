@@ -24,12 +24,12 @@ export const CASES = {
   prequential: { learnSeconds: 5 * 86_400, testSeconds: 86_400, processesPer: 3 },
 };
 const LIMITS = [0.01, 0.001, 0.0001];
-const KEY = new Uint8Array(32).fill(11);
+export const KEY = new Uint8Array(32).fill(11);
 const BATCH_ROWS = 4096;
 const isText = new Map(COLUMNS.map((c) => [c.name, c.type === 'dict']));
 
 /** Rows to slots, through the string table, redaction and generalisation. */
-class Feeder {
+export class Feeder {
   table = new StringTable(0, KEY);
   slot = new SharedArrayBuffer(SLOT_BYTES);
   words = workerWords(KEY);

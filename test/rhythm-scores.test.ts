@@ -142,7 +142,7 @@ describe('what was learned', () => {
     engine.teach(baseline, [paced(60, 60_000, 0)], false);
     const events = [paced(60, 60_000, DAY_MS)];
     for (const [snapshot, model] of [
-      [baseline.freezeEvents()!, MODEL],
+      [baseline.freezeBefore(Number.POSITIVE_INFINITY)!, MODEL],
       [BASELINE, { ...MODEL, hash: 'another' }],
     ] as const) {
       const scores = new RhythmScores(new RhythmBaseline(snapshot, model), new Map(), MODEL.constants);

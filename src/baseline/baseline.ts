@@ -9,7 +9,7 @@ import type {
   PresenceRow,
   SegmentRow,
 } from '../tuple/learned.js';
-import { CellTable, KIND, segmentOf } from './cells.js';
+import { CellTable, KIND, pairAt, segmentOf } from './cells.js';
 import { CALIBRATION_FACTOR, ContextTable, factorCode } from './contexts.js';
 import type { GeneralValue } from './factor/atoms.js';
 import { buildTree } from './factor/build-tree.js';
@@ -20,6 +20,10 @@ import { Presences, readSignatures } from './factor/presences.js';
 import type { CountTree } from './factor/tree.js';
 import { ViewLearner } from './factor/view-learner.js';
 import { freezeBaseline } from './freeze-baseline.js';
+import { type HeldState, Holding } from './learning/holding.js';
+import type { Sighting } from './learning/quarantine.js';
+import { findRamps, type Ramp } from './learning/ramps.js';
+import { learningModel } from './learning/spec.js';
 import type { BaselineModel } from './model.js';
 import { Names } from './names.js';
 import { PairTable } from './pair-table.js';
@@ -47,6 +51,7 @@ export interface LearnedState {
   readonly openWindows?: readonly OpenWindowRow[];
   /** First day whose presences were kept so far; it never falls, also when newer days are unlearned. */
   readonly presencesFrom?: number | undefined;
+  readonly held?: HeldState | undefined;
 }
 
 /** What one run adds: cells to be added, rows to be inserted, and the open presences that replace the stored ones. */
@@ -54,6 +59,8 @@ export interface LearnedDelta extends LearnedState {
   readonly openWindows: readonly OpenWindowRow[];
   /** Presences of days (since 1970) before this one have served: only leaving out needs them. −∞ before any day. */
   readonly presencesFrom: number;
+  /** Decisions that are new or changed, and all presences that wait. */
+  readonly held: HeldState;
 }
 
 /**
@@ -75,6 +82,7 @@ export class Baseline {
   private readonly judges = new Map<number, (hour: HostHour) => MinuteScore[]>();
   readonly rhythms: Rhythms;
   private readonly units = new PairTable();
+  readonly holding: Holding;
 
   /** @param key secret under which values were hashed */
   constructor(
@@ -98,11 +106,9 @@ export class Baseline {
       segment: (segment, host, day) => this.segments.add(segment, host, day),
     };
     // A day whose presences were forgotten is closed as a whole.
-    const kept = this.presencesFrom();
-    const isForgotten = (hour: number, host: Pair) => {
-      const day = Math.floor(hour / 24);
-      return day < kept && this.segments.find(segmentOf(host, day)) !== undefined;
-    };
+    const forgotten = this.segments.before(this.presencesFrom());
+    const isForgotten = (hour: number, host: Pair) =>
+      forgotten.find(segmentOf(host, Math.floor(hour / 24))) !== undefined;
     const learner = (name: ViewName) => {
       const view = model.views[name];
       const signatures = readSignatures(view, this.contexts);
@@ -113,6 +119,7 @@ export class Baseline {
     const judge = (hour: HostHour) => this.judgeWindows(hour);
     this.windows = new WindowLearner(model.windows, hour_zone, closing, this.names, isForgotten, judge);
     this.rhythms = new Rhythms(model.rhythms.constants, state?.cells ?? [], this.contexts, this.segments, this.names);
+    this.holding = new Holding(this.learners, model.constants, closing, state?.held);
     if (state !== undefined) this.restore(state);
   }
 
@@ -126,6 +133,14 @@ export class Baseline {
         if (row.dims !== learner.view.dims) continue;
         learner.restore(row);
         this.markUnit(name, row.signature, Math.floor(row.hour / 24));
+      }
+      // A unit that was held has no presence among those learned.
+      const kind = learner.view.dims === 15 ? KIND.held15 : KIND.held5;
+      for (const cells of this.before) {
+        for (let i = 0; i < cells.length; i++) {
+          if (cells.kind[i] !== kind) continue;
+          this.markUnit(name, pairAt(cells.context, i), this.dayOf(pairAt(cells.segment, i)));
+        }
       }
     }
     this.windows.restore(this.before, state.openWindows ?? [], (s) => this.dayOf(s));
@@ -148,8 +163,36 @@ export class Baseline {
     return this.segments.find(segment)?.day ?? 0;
   }
 
-  merge(view: ViewName, partial: FactorPartial, value: (code: number) => GeneralValue | undefined): void {
-    this.learners[view].merge(partial, value);
+  /** @param held by presence of the partial: 1 for those that wait for a decision */
+  merge(
+    view: ViewName,
+    partial: FactorPartial,
+    value: (code: number) => GeneralValue | undefined,
+    held?: Uint8Array,
+  ): void {
+    this.learners[view].merge(partial, value, (i, signature) => {
+      if (held?.[i] !== 1) return false;
+      const { proc, hour } = partial;
+      this.holding.setAside(view, { signature, hour: hour[i]!, lo: proc[2 * i]!, hi: proc[2 * i + 1]! });
+      return true;
+    });
+  }
+
+  /** Learns what quarantine released, then closes the hours before the day before. */
+  beginDay(day: number): void {
+    this.holding.beginDay(day, () => [...this.before, this.cells.sorted()]);
+    // A day of grace: hosts, files and batches need not keep pace with each other.
+    this.closeThrough((day - 1) * 24 - 1);
+  }
+
+  /** The snapshot in force on a day: it knows what was learned of the days before. Undefined when nothing was. */
+  freezeBefore(day: number): Snapshot | undefined {
+    // Open hours name their segments.
+    const [all] = this.parts(false);
+    const segments = this.segments.before(day);
+    this.holding.countFleet(Roles.from(this.contexts, day), segments);
+    const parts = [pick(all!, (i) => segments.find(pairAt(all!.segment, i)) !== undefined)];
+    return this.freezeParts(parts, segments, { before: day });
   }
 
   /** Closes all open hours up to `hour`. */
@@ -169,7 +212,8 @@ export class Baseline {
 
   /** Day of the newest event learned, −∞ before the first. */
   get newestDay(): number {
-    return Math.floor(Math.max(...VIEWS.map((name) => this.learners[name].newestHour)) / 24);
+    const days = VIEWS.map((name) => Math.floor(this.learners[name].newestHour / 24));
+    return Math.max(...days, this.segments.days().at(-1) ?? Number.NEGATIVE_INFINITY);
   }
 
   /** Presences that came after their hour had closed; the five-tuple's are the same rows again. */
@@ -225,8 +269,13 @@ export class Baseline {
     }
   }
 
-  /** Cells of closed hours, and of open ones as if they closed now. */
-  private parts(): CellColumns[] {
+  /** Notes a unit that was scored and is held. @param mask of the factors that spoke */
+  hold(view: ViewName, sighting: Sighting, bits: number, mask: number): void {
+    this.holding.hold(view, sighting, binOf(bits, this.model.constants.bins_per_bit), mask);
+  }
+
+  /** Cells of closed hours, and of open ones as if they closed now; with what was released and waits for the next day. */
+  private parts(withReleased = true): CellColumns[] {
     const open = new CellTable();
     const into: Closing = {
       cells: open,
@@ -238,6 +287,7 @@ export class Baseline {
     // One sorted table: sums of decayed weights and the layout of hash tables must not depend on what a run added.
     const all = new CellTable();
     for (const part of [...this.before, this.cells.sorted(), open.sorted()]) all.addAll(part);
+    if (withReleased) this.holding.provisional(() => [all.sorted()], { ...into, cells: all });
     return [all.sorted()];
   }
 
@@ -256,12 +306,16 @@ export class Baseline {
 
   /** Freezes what is learned, open hours included. Undefined before anything was learned. */
   freeze(): Snapshot | undefined {
-    return freezeBaseline(this.model, this.key, this.parts(), this.contexts, this.segments, this.rhythms);
+    return this.freezeParts(this.parts(), this.segments, { rhythms: this.rhythms });
   }
 
-  /** The same without rhythms, whose gates cost: for scores of single events. */
-  freezeEvents(): Snapshot | undefined {
-    return freezeBaseline(this.model, this.key, this.parts(), this.contexts, this.segments);
+  private freezeParts(
+    parts: CellColumns[],
+    segments: Segments,
+    asked: { readonly before?: number; readonly rhythms?: Rhythms },
+  ): Snapshot | undefined {
+    const isHeld = (view: ViewName, signature: Pair) => this.holding.isHeld(view, signature);
+    return freezeBaseline(this.model, this.key, parts, this.contexts, segments, { isHeld, ...asked });
   }
 
   /** The counts on all rungs that `freeze` would freeze, for explanations. */
@@ -281,8 +335,25 @@ export class Baseline {
     return { tree, roles };
   }
 
+  /** Slow ramps that were seen on days from `since` on; the newest day is not whole and does not count. */
+  ramps(since: number): Ramp[] {
+    const { bins_per_bit } = this.model.constants;
+    const parts = [...this.before, this.cells.sorted()];
+    const found = findRamps(
+      parts,
+      this.contexts,
+      this.segments,
+      this.newestDay,
+      learningModel().constants,
+      bins_per_bit,
+    );
+    return found.filter((ramp) => ramp.day >= since);
+  }
+
   /** What to store after this run. */
   delta(): LearnedDelta {
+    this.holding.forget(this.newestDay);
+    const waiting = this.holding.waitingRows();
     const open = VIEWS.flatMap((name) => this.learners[name].openPresences());
     const openWindows = this.windows.openRows();
     const cells = new CellTable();
@@ -301,6 +372,7 @@ export class Baseline {
       open,
       openWindows,
       presencesFrom: this.presencesFrom(),
+      held: { decisions: this.holding.decisions.changes(), waiting },
     };
   }
 }

@@ -14,6 +14,8 @@ export const KIND = {
   windowMinute: 8,
   windowScore: 9,
   rhythm: 10,
+  held15: 11,
+  held5: 12,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 
@@ -57,9 +59,10 @@ export class CellTable {
     }
   }
 
-  /** All cells sorted by (kind, segment, context, value), so that equal tables are equal bytes. O(n log n). */
+  /** All cells sorted by (kind, segment, context, value), but those of zero: equal tables are equal bytes. O(n log n). */
   sorted(): CellColumns {
-    const order = Array.from({ length: this.size }, (_, i) => i);
+    const order: number[] = [];
+    for (let i = 0; i < this.size; i++) if (this.n.get(i) !== 0 || this.s.get(i) !== 0) order.push(i);
     const by = [this.kind, ...[1, 0, 3, 2, 5, 4].map((w) => this.words[w]!)];
     order.sort((a, b) => {
       for (const column of by) {

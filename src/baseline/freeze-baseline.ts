@@ -1,5 +1,5 @@
 import { halfLifeWeight } from '../stats/half-life.js';
-import type { CellColumns } from '../tuple/learned.js';
+import type { CellColumns, Pair } from '../tuple/learned.js';
 import { KIND, pairAt } from './cells.js';
 import { CALIBRATION_FACTOR, type ContextTable, factorCode } from './contexts.js';
 import { buildTree } from './factor/build-tree.js';
@@ -9,6 +9,8 @@ import { LeaveOut } from './factor/leave-out.js';
 import { type KindWeight, Presences, readSignatures } from './factor/presences.js';
 import type { Constants, FactorView } from './factor/spec.js';
 import { startHashes } from './hash-key.js';
+import { type HeldUnit, leaveOwnOut, takeHeldUnits } from './learning/held-units.js';
+import { learningModel } from './learning/spec.js';
 import type { BaselineModel } from './model.js';
 import { freezeRhythms } from './rhythm/freeze.js';
 import type { Rhythms } from './rhythm/rhythms.js';
@@ -16,6 +18,15 @@ import { Roles } from './roles.js';
 import type { Segments } from './segments.js';
 import { packSnapshot, type SectionArray, Snapshot, type SnapshotCard } from './snapshot.js';
 import { freezeWindows } from './window/freeze-windows.js';
+
+export interface FreezeOptions {
+  /** Whether a signature is in quarantine. */
+  readonly isHeld: (view: 'fifteen' | 'five', signature: Pair) => boolean;
+  /** Roles of days before this one count. */
+  readonly before?: number;
+  /** Frozen too where given: their gates cost, and scores of single events do not need them. */
+  readonly rhythms?: Rhythms;
+}
 
 /**
  * Freezes learned state into a snapshot: counts on all rungs, discounts, decay, calibration. Nothing of it is stored
@@ -27,12 +38,12 @@ export function freezeBaseline(
   parts: readonly CellColumns[],
   contexts: ContextTable,
   segments: Segments,
-  rhythms?: Rhythms,
+  { isHeld, before, rhythms }: FreezeOptions,
 ): Snapshot | undefined {
   const days = segments.days();
   if (days.length === 0) return undefined;
   const asOf = days[days.length - 1]!;
-  const roles = Roles.from(contexts);
+  const roles = Roles.from(contexts, before);
   const dayOf = (segment: { lo: number; hi: number }) => segments.find(segment)?.day ?? asOf;
   const sections = new Map<string, SectionArray>();
   const views: SnapshotCard['views'] = {};
@@ -40,10 +51,12 @@ export function freezeBaseline(
   let hourCalibrated = false;
   for (const view of Object.values(model.views)) {
     const { constants } = model;
+    const holds = (signature: Pair) => isHeld(view.name, signature);
     const { tree, spans } = buildTree(view, parts, contexts, dayOf, roles, asOf, constants);
     const prequential = days.length >= constants.leave_out_days;
     const counted = freezeCounts(view, tree, prequential ? spans : undefined, constants, sections);
     let kinds: KindWeight[] = [];
+    let held: HeldUnit[] = [];
     let histograms = prequential ? storedHistograms(view, parts, contexts, dayOf, asOf, constants) : undefined;
     if (histograms === undefined || histograms.contexts.length === 0) {
       const presences = new Presences(view, parts, readSignatures(view, contexts), dayOf);
@@ -51,10 +64,12 @@ export function freezeBaseline(
       kinds = presences.kindWeights(constants.presence_cap + 1);
     } else {
       calibration = 'prequential';
+      held = takeHeldUnits({ view, parts, contexts, dayOf, isHeld: holds }, asOf, constants, histograms);
       hourCalibrated ||= hourUnits(view, histograms) >= constants.group_min_units;
     }
     const groups = groupHistograms(histograms, roles, constants);
-    freezeGroups(view, groups, sections);
+    const own = leaveOwnOut(held, holds, groups, roles, constants);
+    freezeGroups(view, groups, sections, own);
     freezeKinds(view, kinds, sections);
     const units = groups.reduce((sum, g) => sum + g.units, 0);
     views[view.name] = { ...counted, groups: groups.length, units };
@@ -63,7 +78,7 @@ export function freezeBaseline(
   const state = { cells: parts[0]!, contexts, segments, roles };
   const windows = freezeWindows(state, model.windows, model.constants, sections);
   const known = rhythms === undefined ? {} : { rhythms: freezeRhythms(rhythms, roles, model.constants, sections) };
-  const learned = { asOf, daysLearned: days.length, calibration, hourCalibrated };
+  const learned = { learning: learningModel().hash, asOf, daysLearned: days.length, calibration, hourCalibrated };
   const card: SnapshotCard = { model: model.hash, ...learned, views, windows, ...known };
   return new Snapshot(packSnapshot(card, sections));
 }

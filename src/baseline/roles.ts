@@ -28,12 +28,15 @@ export class Roles {
       .sort((a, b) => a.host.hi - b.host.hi || a.host.lo - b.host.lo);
   }
 
-  /** The role of each host's newest day; of two on one day the larger hash, so that no order matters. */
-  static from(contexts: ContextTable): Roles {
+  /**
+   * The role of each host's newest day; of two on one day the larger hash, so that no order matters.
+   * @param before only days before this one count
+   */
+  static from(contexts: ContextTable, before = Number.POSITIVE_INFINITY): Roles {
     const roles = new Roles();
     const days = new Map<string, number>();
     for (let i = 0; i < contexts.size; i++) {
-      if (contexts.factor(i) !== ROLE_FACTOR) continue;
+      if (contexts.factor(i) !== ROLE_FACTOR || contexts.rung(i) >= before) continue;
       const host = contexts.parent(i);
       const role = contexts.value(i);
       const key = `${host.hi}:${host.lo}`;

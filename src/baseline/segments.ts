@@ -1,6 +1,9 @@
 import type { Pair, SegmentRow } from '../tuple/learned.js';
 import { PairTable } from './pair-table.js';
 
+/** Which day a segment is, by its key. */
+export type SegmentDays = (segment: Pair) => number;
+
 /** Which host and UTC day (since 1970) each segment is. Insert-only. */
 export class Segments {
   private readonly keys = new PairTable();
@@ -14,6 +17,13 @@ export class Segments {
   find(segment: Pair): SegmentRow | undefined {
     const i = this.keys.find(segment.lo, segment.hi);
     return i < 0 ? undefined : this.rows[i];
+  }
+
+  /** Those of days before one. */
+  before(day: number): Segments {
+    const older = new Segments();
+    for (const row of this.rows) if (row.day < day) older.add(row.segment, row.host, row.day);
+    return older;
   }
 
   /** Distinct days, ascending. */

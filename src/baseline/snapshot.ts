@@ -29,6 +29,8 @@ interface Section {
 /** What a snapshot says of itself. */
 export interface SnapshotCard {
   readonly model: string;
+  /** Hash of what may teach: models/learning.yaml. */
+  readonly learning?: string;
   readonly asOf: number;
   readonly daysLearned: number;
   readonly calibration: 'leave-out' | 'prequential';
@@ -105,6 +107,10 @@ export class Snapshot {
     const directory = JSON.parse(text) as Directory;
     this.card = directory.card;
     this.sections = new Map(directory.sections.map((s) => [s.name, s]));
+  }
+
+  has(name: string): boolean {
+    return this.sections.has(name);
   }
 
   array<T extends TypeName>(name: string, type: T): InstanceType<(typeof TYPES)[T]> {

@@ -12,12 +12,13 @@ export async function readBaseline(store: Store): Promise<LearnedState> {
   const presencesFrom = (await store.readState(PRESENCES_KEY)) as number | undefined;
   const open = await store.readOpen();
   const openWindows = await store.readOpenWindows();
-  return { cells: [cells], contexts, segments, names: [], open, openWindows, presencesFrom };
+  const held = await store.readQuarantine();
+  return { cells: [cells], contexts, segments, names: [], open, openWindows, presencesFrom, held };
 }
 
 /** What a run learned, as the store takes it. */
 export function toStored(delta: LearnedDelta): Learned {
   const { contexts, segments, names, open, openWindows } = delta;
   const forget = { kinds: [KIND.presence15, KIND.presence5, KIND.windowMinute], beforeDay: delta.presencesFrom };
-  return { kinds: KIND, cells: delta.cells[0]!, contexts, segments, names, open, openWindows, forget };
+  return { kinds: KIND, cells: delta.cells[0]!, contexts, segments, names, open, openWindows, forget, ...delta.held };
 }

@@ -9,6 +9,7 @@ import type { Source } from '../tuple/batch.js';
 import { type FirstBad, firstBad } from './first-bad.js';
 import { inOrder } from './in-order.js';
 import { PRESENCES_KEY, readBaseline, toStored } from './learned-columns.js';
+import { type LearningReport, reportLearning } from './learning-report.js';
 import { Trainer } from './trainer.js';
 import { Workers } from './workers.js';
 
@@ -36,6 +37,8 @@ export interface TrainReport {
   readonly known: boolean;
   readonly snapshot: number | undefined;
   readonly card: SnapshotCard | undefined;
+  /** What was kept out, let in, and crept; undefined when nothing was learned. */
+  readonly learning?: LearningReport;
 }
 
 export const SNAPSHOT_KIND = 'baseline';
@@ -58,12 +61,12 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   const run = await store.beginRun({ kind: 'train', key, input: sources.map((s) => s.name) });
   const baseline = new Baseline(model, store.hashKey, await readBaseline(store));
   const trainer = new Trainer(baseline);
+  const since = baseline.newestDay;
   const endUs = BigInt(Date.now() + CLOCK_GRACE_MS) * 1000n;
   const bad: Record<string, number> = {};
   let rows = 0;
   if (!run.complete) {
     for (const source of sources) {
-      baseline.windows.open.beginStream();
       await inOrder(
         source,
         2 * workers.size,
@@ -98,7 +101,8 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   }
   const end = { run: run.run, rows, bad };
   const number = await commitSnapshot(store, snapshot, toStored(baseline.delta()), end);
-  return { ...report, snapshot: number, card: snapshot.card };
+  const learning = await reportLearning(store, run.run, baseline, since);
+  return { ...report, snapshot: number, card: snapshot.card, learning };
 }
 
 /** Stores what was learned, the snapshot frozen from it and the end of the run, all or nothing; returns its number. */

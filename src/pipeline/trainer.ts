@@ -1,17 +1,10 @@
 import { type Baseline, VIEWS, type ViewName } from '../baseline/baseline.js';
-import { segmentOf } from '../baseline/cells.js';
-import { AtomVector, atom, HOST_ATOM } from '../baseline/factor/atoms.js';
-import { hourOfWeek } from '../baseline/factor/hours.js';
-import { daysOf, type FactorPartial, ofDay } from '../baseline/factor/learn.js';
-import { readPartial } from '../baseline/factor/signatures.js';
+import { daysOf, ofDay } from '../baseline/factor/learn.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { daysOfWindows, windowsOfDay } from '../baseline/window/learn.js';
 import { windowJudge } from '../baseline/window/window-judge.js';
-import { Surprisal } from '../score/surprisal.js';
+import { Judge } from './judge.js';
 import type { LearnResult } from './worker.js';
-
-const EXE = atom('exe');
-const SYSCALL = atom('syscall');
 
 /**
  * Folds results into a baseline in input order; from the second day on it scores each unit before it is learned, by a
@@ -20,11 +13,17 @@ const SYSCALL = atom('syscall');
  */
 export class Trainer {
   private day: number;
-  private scorers: Record<ViewName, Surprisal> | undefined;
-  private readonly by = new Float64Array(64);
-  private readonly v = new AtomVector();
+  private judges: Record<ViewName, Judge> | undefined;
+  /** Whether the day goes on that an earlier run began: its midnight is frozen again when something of it comes. */
+  private goesOn = true;
+  /** The snapshot by which the day is scored; undefined on the first. */
+  inForce: Snapshot | undefined;
 
-  constructor(private readonly baseline: Baseline) {
+  /** @param withQuarantine false only where one asks what would happen without it */
+  constructor(
+    private readonly baseline: Baseline,
+    private readonly withQuarantine = true,
+  ) {
     this.day = baseline.newestDay;
   }
 
@@ -35,13 +34,14 @@ export class Trainer {
   take(result: LearnResult, value: Parameters<Baseline['merge']>[2]): void {
     const days = new Set([...daysOf(result.fifteen), ...daysOfWindows(result.windows)]);
     for (const day of [...days].sort((a, b) => a - b)) {
+      if (this.goesOn) this.judgeOpenBefore(day);
       if (day > this.day) this.beginDay(day);
+      else if (this.goesOn) this.putInForce();
       this.baseline.windows.merge(windowsOfDay(result.windows, day), (code) => value(code)?.whole);
-      this.baseline.windows.open.closeBehind();
       for (const view of VIEWS) {
         const partial = ofDay(result[view], day);
-        if (this.scorers !== undefined) this.calibrate(view, partial, this.scorers[view]);
-        this.baseline.merge(view, partial, value);
+        const held = this.judges?.[view].judge(partial);
+        this.baseline.merge(view, partial, value, held);
       }
     }
     this.baseline.rhythms.merge(result.rhythm, value);
@@ -51,36 +51,27 @@ export class Trainer {
     }
   }
 
-  private beginDay(day: number): void {
-    // A day of grace: hosts, files and batches need not keep pace with each other.
-    this.baseline.closeThrough((day - 1) * 24 - 1);
-    const snapshot = this.day > Number.NEGATIVE_INFINITY ? this.baseline.freezeEvents() : undefined;
-    this.scorers = snapshot === undefined ? undefined : this.prepare(snapshot);
-    if (snapshot !== undefined) this.baseline.judgeDay(day, windowJudge(snapshot, this.baseline.model));
-    this.day = day;
-  }
-
-  private prepare(snapshot: Snapshot): Record<ViewName, Surprisal> {
-    const { views, constants } = this.baseline.model;
-    const make = (view: ViewName) => new Surprisal(views[view], constants, snapshot, true);
-    return { fifteen: make('fifteen'), five: make('five') };
-  }
-
-  private calibrate(view: ViewName, partial: FactorPartial, surprisal: Surprisal): void {
-    const { v } = this;
-    for (let i = 0; i < partial.signature.length; i++) {
-      const s = partial.signature[i]!;
-      const hour = partial.hour[i]!;
-      const day = Math.floor(hour / 24);
-      const signature = { lo: partial.signatures[2 * s]!, hi: partial.signatures[2 * s + 1]! };
-      if (this.baseline.isCalibrated(view, signature, day)) continue;
-      readPartial(partial, s, v);
-      v.setHour(hourOfWeek(hour, this.baseline.model.constants.hour_zone));
-      surprisal.joinRole(v);
-      const bits = surprisal.bits(v, this.by, 0);
-      const at = (a: number) => ({ lo: v.lo[a]!, hi: v.hi[a]! });
-      const context = { host: at(HOST_ATOM), exe: at(EXE), syscall: at(SYSCALL), mask: surprisal.mask };
-      this.baseline.calibrate(view, signature, segmentOf(context.host, day), day, context, bits);
+  /** Hours that an earlier run left open are judged by what was in force on their day. */
+  private judgeOpenBefore(day: number): void {
+    for (const open of this.baseline.windows.open.days()) {
+      const snapshot = open < day ? this.baseline.freezeBefore(open) : undefined;
+      if (snapshot !== undefined) this.baseline.judgeDay(open, windowJudge(snapshot, this.baseline.model));
     }
+  }
+
+  private beginDay(day: number): void {
+    this.baseline.beginDay(day);
+    this.day = day;
+    this.putInForce();
+  }
+
+  private putInForce(): void {
+    this.goesOn = false;
+    const snapshot = this.baseline.freezeBefore(this.day);
+    if (snapshot === undefined) return;
+    this.inForce = snapshot;
+    this.baseline.judgeDay(this.day, windowJudge(snapshot, this.baseline.model));
+    const make = (view: ViewName) => new Judge(this.baseline, view, snapshot, this.withQuarantine);
+    this.judges = { fifteen: make('fifteen'), five: make('five') };
   }
 }

@@ -43,10 +43,12 @@ export async function unlearn(store: Store, range: UnlearnRange): Promise<Unlear
     day >= range.since && day <= range.until && (host === undefined || (of !== undefined && same(of, host)));
   const gone = state.segments.filter((row) => isIn(row.day, row.host));
   const hosts = hostsOf(state.contexts);
-  const open = state.open.filter((row) => !isIn(Math.floor(row.hour / 24), hosts.get(signatureKey(row))));
   const openWindows = (state.openWindows ?? []).filter(
     (row) => !isIn(Math.floor(row.hour / 24), hosts.get(`${ENTITY_FACTOR}:${keyOf(row.entity)}`)),
   );
+  const isKept = (row: PresenceRow) => !isIn(Math.floor(row.hour / 24), hosts.get(signatureKey(row)));
+  const open = state.open.filter(isKept);
+  const waiting = state.held!.waiting.filter(isKept);
   if (gone.length === 0 && open.length === state.open.length) {
     const learned = segmentsText(state.segments, await store.readNames()) || 'nothing';
     throw new QuinceError(
@@ -58,7 +60,14 @@ export async function unlearn(store: Store, range: UnlearnRange): Promise<Unlear
   const all = state.cells[0]!;
   const cells = pick(all, (i) => !keys.has(`${all.segment[2 * i + 1]}:${all.segment[2 * i]}`));
   const segments = state.segments.filter(({ segment }) => !keys.has(keyOf(segment)));
-  const baseline = new Baseline(model, store.hashKey, { ...state, cells: [cells], segments, open, openWindows });
+  const baseline = new Baseline(model, store.hashKey, {
+    ...state,
+    cells: [cells],
+    segments,
+    open,
+    openWindows,
+    held: { ...state.held!, waiting },
+  });
   const snapshot = baseline.freeze();
   if (snapshot === undefined) {
     throw new QuinceError(
@@ -85,7 +94,7 @@ export async function unlearn(store: Store, range: UnlearnRange): Promise<Unlear
   const number = await commitSnapshot(
     store,
     snapshot,
-    { open, openWindows, unlearned: gone.map(({ segment }) => segment) },
+    { open, openWindows, waiting, unlearned: gone.map(({ segment }) => segment) },
     { run, rows: 0, bad: {} },
   );
   return { run, segments: gone.length, cells: all.length - cells.length, snapshot: number };

@@ -2,6 +2,7 @@ import { binOf, type CalibrationContext, LEVELS, levelKey } from '../baseline/fa
 import { GROUP_ROW } from '../baseline/factor/freeze.js';
 import type { Constants } from '../baseline/factor/spec.js';
 import { FlatTable } from '../baseline/flat-table.js';
+import { ownKey } from '../baseline/learning/held-units.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { lnTail } from '../stats/exponential-tail.js';
 import { rankP } from '../stats/rank-p.js';
@@ -22,6 +23,8 @@ export const FLAG = {
 export class CalibratedP {
   private readonly keys: FlatTable;
   private readonly kinds: FlatTable;
+  /** Of signatures in quarantine; a snapshot made before there was one has none. */
+  private readonly held: FlatTable | undefined;
   private readonly rows: Float64Array;
   private readonly bins: Float64Array;
   /** Of the last call: the group's row, and flags. */
@@ -38,18 +41,21 @@ export class CalibratedP {
       snapshot.array(`${view}.kind.keys`, 'u32'),
       snapshot.array(`${view}.kind.weight`, 'f64'),
     );
+    if (snapshot.has(`${view}.held.keys`)) {
+      this.held = new FlatTable(snapshot.array(`${view}.held.keys`, 'u32'), snapshot.array(`${view}.held.row`, 'f64'));
+    }
     this.rows = snapshot.array(`${view}.group.rows`, 'f64');
     this.bins = snapshot.array(`${view}.group.bins`, 'f64');
   }
 
   /**
    * The rank among the group's units while the score lies within the data; beyond it the exponential tail, never above
-   * the smallest rank, so that ln p falls with the score throughout.
+   * the smallest rank, so that ln p falls with the score throughout. A signature in quarantine is ranked among the others.
    *
    * @param kind key of the kind of process: one of many alike weighs as each of the sample of them does
    */
-  lnP(bits: number, context: CalibrationContext, role: Pair | undefined, kind: Pair): number {
-    this.group = this.find(context, role);
+  lnP(bits: number, context: CalibrationContext, role: Pair | undefined, kind: Pair, signature?: Pair): number {
+    this.group = this.ownRow(signature, context.mask) ?? this.find(context, role);
     this.flags = 0;
     if (this.group < 0) {
       this.flags = FLAG.few;
@@ -68,6 +74,13 @@ export class CalibratedP {
     const tail = { u: this.rows[at + 3]!, lnShare: this.rows[at + 4]!, meanExcess: this.rows[at + 5]! };
     const least = Math.log(rankP(0, total, own));
     return tail.meanExcess > 0 ? Math.min(least, lnTail(tail, bits)) : least;
+  }
+
+  private ownRow(signature: Pair | undefined, mask: number): number | undefined {
+    if (this.held === undefined || signature === undefined) return undefined;
+    ownKey(signature, mask);
+    const slot = this.held.find(H.lo, H.hi);
+    return slot < 0 ? undefined : this.held.values[slot]!;
   }
 
   private find(context: CalibrationContext, role: Pair | undefined): number {

@@ -102,7 +102,8 @@ export class BatchScorer {
     };
     const role = v.has[ROLE_ATOM] === 1 ? { lo: v.lo[ROLE_ATOM]!, hi: v.hi[ROLE_ATOM]! } : undefined;
     kindKey(v, this.view.unit);
-    out.lnP[row] = this.p.lnP(out.bits[row]!, context, role, { lo: H.lo, hi: H.hi });
+    const signature = { lo: out.signature[2 * row]!, hi: out.signature[2 * row + 1]! };
+    out.lnP[row] = this.p.lnP(out.bits[row]!, context, role, { lo: H.lo, hi: H.hi }, signature);
     out.flags[row] = this.p.flags;
     out.group[row] = this.p.group;
   }

@@ -1,5 +1,6 @@
 import { identifier, literal } from '../duck/sql-text.js';
 import { COLUMNS } from '../tuple/columns.js';
+import { QUARANTINE_COLUMNS } from '../tuple/learned.js';
 
 interface Described {
   readonly object: 'TABLE' | 'VIEW';
@@ -120,6 +121,24 @@ const DESCRIBED: Readonly<Record<string, Described>> = {
       score: 'how odd it is, nats: bits × ln 2 − ln_rank',
       known: 'the pair kept this rhythm in training',
       finding: 'not known, and odd enough',
+    },
+  },
+  quarantine: {
+    object: 'VIEW',
+    doc: 'signatures that were too odd to be learned at once, and what became of them',
+    columns: {
+      id: 'names the signature: see quince quarantine',
+      dims: '15, or 5 for the five-tuple alone',
+      state: 'held, released, accepted or rejected; held and rejected are not learned',
+      reason: 'score (a low p), peers (enough hosts of its role), days (it came back), person',
+      first_day: 'UTC day of its first score',
+      last_day: 'UTC day of its newest score',
+      days: 'UTC days it was scored on while it was held',
+      hosts: 'hosts that showed the same, itself included',
+      ln_p: 'natural logarithm of its smallest p',
+      run: 'the run that changed it last: see runs',
+      alike: 'the same on other hosts of the role has the same value here',
+      ...Object.fromEntries(QUARANTINE_COLUMNS.map((name) => [name, `${name} of the signature`])),
     },
   },
   runs: {

@@ -5,6 +5,7 @@ import type {
   OpenWindowRow,
   Pair,
   PresenceRow,
+  QuarantineRow,
   SegmentRow,
 } from '../tuple/learned.js';
 
@@ -22,6 +23,10 @@ export interface Learned {
   readonly open?: readonly PresenceRow[];
   /** Replace all that is open of windows. */
   readonly openWindows?: readonly OpenWindowRow[];
+  /** A set; replaces all presences that wait in quarantine. */
+  readonly waiting?: readonly PresenceRow[];
+  /** Each replaces what was decided about its signature. */
+  readonly decisions?: readonly QuarantineRow[];
   /** Segments that go, with all their cells, before anything is added. */
   readonly unlearned?: readonly Pair[];
   /** Drops, after all the rest, the cells of these kinds in segments of days before `beforeDay`. */

@@ -67,9 +67,9 @@ async function readContexts(duck: Duck): Promise<ContextColumns> {
   };
 }
 
-/** All open presences, sorted by all columns. */
-export async function readOpen(duck: Duck): Promise<PresenceRow[]> {
-  const { rows, columns } = await duck.columns('SELECT dims, hour, signature, proc FROM open_presence ORDER BY ALL', [
+/** All open presences, or all that wait in quarantine, sorted by all columns. */
+export async function readPresences(duck: Duck, table: 'open_presence' | 'waiting_presence'): Promise<PresenceRow[]> {
+  const { rows, columns } = await duck.columns(`SELECT dims, hour, signature, proc FROM ${table} ORDER BY ALL`, [
     'UTINYINT',
     'INTEGER',
     'UBIGINT',

@@ -4,12 +4,13 @@ import { type OpenOptions, open } from '../duck/open.js';
 import type { Parameters, Row } from '../duck/read.js';
 import { type UserQuery, type UserSqlOptions, userSql } from '../duck/user-sql.js';
 import type { Batch } from '../tuple/batch.js';
-import type { NameRow, OpenWindowRow, PresenceRow } from '../tuple/learned.js';
+import type { NameRow, OpenWindowRow, PresenceRow, QuarantineRow } from '../tuple/learned.js';
 import { type Appended, Batches } from './batches.js';
 import { type FindingSet, putFindings } from './findings.js';
 import type { Learned, LearnedState } from './learned.js';
 import { type Meta, type MetaOptions, prepareSchema } from './migrate.js';
-import { readLearned, readNames, readOpen, readOpenWindows } from './read-learned.js';
+import { readDecisions } from './quarantine.js';
+import { readLearned, readNames, readOpenWindows, readPresences } from './read-learned.js';
 import { loadRecipe, recipeValues } from './recipes.js';
 import { putRhythms, type RhythmSet } from './rhythms.js';
 import { beginRun, endRun, type Run, type RunEnd, type RunInfo } from './runs.js';
@@ -100,7 +101,7 @@ export class Store {
   async commit(parts: Commit): Promise<{ snapshots: number[] }> {
     const snapshots: number[] = [];
     await this.duck.transaction(async (session) => {
-      if (parts.learned) await writeLearned(session, parts.learned);
+      if (parts.learned) await writeLearned(session, parts.learned, parts.end?.run ?? 0);
       for (const snapshot of parts.snapshots ?? []) snapshots.push(await putSnapshot(session, snapshot));
       if (parts.state) await putState(session, parts.state);
       if (parts.findings) await putFindings(session, parts.findings);
@@ -130,7 +131,15 @@ export class Store {
   }
 
   readOpen(): Promise<PresenceRow[]> {
-    return readOpen(this.duck);
+    return readPresences(this.duck, 'open_presence');
+  }
+
+  /** What was decided about signatures too odd to be learned at once, and the presences that wait. */
+  async readQuarantine(): Promise<{ decisions: QuarantineRow[]; waiting: PresenceRow[] }> {
+    return {
+      decisions: await readDecisions(this.duck),
+      waiting: await readPresences(this.duck, 'waiting_presence'),
+    };
   }
 
   readOpenWindows(): Promise<OpenWindowRow[]> {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Session } from '../duck/session.js';
 import { identifier } from '../duck/sql-text.js';
 import { COLUMNS } from '../tuple/columns.js';
+import { QUARANTINE_COLUMNS } from '../tuple/learned.js';
 import { commentStatements } from './comments.js';
 
 /**
@@ -53,6 +54,13 @@ FROM window_rows`;
 
 const RHYTHMS = 'CREATE OR REPLACE VIEW rhythms AS SELECT * FROM rhythm_rows';
 
+const QUARANTINE = `CREATE OR REPLACE VIEW quarantine AS
+SELECT printf('%016x', q.signature) AS id, q.dims, q.state, q.reason, DATE '1970-01-01' + q.first_day AS first_day,
+  DATE '1970-01-01' + q.last_day AS last_day, q.days, q.hosts, q.ln_p, q.run, printf('%016x', q.apart) AS alike,
+  ${QUARANTINE_COLUMNS.map((name) => `n_${name}.text AS ${identifier(name)}`).join(', ')}
+FROM quarantine_rows AS q
+${QUARANTINE_COLUMNS.map((name) => `LEFT JOIN names AS n_${name} ON n_${name}.value = q.${identifier(name)}`).join('\n')}`;
+
 const STATEMENTS = [
   eventsView(),
   FINDINGS,
@@ -61,6 +69,7 @@ const STATEMENTS = [
   CELLS_NAMED,
   SNAPSHOTS,
   RHYTHMS,
+  QUARANTINE,
   ...commentStatements(),
 ];
 

@@ -12,17 +12,26 @@ import type {
   SegmentRow,
 } from '../tuple/learned.js';
 import type { Learned } from './learned.js';
+import { putDecisions, recountDecisions } from './quarantine.js';
 
-/** Adds to the learned state in the caller's transaction. Costs O(state) for a scan and O(added) for the writing. */
-export async function writeLearned(session: Session, learned: Learned): Promise<void> {
+/**
+ * Adds to the learned state in the caller's transaction. Costs O(state) for a scan and O(added) for the writing.
+ * @param run that learned it
+ */
+export async function writeLearned(session: Session, learned: Learned, run: number): Promise<void> {
   for (const [name, kind] of Object.entries(learned.kinds ?? {})) await nameKind(session, name, kind);
-  if (learned.unlearned !== undefined) await dropSegments(session, learned.unlearned);
+  if (learned.unlearned !== undefined) {
+    await dropSegments(session, learned.unlearned);
+    await recountDecisions(session);
+  }
   if (learned.cells !== undefined) await addCells(session, learned.cells);
   if (learned.segments !== undefined) await addSegments(session, learned.segments);
   if (learned.contexts !== undefined) await addContexts(session, learned.contexts);
   if (learned.names !== undefined) await addNames(session, learned.names);
-  if (learned.open !== undefined) await replaceOpen(session, learned.open);
   if (learned.openWindows !== undefined) await replaceOpenWindows(session, learned.openWindows);
+  if (learned.open !== undefined) await replaceRows(session, 'open_presence', learned.open);
+  if (learned.waiting !== undefined) await replaceRows(session, 'waiting_presence', learned.waiting);
+  if (learned.decisions !== undefined) await putDecisions(session, learned.decisions, run);
   if (learned.forget !== undefined) await forgetCells(session, learned.forget.kinds, learned.forget.beforeDay);
 }
 
@@ -147,15 +156,15 @@ async function insertNew(
   await session.run(`DROP TABLE ${stage}`);
 }
 
-async function replaceOpen(session: Session, rows: readonly PresenceRow[]): Promise<void> {
-  await session.run('DELETE FROM open_presence');
+async function replaceRows(session: Session, table: string, rows: readonly PresenceRow[]): Promise<void> {
+  await session.run(`DELETE FROM ${table}`);
   const columns: AppendColumn[] = [
     { type: 'UTINYINT', values: Uint8Array.from(rows, (r) => r.dims) },
     { type: 'INTEGER', values: Int32Array.from(rows, (r) => r.hour) },
     { type: 'UBIGINT', values: halves(rows.map((r) => r.signature)) },
     { type: 'UBIGINT', values: halves(rows.map((r) => r.proc)) },
   ];
-  await session.append('open_presence', columns, rows.length);
+  await session.append(table, columns, rows.length);
 }
 
 async function replaceOpenWindows(session: Session, rows: readonly OpenWindowRow[]): Promise<void> {

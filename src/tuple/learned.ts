@@ -52,6 +52,31 @@ export interface PresenceRow {
   readonly proc: Pair;
 }
 
+/** What was decided about a signature that was too odd to be learned at once; (dims, signature) is the key. */
+export interface QuarantineRow {
+  readonly dims: number;
+  readonly signature: Pair;
+  /** The same without what names the host, and with its role: peers are counted by it. */
+  readonly apart: Pair;
+  /** UTC days since 1970 on which it was scored: the first, the newest, and how many. */
+  readonly firstDay: number;
+  readonly lastDay: number;
+  readonly days: number;
+  /** Hosts that showed it, itself included. */
+  readonly hosts: number;
+  /** The smallest of its days. */
+  readonly lnP: number;
+  /** `rejected` is held whatever peers and days say. */
+  readonly state: 'held' | 'released' | 'accepted' | 'rejected';
+  /** Why it is in that state. */
+  readonly reason: 'score' | 'peers' | 'days' | 'person';
+  /** Values of the columns of `QUARANTINE_COLUMNS`; 0 for none. */
+  readonly what: readonly Pair[];
+}
+
+/** Columns that say what a held signature is. The first is the host. */
+export const QUARANTINE_COLUMNS = ['host', 'exe', 'user', 'syscall', 'args', 'daddr', 'dport', 'path'] as const;
+
 /** All that was learned and what it refers to: what a model file holds. Each table is sorted by its key. */
 export interface LearnedTables {
   readonly cells: CellColumns;

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { defineDoctor } from './doctor-command.js';
 import { defineExplain } from './explain-command.js';
 import { defineModel } from './model-command.js';
+import { defineQuarantine } from './quarantine-command.js';
 import { defineRecord } from './record-command.js';
 import { defineScore } from './score-command.js';
 import { defineSensor } from './sensor-command.js';
@@ -18,6 +19,7 @@ const COMMANDS = [
   defineExplain,
   defineSql,
   defineModel,
+  defineQuarantine,
   defineDoctor,
   defineVersion,
 ];

@@ -1,10 +1,14 @@
 import type { Command } from 'commander';
+import type { LearningReport, Released } from '../../pipeline/learning-report.js';
 import { type TrainReport, train } from '../../pipeline/train.js';
 import { warnOfFewUnits } from './baseline-warnings.js';
 import { countsText, numberText } from './count-text.js';
 import { type DatabaseOptions, withDatabase } from './database.js';
+import { shortText } from './explanation-text.js';
 import { type FormatFlags, withInputFiles } from './input-format.js';
 import { withInput } from './input-work.js';
+import { pText } from './p-text.js';
+import { whatText } from './quarantine-command.js';
 import { type SharedOptions, Terminal } from './terminal.js';
 import { wholeNumber } from './whole-number.js';
 
@@ -58,5 +62,30 @@ export function trainLines(report: TrainReport): string[] {
     const { pairs, judged, rhythms } = card.rhythms;
     lines.push(`  ${'rhythms'.padEnd(7)}  ${countsText({ pairs, judged, rhythms })}`);
   }
+  return report.learning === undefined ? lines : [...lines, ...learningLines(report.learning)];
+}
+
+/** Released and ramps are told once, so they are all told. */
+function learningLines({ held, newly_held, dropped, released, ramps }: LearningReport): string[] {
+  const lines: string[] = [];
+  if (held + dropped > 0) {
+    const more = dropped > 0 ? `; ${numberText(dropped)} presences waited too long and were dropped` : '';
+    lines.push(`quarantine: ${numberText(held)} signatures held, ${numberText(newly_held)} new${more}`);
+  }
+  for (const { reason, hosts, ln_p, what } of released) {
+    const why = reason === 'peers' ? `one change on ${numberText(hosts)} hosts` : 'came back day after day';
+    lines.push(`released: ${why}, p ${pText(ln_p)}: ${whatText(reason === 'peers' ? withoutHost(what) : what)}`);
+  }
+  for (const { host, exe, rate, direction, since, day, value, expected } of ramps) {
+    const text = rate === 'units' ? 'signatures a day' : 'mean bits';
+    const change = `${expected.toFixed(1)} → ${value.toFixed(1)} ${text}`;
+    lines.push(
+      `slow ramp ${direction}: ${shortText(exe)} on ${shortText(host)}, ${change}, since ${since}, seen ${day}`,
+    );
+  }
   return lines;
+}
+
+function withoutHost({ host: _, ...what }: Released['what']): Released['what'] {
+  return what;
 }

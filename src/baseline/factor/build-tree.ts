@@ -5,13 +5,11 @@ import { KIND, pairAt } from '../cells.js';
 import { type ContextTable, factorCode } from '../contexts.js';
 import { Column, PairTable } from '../pair-table.js';
 import type { Roles } from '../roles.js';
+import type { SegmentDays } from '../segments.js';
 import { HOST_ATOM, ROLE_ATOM } from './atoms.js';
 import { roleKey } from './ladder.js';
 import type { Constants, FactorView } from './spec.js';
 import { CountTree } from './tree.js';
-
-/** Which day a segment is, by its key. */
-export type SegmentDays = (segment: Pair) => number;
 
 /** First and last day of each context, for what must span some days before it speaks. */
 export interface Spans {

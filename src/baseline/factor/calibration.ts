@@ -59,6 +59,9 @@ export interface CalibrationGroup {
   readonly units: number;
   readonly meanBits: number;
   readonly tail: ExponentialTail | undefined;
+  /** By bin, what the sums above are of. */
+  readonly weights: Float64Array;
+  readonly counts: Float64Array;
 }
 
 const NONE: Pair = { lo: 0, hi: 0 };
@@ -114,7 +117,7 @@ export function groupHistograms(histograms: ScoreHistograms, roles: Roles, const
     }
     lists.forEach((list, m) => {
       if (last || units(histograms, list) >= constants.group_min_units) {
-        groups.push(makeGroup(level, members.keyLo[m]!, members.keyHi[m]!, histograms, list, constants));
+        groups.push(sumGroup(level, members.keyLo[m]!, members.keyHi[m]!, histograms, list, constants));
       } else rest.push(...list);
     });
     left = rest;
@@ -134,7 +137,7 @@ function sumBins(maps: readonly Map<number, number>[], list: readonly number[], 
   return sums;
 }
 
-function makeGroup(
+function sumGroup(
   level: number,
   lo: number,
   hi: number,
@@ -146,16 +149,30 @@ function makeGroup(
   for (const i of list) for (const bin of histograms.weights[i]!.keys()) top = Math.max(top, bin);
   const weights = sumBins(histograms.weights, list, top + 1);
   const counts = sumBins(histograms.units, list, top + 1);
+  return { ...makeGroup(level, lo, hi, weights, counts, constants), units: units(histograms, list) };
+}
+
+/** A group from its weights and numbers of units by bin; the last bin holds some. O(bins). */
+export function makeGroup(
+  level: number,
+  lo: number,
+  hi: number,
+  weights: Float64Array,
+  counts: Float64Array,
+  constants: Constants,
+): CalibrationGroup {
   const width = 1 / constants.bins_per_bit;
   const tail = fitExponentialTail(weights, width, constants.tail_share, constants.tail_min_units, counts);
-  const atLeast = new Float64Array(top + 1);
+  const atLeast = new Float64Array(weights.length);
   let sum = 0;
   let bits = 0;
-  for (let b = top; b >= 0; b--) {
+  let units = 0;
+  for (let b = weights.length - 1; b >= 0; b--) {
     sum += weights[b]!;
     bits += weights[b]! * (b + 0.5) * width;
+    units += counts[b]!;
     atLeast[b] = sum;
   }
   const meanBits = sum > 0 ? bits / sum : 0;
-  return { level, lo, hi, atLeast, total: sum, units: units(histograms, list), meanBits, tail };
+  return { level, lo, hi, atLeast, total: sum, units, meanBits, tail, weights, counts };
 }

@@ -1,6 +1,7 @@
 import { krichevskyTrofimov } from '../../stats/krichevsky-trofimov.js';
 import { backOff, ownShare } from '../../stats/pitman-yor.js';
 import { FlatTable } from '../flat-table.js';
+import type { OwnGroup } from '../learning/held-units.js';
 import type { Roles } from '../roles.js';
 import type { SectionArray } from '../snapshot.js';
 import { RUNG_GROUPS, type Spans } from './build-tree.js';
@@ -91,18 +92,25 @@ function nullBits(tree: CountTree, context: number, constants: Constants): numbe
 /**
  * Calibration groups as sections: group.keys and group.row (a table from key to row), and by row level, total weight,
  * mean, tail (u, ln share, mean excess; 0 0 0 for none), first and count of its bins in group.bins (Σ weight at or
- * above), units.
+ * above), units. Behind the groups come those of held signatures without their own units, found by held.keys and held.row.
  */
 export function freezeGroups(
   view: FactorView,
-  groups: readonly CalibrationGroup[],
+  found: readonly CalibrationGroup[],
   sections: Map<string, SectionArray>,
+  own: readonly OwnGroup[] = [],
 ): void {
   const table = FlatTable.build(
-    groups.length,
-    (i) => groups[i]!,
+    found.length,
+    (i) => found[i]!,
     (i) => i,
   );
+  const held = FlatTable.build(
+    own.length,
+    (i) => own[i]!.key,
+    (i) => found.length + i,
+  );
+  const groups = [...found, ...own.map(({ group }) => group)];
   const bins = new Float64Array(groups.reduce((n, g) => n + g.atLeast.length, 0));
   const rows = new Float64Array(groups.length * GROUP_ROW);
   let at = 0;
@@ -115,6 +123,8 @@ export function freezeGroups(
   });
   sections.set(`${view.name}.group.keys`, table.keys);
   sections.set(`${view.name}.group.row`, table.values);
+  sections.set(`${view.name}.held.keys`, held.keys);
+  sections.set(`${view.name}.held.row`, held.values);
   sections.set(`${view.name}.group.rows`, rows);
   sections.set(`${view.name}.group.bins`, bins);
 }

@@ -29,15 +29,7 @@ export class OpenHour {
       this.kept.push([]);
       this.signature.push(signature);
     }
-    this.keep(this.kept[at]!, lo, hi);
-  }
-
-  private keep(kept: number[], lo: number, hi: number): void {
-    let at = kept.length;
-    while (at > 0 && (kept[at - 1]! > hi || (kept[at - 1] === hi && kept[at - 2]! > lo))) at -= 2;
-    if (at > 0 && kept[at - 1] === hi && kept[at - 2] === lo) return;
-    kept.splice(at, 0, lo, hi);
-    kept.length = Math.min(kept.length, 2 * (this.cap + 1));
+    keepSmallest(this.kept[at]!, lo, hi, this.cap + 1);
   }
 
   /** All presences still kept, and whether each counts (is not the one in reserve). */
@@ -49,4 +41,13 @@ export class OpenHour {
       }
     }
   }
+}
+
+/** Keeps the `most` smallest of 64-bit values, each once, as pairs ascending by (hi, lo). */
+export function keepSmallest(kept: number[], lo: number, hi: number, most: number): void {
+  let at = kept.length;
+  while (at > 0 && (kept[at - 1]! > hi || (kept[at - 1] === hi && kept[at - 2]! > lo))) at -= 2;
+  if (at > 0 && kept[at - 1] === hi && kept[at - 2] === lo) return;
+  kept.splice(at, 0, lo, hi);
+  kept.length = Math.min(kept.length, 2 * most);
 }

@@ -30,6 +30,7 @@ const COMM = atom('comm');
 export class ViewLearner {
   private readonly open = new Map<number, OpenHour>();
   private readonly closed = new PairTable();
+  private readonly v = new AtomVector();
   private newest = Number.NEGATIVE_INFINITY;
   late = 0;
   unusable = 0;
@@ -45,8 +46,15 @@ export class ViewLearner {
     private readonly isForgotten: (hour: number, host: Pair) => boolean,
   ) {}
 
-  /** @param value generalised text of a string code of the partial's batch */
-  merge(partial: FactorPartial, value: (code: number) => GeneralValue | undefined): void {
+  /**
+   * @param value generalised text of a string code of the partial's batch
+   * @param setAside whether presence `i` of the partial is not to be learned now, told the position of its signature
+   */
+  merge(
+    partial: FactorPartial,
+    value: (code: number) => GeneralValue | undefined,
+    setAside?: (i: number, signature: number) => boolean,
+  ): void {
     const v = new AtomVector();
     const positions: number[] = [];
     for (let s = 0; s < partial.signatures.length / 2; s++) {
@@ -58,8 +66,9 @@ export class ViewLearner {
     }
     this.rememberRoles(partial, v, value);
     for (let i = 0; i < partial.signature.length; i++) {
-      const proc = { lo: partial.proc[2 * i]!, hi: partial.proc[2 * i + 1]! };
-      this.addPresence(positions[partial.signature[i]!]!, proc, partial.hour[i]!, v);
+      const signature = positions[partial.signature[i]!]!;
+      if (setAside?.(i, signature)) continue;
+      this.addPresence(signature, { lo: partial.proc[2 * i]!, hi: partial.proc[2 * i + 1]! }, partial.hour[i]!);
     }
     this.unusable += partial.unusable;
     this.future += partial.future;
@@ -82,9 +91,9 @@ export class ViewLearner {
     }
   }
 
-  private addPresence(signature: number, proc: Pair, hour: number, v: AtomVector): void {
-    this.signatures.read(signature, v);
-    if (this.isClosed(hour, { lo: v.lo[HOST_ATOM]!, hi: v.hi[HOST_ATOM]! })) {
+  /** Learns one presence, unless its hour is closed. @param signature position */
+  addPresence(signature: number, proc: Pair, hour: number): void {
+    if (this.isClosed(hour, this.hostOf(signature))) {
       this.late++;
       return;
     }
@@ -97,7 +106,13 @@ export class ViewLearner {
     this.newest = Math.max(this.newest, hour);
   }
 
-  private isClosed(hour: number, host: Pair): boolean {
+  /** @param signature position */
+  hostOf(signature: number): Pair {
+    this.signatures.read(signature, this.v);
+    return { lo: this.v.lo[HOST_ATOM]!, hi: this.v.hi[HOST_ATOM]! };
+  }
+
+  isClosed(hour: number, host: Pair): boolean {
     mix(0x636c6f73, hour, host.lo, host.hi);
     return this.closed.find(H.lo, H.hi) >= 0 || this.isForgotten(hour, host);
   }
@@ -156,7 +171,7 @@ export class ViewLearner {
   /** Takes up an open hour that the store kept. */
   restore(row: PresenceRow): void {
     const signature = this.signatures.find(row.signature.lo, row.signature.hi);
-    if (signature >= 0) this.addPresence(signature, row.proc, row.hour, new AtomVector());
+    if (signature >= 0) this.addPresence(signature, row.proc, row.hour);
   }
 
   private nameAtoms(

@@ -14,6 +14,8 @@ import { segmentText } from './segment-text.js';
 
 const PRESENCES: readonly number[] = [KIND.presence15, KIND.presence5];
 const CALIBRATIONS: readonly number[] = [KIND.calibration15, KIND.calibration5, KIND.windowScore];
+/** Their value is a bin, and above it the mask of known dimensions. */
+const HELD: readonly number[] = [KIND.held15, KIND.held5];
 
 /**
  * Both together, learn(A) ⊕ learn(B), when what they learned does not overlap. Tables must be under one key.
@@ -191,9 +193,10 @@ export function checkCells(cells: CellColumns): void {
     if (!Number.isSafeInteger(s) || s < 0) throw unsound('a sum from 0 to 2^53', s);
     if (PRESENCES.includes(cells.kind[i]!) && (s >= 2 ** 24 || n !== hoursIn(s)))
       throw unsound('the hours of a day', s);
-    if (CALIBRATIONS.includes(cells.kind[i]!)) {
+    if (CALIBRATIONS.includes(cells.kind[i]!) || HELD.includes(cells.kind[i]!)) {
       const [bin, hi] = [cells.value[2 * i]!, cells.value[2 * i + 1]!];
-      if (hi !== 0 || bin > MAX_BIN) throw unsound(`a bin from 0 to ${MAX_BIN}`, bin);
+      if ((hi !== 0 && !HELD.includes(cells.kind[i]!)) || bin > MAX_BIN)
+        throw unsound(`a bin from 0 to ${MAX_BIN}`, bin);
     }
     const rule = strangeWindow(cells.kind[i] as Kind, pairAt(cells.value, i), windowModel());
     if (rule !== undefined) throw unsound(rule, cells.value[2 * i]!);

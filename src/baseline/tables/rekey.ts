@@ -17,10 +17,10 @@ import { ValueKeys } from './value-keys.js';
 const NONE: Pair = { lo: 0, hi: 0 };
 const isAddress = ATOM_NAMES.map((name) => name.startsWith('saddr') || name.startsWith('daddr'));
 
+const FIFTEEN: readonly number[] = [KIND.factor15, KIND.presence15, KIND.calibration15, KIND.held15];
+
 const viewOfKind = (model: FactorModel, kind: number): FactorView =>
-  kind === KIND.factor15 || kind === KIND.presence15 || kind === KIND.calibration15
-    ? model.views.fifteen
-    : model.views.five;
+  FIFTEEN.includes(kind) ? model.views.fifteen : model.views.five;
 
 interface Signature {
   readonly key: Pair;
@@ -111,6 +111,9 @@ export class Rekeying {
         return { context: this.entityKeyOf(context), value };
       case KIND.rhythm:
         return { context: this.pairOf(context), value };
+      case KIND.held15:
+      case KIND.held5:
+        return { context: this.signatureOf(view, context).key, value };
       default:
         throw unsound('cell', 'a known kind');
     }

@@ -20,7 +20,7 @@ export interface HostHour {
   readonly entities: readonly { readonly key: Pair; readonly entity: Entity; readonly series: readonly Series[] }[];
 }
 
-/** Whether a host's recording begins or ends in an hour. */
+/** Whether a host's recording begins or ends in an hour: in the one before or after it nothing was heard of the host. */
 export interface Edges {
   readonly begins: boolean;
   readonly ends: boolean;

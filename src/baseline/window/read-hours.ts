@@ -30,15 +30,14 @@ export function readHours({ cells, contexts, segments }: WindowState, model: Win
     reading.entities.set(`${key.hi}:${key.lo}`, of);
     addMinute(of.added, feature, size, minute % MINUTES, cells.n[i]!, model);
   }
-  const spans = new Map<string, [number, number]>();
-  for (const [name, { hour }] of hours) {
-    const host = name.slice(name.indexOf(':'));
-    const [first, newest] = spans.get(host) ?? [hour, hour];
-    spans.set(host, [Math.min(first, hour), Math.max(newest, hour)]);
-  }
   const all = [...hours].map(([name, reading]) => {
-    const [first, newest] = spans.get(name.slice(name.indexOf(':')))!;
-    return hostHour(reading, { begins: reading.hour === first, ends: reading.hour === newest }, model);
+    const { hour } = reading;
+    const host = name.slice(name.indexOf(':'));
+    return hostHour(
+      reading,
+      { begins: !hours.has(`${hour - 1}${host}`), ends: !hours.has(`${hour + 1}${host}`) },
+      model,
+    );
   });
   return all.sort(inOrder);
 }

@@ -20,8 +20,6 @@ export class WindowFold {
   private readonly closed = new Set<string>();
   /** Newest hour of each host in the stream that is read. */
   private stream = new Map<string, number>();
-  /** First and newest hour of each host. */
-  private readonly spans = new Map<string, [first: number, newest: number]>();
   late = 0;
 
   /**
@@ -82,8 +80,13 @@ export class WindowFold {
   }
 
   private summary({ host, hour, windows }: Open): HostHour {
-    const [first, newest] = this.spans.get(nameOf(host))!;
-    return summarise(host, hour, windows, { begins: hour === first, ends: hour === newest }, this.model);
+    const isKnown = (at: number) => this.open.has(hourName(at, host)) || this.closed.has(hourName(at, host));
+    return summarise(host, hour, windows, { begins: !isKnown(hour - 1), ends: !isKnown(hour + 1) }, this.model);
+  }
+
+  /** UTC days of open hours, ascending. */
+  days(): number[] {
+    return [...new Set(this.inOrder().map(([, { hour }]) => Math.floor(hour / 24)))];
   }
 
   /** By time, then by host. */
@@ -98,18 +101,11 @@ export class WindowFold {
     if (this.closed.has(name) || this.isForgotten(hour, host)) return undefined;
     const windows = new OpenHostHour(this.model.constants.distinct_most);
     this.open.set(name, { host, hour, windows });
-    this.widen(hour, host);
     return windows;
   }
 
   markClosed(hour: number, host: Pair): void {
-    this.widen(hour, host);
     this.closed.add(hourName(hour, host));
-  }
-
-  private widen(hour: number, host: Pair): void {
-    const [first, newest] = this.spans.get(nameOf(host)) ?? [hour, hour];
-    this.spans.set(nameOf(host), [Math.min(first, hour), Math.max(newest, hour)]);
   }
 
   /** The open hours as rows for the store. */

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { QuinceError } from '../../errors/quince-error.js';
+
+const fileSchema = z.strictObject({
+  version: z.literal(1),
+  constants: z
+    .strictObject({
+      hold_p: z.number().gt(0).lt(1),
+      release_p: z.number().gt(0).lt(1),
+      release_days: z.int().min(2),
+      peer_hosts: z.int().min(2),
+      peer_share: z.number().min(0).max(1),
+      peer_days: z.int().positive(),
+      most_waiting: z.int().positive(),
+      burst_share: z.number().gt(0).max(1),
+      burst_least: z.number().positive(),
+      slow_half_life_days: z.number().positive(),
+      ramp_min_days: z.int().min(3),
+      ramp_allowance: z.number().nonnegative(),
+      ramp_limit: z.number().positive(),
+      ramp_least_spread: z.number().positive(),
+    })
+    .refine(
+      (c) => c.release_p < c.hold_p,
+      'release_p below hold_p: else nothing that is held is ever released by days',
+    ),
+});
+
+export type LearningConstants = z.infer<typeof fileSchema>['constants'];
+
+export interface LearningModel {
+  readonly constants: LearningConstants;
+  /** Of the file. */
+  readonly hash: string;
+}
+
+/** Parses and checks a learning model. Throws BAD_MODEL with what was expected. */
+export function parseLearningModel(text: string): LearningModel {
+  const result = fileSchema.safeParse(parse(text));
+  if (!result.success) throw new QuinceError('BAD_MODEL', `learning.yaml requires: ${z.prettifyError(result.error)}`);
+  return { constants: result.data.constants, hash: createHash('sha256').update(text).digest('hex').slice(0, 16) };
+}
+
+let shipped: LearningModel | undefined;
+
+/** The model in models/learning.yaml, read once. */
+export function learningModel(): LearningModel {
+  shipped ??= parseLearningModel(readFileSync(new URL('../../../models/learning.yaml', import.meta.url), 'utf8'));
+  return shipped;
+}

@@ -1,0 +1,87 @@
+import type { Baseline, ViewName } from '../baseline/baseline.js';
+import { segmentOf } from '../baseline/cells.js';
+import { AtomVector, atom, HOST_ATOM, ROLE_ATOM } from '../baseline/factor/atoms.js';
+import { hourOfWeek } from '../baseline/factor/hours.js';
+import type { FactorPartial } from '../baseline/factor/learn.js';
+import { kindKey } from '../baseline/factor/presences.js';
+import { readPartial } from '../baseline/factor/signatures.js';
+import { learningModel } from '../baseline/learning/spec.js';
+import type { Snapshot } from '../baseline/snapshot.js';
+import { CalibratedP } from '../score/calibrated-p.js';
+import { Surprisal } from '../score/surprisal.js';
+import { H } from '../tuple/hash.js';
+import type { Pair } from '../tuple/learned.js';
+
+const EXE = atom('exe');
+const SYSCALL = atom('syscall');
+
+/**
+ * Scores the units of a day by the snapshot in force, before they are learned: every score calibrates, and a unit with a
+ * low p is held. Nothing is held until calibration is prequential, for until then there is too little to judge by.
+ */
+export class Judge {
+  private readonly surprisal: Surprisal;
+  private readonly p: CalibratedP | undefined;
+  private readonly by = new Float64Array(64);
+  private readonly v = new AtomVector();
+  /** The hour calibrates before it counts: of its factor the column and the bit, where it does not count yet. */
+  private readonly uncounted: { readonly by: number; readonly bit: number } | undefined;
+
+  /** @param withQuarantine false only where one asks what would happen without it */
+  constructor(
+    private readonly baseline: Baseline,
+    private readonly view: ViewName,
+    snapshot: Snapshot,
+    withQuarantine: boolean,
+  ) {
+    const { views, constants } = baseline.model;
+    this.surprisal = new Surprisal(views[view], constants, snapshot, true);
+    if (!snapshot.card.hourCalibrated) this.uncounted = views[view].factors.find((f) => f.base === 'hour');
+    if (!withQuarantine || snapshot.card.calibration !== 'prequential') return;
+    this.p = new CalibratedP(view, constants, snapshot);
+  }
+
+  /** @param partial of one day @returns by presence, 1 for those that are held */
+  judge(partial: FactorPartial): Uint8Array {
+    const { signature, hour, signatures } = partial;
+    const pairOf = (i: number): Pair => ({
+      lo: signatures[2 * signature[i]!]!,
+      hi: signatures[2 * signature[i]! + 1]!,
+    });
+    for (let i = 0; i < signature.length; i++) {
+      const pair = pairOf(i);
+      const day = Math.floor(hour[i]! / 24);
+      if (this.baseline.isCalibrated(this.view, pair, day)) continue;
+      readPartial(partial, signature[i]!, this.v);
+      this.scoreUnit(pair, hour[i]!);
+    }
+    return Uint8Array.from(signature, (_, i) => (this.baseline.holding.isHeld(this.view, pairOf(i)) ? 1 : 0));
+  }
+
+  private scoreUnit(signature: Pair, hour: number): void {
+    const { baseline, view, v, surprisal } = this;
+    const { dims, unit } = baseline.model.views[view];
+    const day = Math.floor(hour / 24);
+    v.setHour(hourOfWeek(hour, baseline.model.constants.hour_zone));
+    surprisal.joinRole(v);
+    const bits = surprisal.bits(v, this.by, 0);
+    const at = (a: number): Pair => ({ lo: v.lo[a]!, hi: v.hi[a]! });
+    const context = { host: at(HOST_ATOM), exe: at(EXE), syscall: at(SYSCALL), mask: surprisal.mask };
+    baseline.calibrate(view, signature, segmentOf(context.host, day), day, context, bits);
+    if (this.p === undefined) return;
+    kindKey(v, unit);
+    const role = v.has[ROLE_ATOM] === 1 ? at(ROLE_ATOM) : undefined;
+    const { counted, mask } = this.asScored(bits, context.mask);
+    const lnP = this.p.lnP(counted, { ...context, mask }, role, { lo: H.lo, hi: H.hi }, signature);
+    const { holding } = baseline;
+    const isOdd = lnP <= Math.log(learningModel().constants.hold_p);
+    if (!isOdd && !holding.isHeld(view, signature) && !holding.decisions.isHeldElsewhere(dims, v)) return;
+    baseline.hold(view, { dims, signature, v, day, lnP }, bits, surprisal.mask);
+  }
+
+  private asScored(bits: number, mask: number): { counted: number; mask: number } {
+    if (this.uncounted === undefined) return { counted: bits, mask };
+    const { by, bit } = this.uncounted;
+    return { counted: bits - this.by[by]!, mask: mask & ~(1 << bit) };
+  }
+}
