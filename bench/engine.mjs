@@ -15,6 +15,8 @@ const BENCHES = {
   'rhythms-found': ['bench/rhythms-found.mjs'],
   joint: ['bench/joint.mjs'],
   budget: ['bench/budget.mjs'],
+  poisoning: ['bench/poisoning.mjs'],
+  ramps: ['bench/ramps.mjs'],
 };
 
 const names = process.argv.slice(2);

@@ -76,7 +76,11 @@ describe('fitCounts', () => {
     expect(fitCounts(new Map(), 1, 60, constants, role)).toBe(role);
     const one = fitCounts(of({ 9: { 2: 1 } }), 1, 60, constants, role)!;
     const many = fitCounts(of({ 9: { 1: 300, 2: 400, 3: 300 } }), 1, 60, constants, role)!;
-    expect(one.mean).toBeGreaterThan(10);
+    // One window of about 2 says as much as 1/2 + α windows of the role.
+    const role_ = Math.log(role.mean);
+    const weight = 0.5 + one.dispersion;
+    expect(Math.log(one.mean)).toBeGreaterThan((Math.log(1.5) + 0.8 * weight * role_) / (1 + 0.8 * weight));
+    expect(Math.log(one.mean)).toBeLessThan((Math.log(2) + 1.2 * weight * role_) / (1 + 1.2 * weight));
     expect(many.mean).toBeLessThan(2.5);
     const role0 = fitCounts(BUSY, 1, 60, constants)!;
     expect(
@@ -104,8 +108,8 @@ describe('fitVolumes', () => {
     expect(fit.scale).toBeCloseTo(1.4826 * Math.LN2, 1);
     const role = { kind: 'volume', location: 20, scale: 2, windows: 9999 } as const;
     const shrunk = fitVolumes(of({ 3: { [bins[1]!]: 5 } }), constants, role)!;
-    // Five windows beside five of the role: half way; the scale's logs from its floor.
-    expect(shrunk.location).toBeCloseTo((Math.log1p(2000) + 20) / 2, 1);
+    // Five windows beside five of the role: the scale's logs meet half way from its floor, and the location goes by its square.
+    expect(shrunk.location).toBeCloseTo((5 * Math.log1p(2000) + 0.2 * 20) / 5.2, 1);
     expect(shrunk.scale).toBeCloseTo(Math.sqrt(0.1 * 2), 6);
     expect(fitVolumes(new Map(), constants, role)).toBe(role);
     expect(fitVolumes(of({ 3: { 0: 5 } }), constants)).toBeUndefined();

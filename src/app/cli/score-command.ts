@@ -16,7 +16,7 @@ import { type InputWork, withInput } from './input-work.js';
 import { rhythmJson, rhythmLines } from './rhythm-text.js';
 import { type SharedOptions, Terminal } from './terminal.js';
 import { wholeNumber } from './whole-number.js';
-import { windowLine } from './window-text.js';
+import { WINDOWS_SHOWN, windowLines } from './window-text.js';
 
 interface ScoreFlags extends SharedOptions, DatabaseOptions, FormatFlags {
   readonly dims: Dims;
@@ -37,9 +37,6 @@ export function defineScore(program: Command): Command {
     .option('--workers <n>', 'threads; the result does not depend on it', wholeNumber(1))
     .action(runScore);
 }
-
-/** Windows shown to people when they do not say how many. */
-const WINDOWS_SHOWN = 10;
 
 /** Process trees named when none is a finding. */
 const NEAREST = 3;
@@ -150,10 +147,5 @@ async function printWindows(report: ScoreReport, flags: ScoreFlags, terminal: Te
     for (const finding of shown) await out.json({ window: finding, run: report.run });
     return;
   }
-  const scored = `${numberText(report.minutes.length)} minutes of subjects and hosts scored`;
-  const late = report.lateWindows > 0 ? `, ${numberText(report.lateWindows)} counts came too late` : '';
-  await out.line(`\nMore or less than usual: ${numberText(found.length)} (p at most 0.001; ${scored}${late})`);
-  for (const finding of shown) await out.line(`  ${windowLine(finding)}`);
-  if (found.length > shown.length)
-    await out.line(`  ${found.length - shown.length} more: --limit, or the view windows`);
+  for (const line of windowLines(report, shown, found.length)) await out.line(line);
 }

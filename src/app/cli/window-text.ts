@@ -1,11 +1,29 @@
 import { windowModel } from '../../baseline/window/spec.js';
+import type { ScoreReport } from '../../pipeline/score.js';
 import type { WindowFinding } from '../../pipeline/window-findings.js';
 import { escapeControl } from '../../tuple/escape.js';
 import { numberText } from './count-text.js';
 import { pText } from './p-text.js';
 
+/** Windows shown to people when they do not say how many. */
+export const WINDOWS_SHOWN = 10;
+
+/** Who did more or less of something than usual, with a headline. @param found how many there are, shown or not */
+export function windowLines(
+  { minutes, lateWindows }: Pick<ScoreReport, 'minutes' | 'lateWindows'>,
+  shown: readonly WindowFinding[],
+  found: number,
+): string[] {
+  const scored = `${numberText(minutes.length)} minutes of subjects and hosts scored`;
+  const late = lateWindows > 0 ? `, ${numberText(lateWindows)} counts came too late` : '';
+  const lines = [`\nMore or less than usual: ${numberText(found)} (p at most 0.001; ${scored}${late})`];
+  for (const finding of shown) lines.push(`  ${windowLine(finding)}`);
+  if (found > shown.length) lines.push(`  ${numberText(found - shown.length)} more: --limit, or the view windows`);
+  return lines;
+}
+
 /** "p 2.4e-4  bash (www-data) on web1, from 16:01 UTC: 3 programs started within 1 min, usually 1; so in 2 minutes". */
-export function windowLine(finding: WindowFinding): string {
+function windowLine(finding: WindowFinding): string {
   const { host, wholeHost, exe, user, first, minutes, lnP } = finding;
   const who = wholeHost
     ? `all of ${name(host)}`

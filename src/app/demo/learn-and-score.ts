@@ -9,12 +9,14 @@ import { openSources } from '../../pipeline/open-sources.js';
 import { ProgramTap } from '../../pipeline/program-tap.js';
 import { FINDING_LN_P, type ScoreReport, score } from '../../pipeline/score.js';
 import { train, workersFor } from '../../pipeline/train.js';
+import { windowFindings } from '../../pipeline/window-findings.js';
 import type { Workers } from '../../pipeline/workers.js';
 import { Store } from '../../store/store.js';
 import { numberText } from '../cli/count-text.js';
 import { findingLines } from '../cli/finding-text.js';
 import type { Terminal } from '../cli/terminal.js';
 import { trainLines } from '../cli/train-command.js';
+import { WINDOWS_SHOWN, windowLines } from '../cli/window-text.js';
 import { evaluationLines } from './verdict-text.js';
 
 /** Findings shown; the table behind them covers all labels. */
@@ -106,12 +108,13 @@ async function printFindings(store: Store, report: ScoreReport, terminal: Termin
   const found = ranked.filter((tree) => tree.lnP <= FINDING_LN_P);
   const counts = [rows, ranked.length, found.length].map(numberText);
   await out.line(`  ${counts[0]} rows in ${counts[1]} process trees; ${counts[2]} are findings (p at most 0.001)`);
-  if (found.length === 0) return;
-  const explainer = await RowExplainer.load(store);
   const shown = found.slice(0, SHOWN);
+  const explainer = await RowExplainer.load(store);
   for await (const finding of describeFindings(shown, { run, trees, explainer, five: views.five.rank(), rows: 2 })) {
     await out.write(`\n${findingLines(finding, terminal, { parts: 5, rows: 2 }).join('\n')}\n`);
   }
   if (found.length > shown.length)
     await out.line(`\n${found.length - shown.length} more: quince sql --recipe top-surprise`);
+  const windows = windowFindings(report.minutes, FINDING_LN_P);
+  for (const line of windowLines(report, windows.slice(0, WINDOWS_SHOWN), windows.length)) await out.line(line);
 }

@@ -79,7 +79,9 @@ export function fitCounts(
     lnDispersion: role ? Math.log(role.dispersion) : constants.role_ln_dispersion,
     sd: role ? constants.subject_ln_dispersion_sd : constants.role_ln_dispersion_sd,
   });
-  const mean = role ? Math.exp(shrink(Math.log(own.mean), Math.log(role.mean), total, constants)) : own.mean;
+  const spread = 1 / own.mean + own.dispersion;
+  const prior = priorWindows(spread, constants);
+  const mean = role ? Math.exp(shrink(Math.log(own.mean), Math.log(role.mean), total, prior)) : own.mean;
   return { kind: 'count', mean, dispersion: own.dispersion, windows: total, hours };
 }
 
@@ -96,8 +98,8 @@ export function fitVolumes(
   const values = bins.map(([bin]) => Math.log1p(binValue(bin)));
   const own = robustLocationScale(values, weights, constants.volume_scale_floor);
   if (role === undefined) return { kind: 'volume', ...own, windows };
-  const location = shrink(own.location, role.location, windows, constants);
-  const scale = Math.exp(shrink(Math.log(own.scale), Math.log(role.scale), windows, constants));
+  const scale = Math.exp(shrink(Math.log(own.scale), Math.log(role.scale), windows, constants.role_windows));
+  const location = shrink(own.location, role.location, windows, priorWindows(scale ** 2, constants));
   return { kind: 'volume', location, scale, windows };
 }
 
@@ -124,8 +126,16 @@ export function fitSilence(
   return { kind: 'silence', atLeast, total: own + constants.role_gaps };
 }
 
-function shrink(own: number, role: number, windows: number, constants: WindowConstants): number {
-  return (windows * own + constants.role_windows * role) / (windows + constants.role_windows);
+/**
+ * How many windows the role's mean weighs: as many as say as much as it does, the relative variance of a window over that of
+ * subjects around their role; at most `role_windows`. A subject whose windows hardly vary is soon known for what it is.
+ */
+function priorWindows(relativeVariance: number, constants: WindowConstants): number {
+  return Math.min(constants.role_windows, relativeVariance / constants.role_ln_mean_sd ** 2);
+}
+
+function shrink(own: number, role: number, windows: number, prior: number): number {
+  return (windows * own + prior * role) / (windows + prior);
 }
 
 function hourSums(histogram: WindowHistogram) {

@@ -17,6 +17,7 @@ const constantsSchema = z.strictObject({
   group_min_units: z.int().positive(),
   close_after_hours: z.int().nonnegative(),
   role_windows: z.number().nonnegative(),
+  role_ln_mean_sd: z.number().positive(),
   role_gaps: z.number().nonnegative(),
   hour_min_days: z.int().positive(),
   hour_prior_hours: z.number().positive(),
