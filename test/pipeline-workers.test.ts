@@ -76,7 +76,7 @@ async function digest(file: string, size: number): Promise<Record<string, string
   }
 }
 
-it('gives the same bytes with 1, 2 and 7 workers, in the order of the input', { timeout: 180_000 }, async () => {
+it('gives the same bytes with 1, 2 and 7 workers, in the order of the input', { timeout: 400_000 }, async () => {
   const file = join(folder, 'rows.jsonl');
   writeFileSync(file, Array.from({ length: ROWS }, (_, i) => `${row(i)}\n`).join(''));
   const one = await digest(file, 1);

@@ -25,7 +25,8 @@ const RANGE = [Math.log(1e-4), Math.log(100)] as const;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 /** Steps that narrow the range of ln α to 4e-4, and of ln μ to 1e-7: data say less. */
 const STEPS = 22;
-const MEAN_STEPS = 28;
+const MEAN_STEPS = 60;
+const LN_MEAN_TOLERANCE = 1e-7;
 const LEAST_LN_MEAN = Math.log(1e-6);
 
 /**
@@ -106,17 +107,36 @@ function profileMean(histograms: readonly CountHistogram[], alpha: number): numb
     expected += n * h.factor;
     return n;
   });
-  // Truncation only raises a mean, so the untruncated answer bounds it from above.
-  let high = Math.log(sum / expected);
-  let low = Math.min(LEAST_LN_MEAN, high - 1);
-  for (let step = 0; step < MEAN_STEPS; step++) {
-    const middle = (low + high) / 2;
+  const excess = (lnMean: number) => {
     let at = 0;
     histograms.forEach(({ factor }, i) => {
-      at += windows[i]! * truncatedMean(Math.exp(middle) * factor, alpha);
+      at += windows[i]! * truncatedMean(Math.exp(lnMean) * factor, alpha);
     });
-    if (at > sum) high = middle;
-    else low = middle;
+    return at - sum;
+  };
+  // Truncation only raises a mean, so the untruncated answer bounds it from above.
+  const high = Math.log(sum / expected);
+  return Math.exp(rootBetween(excess, Math.min(LEAST_LN_MEAN, high - 1), high));
+}
+
+/** Root of a rising function by false position, the end that stays twice halved (Dowell and Jarratt 1971, "Illinois"). */
+function rootBetween(f: (x: number) => number, low: number, high: number): number {
+  let [fLow, fHigh] = [f(low), f(high)];
+  if (fLow >= 0) return low;
+  let kept = 0;
+  for (let step = 0; step < MEAN_STEPS && high - low > LN_MEAN_TOLERANCE; step++) {
+    const x = high - (fHigh * (high - low)) / (fHigh - fLow);
+    const fx = f(x);
+    if (Math.abs(fx) <= LN_MEAN_TOLERANCE * Math.max(fHigh, -fLow)) return x;
+    if (fx > 0) {
+      [high, fHigh] = [x, fx];
+      if (kept === 1) fLow /= 2;
+      kept = 1;
+    } else {
+      [low, fLow] = [x, fx];
+      if (kept === -1) fHigh /= 2;
+      kept = -1;
+    }
   }
-  return Math.exp((low + high) / 2);
+  return (low + high) / 2;
 }
