@@ -3,7 +3,7 @@ import { fitCounts, fitSilence, fitVolumes, HOURS } from '../dist/baseline/windo
 import { addWindows, mergeHistograms, poolHours } from '../dist/baseline/window/histogram.js';
 import { packFits } from '../dist/baseline/window/pack.js';
 import { rankRule, windowModel } from '../dist/baseline/window/spec.js';
-import { lnWindowP, surprise } from '../dist/baseline/window/tails.js';
+import { lnWindowP } from '../dist/baseline/window/tails.js';
 import { FRESH_WATCH, stepWatch } from '../dist/decide/calibration-watch.js';
 import { decisionModel } from '../dist/decide/spec.js';
 import { countBin } from '../dist/stats/count-bins.js';
@@ -36,6 +36,9 @@ export function histogram(values, size, from, to) {
 export function histogramOf(values, size, stretches) {
   return mergeHistograms(stretches.map(([from, to]) => histogram(values, size, from, to)));
 }
+
+/** S = max of −log2 p over a minute's windows. */
+const surprise = (lnP) => -Math.min(0, ...lnP) / Math.LN2;
 
 /** Fits of all subjects (row subject·sizes + size) from their histograms. */
 export function fitAll(law, histograms, days) {

@@ -10,7 +10,7 @@
  * cross-fits its history in eight blocks, hours dealt to them in turn, and scores the next; `undealt` in blocks of three hours.
  */
 import { parseArgs } from 'node:util';
-import { addWindows, blockOf, mergeHistograms, withoutBlock } from '../dist/baseline/window/histogram.js';
+import { addWindows, blockOf, mergeHistograms } from '../dist/baseline/window/histogram.js';
 import { crossFitRounds } from '../dist/baseline/window/spec.js';
 import { lnRank, rankScores } from '../dist/stats/score-ranks.js';
 import { Chance } from './chance.mjs';
@@ -88,7 +88,7 @@ function runShort(law, subjects, seed, rounds) {
   const parts = world.map((v) => SIZES.map((size) => dealt.map((of) => histogramOf(v, size, of))));
   const history = new Float64Array(MOST_BIN);
   dealt.forEach((of, block) => {
-    const left = parts.map((sizes) => sizes.map((p) => withoutBlock(p, block)));
+    const left = parts.map((sizes) => sizes.map((p) => mergeHistograms(p.filter((_, b) => b !== block))));
     const fits = fitAll(law, left, 1);
     world.forEach((values, subject) => {
       const each = (bits) => {

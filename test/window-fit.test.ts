@@ -7,7 +7,6 @@ import {
   mergeHistograms,
   poolHours,
   type WindowHistogram,
-  withoutBlock,
 } from '../dist/baseline/window/histogram.js';
 import { windowModel } from '../dist/baseline/window/spec.js';
 import { countBin } from '../dist/stats/count-bins.js';
@@ -39,7 +38,6 @@ describe('histograms', () => {
         const all = text(mergeHistograms([a, b, c]));
         expect(text(mergeHistograms([c, mergeHistograms([b, a])]))).toBe(all);
         const blocks = [a, b, c];
-        expect(text(mergeHistograms([withoutBlock(blocks, 1), b]))).toBe(all);
         const total = (h: WindowHistogram) => [...poolHours(h).values()].reduce((x, y) => x + y, 0);
         expect(total(a) + total(b) + total(c)).toBe(total(mergeHistograms(blocks)));
       }),

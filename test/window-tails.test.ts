@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { WindowFit } from '../dist/baseline/window/fit.js';
 import { FIT_ROW, packFits } from '../dist/baseline/window/pack.js';
 import { windowModel } from '../dist/baseline/window/spec.js';
-import { lnWindowP, type Observation, surprise } from '../dist/baseline/window/tails.js';
+import { lnWindowP, type Observation } from '../dist/baseline/window/tails.js';
 import { countBin } from '../dist/stats/count-bins.js';
 import { lnTruncatedLower, lnTruncatedUpper } from '../dist/stats/negative-binomial.js';
 import { lnStudentUpper } from '../dist/stats/student-t.js';
@@ -101,13 +101,5 @@ describe('lnWindowP', () => {
       ),
     );
     expect(countBin(2 ** 45)).toBeLessThan(65_536);
-  });
-});
-
-describe('surprise', () => {
-  it('is the largest −log2 p in bits', () => {
-    expect(surprise([Math.log(0.5), Math.log(1 / 1024), 0])).toBeCloseTo(10, 12);
-    expect(surprise([])).toBe(0);
-    expect(Object.is(surprise([0]), 0)).toBe(true);
   });
 });

@@ -32,10 +32,6 @@ import { Roles } from './roles.js';
 import { Segments } from './segments.js';
 import type { Snapshot } from './snapshot.js';
 import { pick } from './tables/cell-sums.js';
-import { keepEntity } from './window/entities.js';
-import { scoreBin } from './window/freeze-windows.js';
-import type { HostHour } from './window/host-hour.js';
-import type { MinuteScore } from './window/judge.js';
 import { WindowLearner } from './window/window-learner.js';
 
 export const VIEWS = ['fifteen', 'five'] as const;
@@ -78,8 +74,6 @@ export class Baseline {
   private readonly storedSegments: number;
   readonly learners: Record<ViewName, ViewLearner>;
   readonly windows: WindowLearner;
-  /** How the minutes of a UTC day are scored before they are learned. */
-  private readonly judges = new Map<number, (hour: HostHour) => MinuteScore[]>();
   readonly rhythms: Rhythms;
   private readonly units = new PairTable();
   readonly holding: Holding;
@@ -116,8 +110,7 @@ export class Baseline {
     };
     this.learners = { fifteen: learner('fifteen'), five: learner('five') };
     const { hour_zone } = model.constants;
-    const judge = (hour: HostHour) => this.judgeWindows(hour);
-    this.windows = new WindowLearner(model.windows, hour_zone, closing, this.names, isForgotten, judge);
+    this.windows = new WindowLearner(model.windows, hour_zone, closing, this.names, isForgotten);
     this.rhythms = new Rhythms(model.rhythms.constants, state?.cells ?? [], this.contexts, this.segments, this.names);
     this.holding = new Holding(this.learners, model.constants, closing, state?.held);
     if (state !== undefined) this.restore(state);
@@ -252,21 +245,6 @@ export class Baseline {
     parts.forEach((part, rung) => {
       this.contexts.add(key, code, rung, { lo: 0, hi: 0 }, part);
     });
-  }
-
-  /** Minutes of the day are scored so when their hour closes, and their scores are history. Judges of old days go. */
-  judgeDay(day: number, judge: (hour: HostHour) => MinuteScore[]): void {
-    this.judges.set(day, judge);
-    for (const old of this.judges.keys()) if (old < day - 1) this.judges.delete(old);
-  }
-
-  private judgeWindows(hour: HostHour): void {
-    const day = Math.floor(hour.hour / 24);
-    for (const { key, entity, bits } of this.judges.get(day)?.(hour) ?? []) {
-      keepEntity(this.contexts, key, entity);
-      const bin = scoreBin(bits, this.model.windows.constants);
-      this.cells.add(KIND.windowScore, segmentOf(hour.host, day), key, { lo: bin, hi: 0 }, 1, 0);
-    }
   }
 
   /** Notes a unit that was scored and is held. @param mask of the factors that spoke */

@@ -1,5 +1,5 @@
 import { H, mix } from '../tuple/hash.js';
-import type { Pair } from '../tuple/learned.js';
+import { type Pair, pairName } from '../tuple/learned.js';
 import type { ContextTable } from './contexts.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -11,11 +11,11 @@ export class Roles {
   private readonly byHost = new Map<string, Pair>();
 
   set(host: Pair, role: Pair): void {
-    this.byHost.set(`${host.hi}:${host.lo}`, role);
+    this.byHost.set(pairName(host), role);
   }
 
   get(host: Pair): Pair | undefined {
-    return this.byHost.get(`${host.hi}:${host.lo}`);
+    return this.byHost.get(pairName(host));
   }
 
   /** Pairs of (host, role), sorted by host. */
@@ -39,7 +39,7 @@ export class Roles {
       if (contexts.factor(i) !== ROLE_FACTOR || contexts.rung(i) >= before) continue;
       const host = contexts.parent(i);
       const role = contexts.value(i);
-      const key = `${host.hi}:${host.lo}`;
+      const key = pairName(host);
       const known = roles.get(host);
       const newer = contexts.rung(i) - (days.get(key) ?? -1);
       const larger = known === undefined ? 1 : role.hi - known.hi || role.lo - known.lo;

@@ -9,7 +9,7 @@ import { Explainer } from '../score/explain.js';
 import type { Surprisal } from '../score/surprisal.js';
 import type { Store } from '../store/store.js';
 import { COLUMNS, type Column } from '../tuple/columns.js';
-import type { Pair } from '../tuple/learned.js';
+import { type Pair, pairName } from '../tuple/learned.js';
 import { formatTime } from '../tuple/time.js';
 import { type EventValues, EventVectors } from './event-vector.js';
 import { explainParts, type Part } from './explain-parts.js';
@@ -57,7 +57,7 @@ export class RowExplainer {
     const baseline = new Baseline(model, store.hashKey, await readBaseline(store));
     const view = model.views[name];
     const { tree, roles } = baseline.tree(name);
-    const names = new Map((await store.readNames()).map(({ value, text }) => [nameKey(value), text]));
+    const names = new Map((await store.readNames()).map(({ value, text }) => [pairName(value), text]));
     const explainer = new Explainer(view, model.constants, tree, roles, (value) => textOf(value, names));
     const vectors = new EventVectors(store.hashKey, model.constants.hour_zone);
     return new RowExplainer(store, explainer, vectors, new ScoringSnapshots(store, view, newest), view);
@@ -113,11 +113,7 @@ export class RowExplainer {
 
 function textOf(value: Pair, names: ReadonlyMap<string, string>): string {
   if (value.lo === END_LO && value.hi === 0) return '(nothing behind)';
-  return names.get(nameKey(value)) ?? '(unnamed)';
-}
-
-function nameKey({ lo, hi }: Pair): string {
-  return `${hi}:${lo}`;
+  return names.get(pairName(value)) ?? '(unnamed)';
 }
 
 function knownColumns(tuple: EventValues): Record<string, string | number | boolean> {

@@ -7,7 +7,7 @@ import { Rekeying } from '../baseline/tables/rekey.js';
 import { QuinceError } from '../errors/quince-error.js';
 import { type ModelCard, type ModelFile, readModelFile, writeModelFile } from '../store/model-file.js';
 import type { Store } from '../store/store.js';
-import type { LearnedTables, Pair } from '../tuple/learned.js';
+import { type LearnedTables, type Pair, pairName } from '../tuple/learned.js';
 import { formatDay } from '../tuple/time.js';
 import { readBaseline } from './learned-columns.js';
 import { checkModel, commitSnapshot } from './train.js';
@@ -80,7 +80,7 @@ function extentOf({ segments }: LearnedTables): Pick<ModelCard, 'hosts' | 'first
   const days = segments.map((row) => row.day);
   const day = (of: (...days: number[]) => number) =>
     days.length === 0 ? null : formatDay(days.reduce((a, b) => of(a, b)));
-  const hosts = new Set(segments.map(({ host }) => `${host.hi}:${host.lo}`)).size;
+  const hosts = new Set(segments.map(({ host }) => pairName(host))).size;
   return { hosts, first_day: day(Math.min), last_day: day(Math.max) };
 }
 

@@ -1,7 +1,6 @@
 import { type Baseline, VIEWS, type ViewName } from '../baseline/baseline.js';
 import { daysOf, ofDay } from '../baseline/factor/learn.js';
 import type { Snapshot } from '../baseline/snapshot.js';
-import { daysOfWindows, windowsOfDay } from '../baseline/window/learn.js';
 import { windowJudge } from '../baseline/window/window-judge.js';
 import { Judge } from './judge.js';
 import type { LearnResult } from './worker.js';
@@ -32,31 +31,35 @@ export class Trainer {
   }
 
   take(result: LearnResult, value: Parameters<Baseline['merge']>[2]): void {
-    const days = new Set([...daysOf(result.fifteen), ...daysOfWindows(result.windows)]);
-    for (const day of [...days].sort((a, b) => a - b)) {
-      if (this.goesOn) this.judgeOpenBefore(day);
+    const days = daysOf(result.fifteen);
+    if (this.goesOn && days.length > 0) this.judgeOpen(days[0]!);
+    // A day's snapshot takes only days before it, so windows and rhythms need no cut at midnight.
+    this.baseline.windows.merge(result.windows, (code) => value(code)?.whole);
+    this.baseline.rhythms.merge(result.rhythm, value);
+    for (const day of days) {
       if (day > this.day) this.beginDay(day);
       else if (this.goesOn) this.putInForce();
-      this.baseline.windows.merge(windowsOfDay(result.windows, day), (code) => value(code)?.whole);
       for (const view of VIEWS) {
         const partial = ofDay(result[view], day);
         const held = this.judges?.[view].judge(partial);
         this.baseline.merge(view, partial, value, held);
       }
     }
-    this.baseline.rhythms.merge(result.rhythm, value);
     for (const view of VIEWS) {
       this.baseline.learners[view].unusable += result[view].unusable;
       this.baseline.learners[view].future += result[view].future;
     }
   }
 
-  /** Hours that an earlier run left open are judged by what was in force on their day. */
-  private judgeOpenBefore(day: number): void {
-    for (const open of this.baseline.windows.open.days()) {
-      const snapshot = open < day ? this.baseline.freezeBefore(open) : undefined;
-      if (snapshot !== undefined) this.baseline.judgeDay(open, windowJudge(snapshot, this.baseline.model));
+  /** Hours that an earlier run left open are judged by what was in force on their day. @param first day that comes */
+  private judgeOpen(first: number): void {
+    for (const day of this.baseline.windows.open.days()) {
+      if (day < first) this.judgeWindows(day, this.baseline.freezeBefore(day));
     }
+  }
+
+  private judgeWindows(day: number, snapshot: Snapshot | undefined): void {
+    if (snapshot !== undefined) this.baseline.windows.judgeDay(day, windowJudge(snapshot, this.baseline.model));
   }
 
   private beginDay(day: number): void {
@@ -70,7 +73,7 @@ export class Trainer {
     const snapshot = this.baseline.freezeBefore(this.day);
     if (snapshot === undefined) return;
     this.inForce = snapshot;
-    this.baseline.judgeDay(this.day, windowJudge(snapshot, this.baseline.model));
+    this.judgeWindows(this.day, snapshot);
     const make = (view: ViewName) => new Judge(this.baseline, view, snapshot, this.withQuarantine);
     this.judges = { fifteen: make('fifteen'), five: make('five') };
   }

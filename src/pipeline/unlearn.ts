@@ -9,7 +9,7 @@ import { segmentsText } from '../baseline/tables/segment-text.js';
 import { ENTITY_FACTOR } from '../baseline/window/entities.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { Store } from '../store/store.js';
-import type { ContextColumns, Pair, PresenceRow } from '../tuple/learned.js';
+import { type ContextColumns, type Pair, type PresenceRow, pairName } from '../tuple/learned.js';
 import { formatDay } from '../tuple/time.js';
 import { readBaseline } from './learned-columns.js';
 import { checkModel, commitSnapshot, SNAPSHOT_KIND } from './train.js';
@@ -44,7 +44,7 @@ export async function unlearn(store: Store, range: UnlearnRange): Promise<Unlear
   const gone = state.segments.filter((row) => isIn(row.day, row.host));
   const hosts = hostsOf(state.contexts);
   const openWindows = (state.openWindows ?? []).filter(
-    (row) => !isIn(Math.floor(row.hour / 24), hosts.get(`${ENTITY_FACTOR}:${keyOf(row.entity)}`)),
+    (row) => !isIn(Math.floor(row.hour / 24), hosts.get(`${ENTITY_FACTOR}:${pairName(row.entity)}`)),
   );
   const isKept = (row: PresenceRow) => !isIn(Math.floor(row.hour / 24), hosts.get(signatureKey(row)));
   const open = state.open.filter(isKept);
@@ -56,10 +56,10 @@ export async function unlearn(store: Store, range: UnlearnRange): Promise<Unlear
       `unlearning requires days that were learned, got none ${rangeText(range)}: learned are ${learned}`,
     );
   }
-  const keys = new Set(gone.map(({ segment }) => keyOf(segment)));
+  const keys = new Set(gone.map(({ segment }) => pairName(segment)));
   const all = state.cells[0]!;
   const cells = pick(all, (i) => !keys.has(`${all.segment[2 * i + 1]}:${all.segment[2 * i]}`));
-  const segments = state.segments.filter(({ segment }) => !keys.has(keyOf(segment)));
+  const segments = state.segments.filter(({ segment }) => !keys.has(pairName(segment)));
   const baseline = new Baseline(model, store.hashKey, {
     ...state,
     cells: [cells],
@@ -119,7 +119,7 @@ function hostsOf(contexts: ContextColumns): Map<string, Pair> {
     // The host is the first atom, and the first part of an entity.
     if (contexts.rung[i] !== HOST_ATOM) continue;
     const signature = { lo: contexts.context[2 * i]!, hi: contexts.context[2 * i + 1]! };
-    hosts.set(`${contexts.factor[i]}:${keyOf(signature)}`, {
+    hosts.set(`${contexts.factor[i]}:${pairName(signature)}`, {
       lo: contexts.value[2 * i]!,
       hi: contexts.value[2 * i + 1]!,
     });
@@ -128,11 +128,7 @@ function hostsOf(contexts: ContextColumns): Map<string, Pair> {
 }
 
 function signatureKey({ dims, signature }: PresenceRow): string {
-  return `${factorCode(dims, SIGNATURE_FACTOR)}:${keyOf(signature)}`;
-}
-
-function keyOf({ lo, hi }: Pair): string {
-  return `${hi}:${lo}`;
+  return `${factorCode(dims, SIGNATURE_FACTOR)}:${pairName(signature)}`;
 }
 
 function same(a: Pair, b: Pair): boolean {

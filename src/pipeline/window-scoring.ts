@@ -4,7 +4,7 @@ import type { WindowPartial } from '../baseline/window/learn.js';
 import { type ScoredMinute, WindowScorer } from '../score/window-scorer.js';
 import type { Store } from '../store/store.js';
 import type { WindowRow } from '../store/windows.js';
-import type { Pair } from '../tuple/learned.js';
+import { type Pair, pairName } from '../tuple/learned.js';
 
 /** Scores the windows of an input and keeps the minutes of all subjects, with texts. */
 export class WindowScoring {
@@ -13,13 +13,15 @@ export class WindowScoring {
   private readonly minutes: ScoredMinute[] = [];
 
   private constructor(snapshot: Snapshot) {
-    this.scorer = new WindowScorer(baselineModel(), snapshot, (scores) => this.minutes.push(...scores));
+    this.scorer = new WindowScorer(baselineModel(), snapshot, (scores) => {
+      for (const score of scores) this.minutes.push(score);
+    });
   }
 
   /** Names what is learned, for of a silence nothing is in the input. */
   static async load(store: Store, snapshot: Snapshot): Promise<WindowScoring> {
     const scoring = new WindowScoring(snapshot);
-    for (const { value, text } of await store.readNames()) scoring.texts.set(nameOf(value), text);
+    for (const { value, text } of await store.readNames()) scoring.texts.set(pairName(value), text);
     return scoring;
   }
 
@@ -50,7 +52,7 @@ export class WindowScoring {
 
   private row({ entity, minute, worst, lost, bits, lnP, units }: ScoredMinute): WindowRow {
     const { features, sizes } = baselineModel().windows;
-    const text = (value: Pair | undefined) => (value === undefined ? null : (this.texts.get(nameOf(value)) ?? null));
+    const text = (value: Pair | undefined) => (value === undefined ? null : (this.texts.get(pairName(value)) ?? null));
     return {
       minute,
       host: text(entity.host) ?? '',
@@ -76,8 +78,4 @@ function subjectOf({ host, wholeHost, exe, user }: WindowRow): string {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function nameOf({ lo, hi }: Pair): string {
-  return `${hi}:${lo}`;
 }

@@ -6,6 +6,7 @@ import { BASE_P, octaveLadder, octaveOf, octaveValue } from '../baseline/rhythm/
 import { PART, type PairParts } from '../baseline/rhythm/pair.js';
 import { lnRegularityRank } from '../baseline/rhythm/regularity.js';
 import type { RhythmConstants, RhythmModel } from '../baseline/rhythm/spec.js';
+import { Roles } from '../baseline/roles.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { H } from '../tuple/hash.js';
 import type { Pair } from '../tuple/learned.js';
@@ -35,8 +36,7 @@ export class RhythmBaseline {
   private readonly scores: Float64Array;
   private readonly contexts: FlatTable;
   private readonly cells: FlatTable;
-  private readonly roles: FlatTable;
-  private readonly roleValues: Uint32Array;
+  private readonly roles: Roles;
 
   constructor(snapshot: Snapshot, { constants, hash }: RhythmModel) {
     this.constants = constants;
@@ -52,8 +52,7 @@ export class RhythmBaseline {
     this.scores = numbers('rhythm.scores');
     this.contexts = table('octave.ctx.keys', 'octave.ctx.a');
     this.cells = table('octave.cell.keys', 'octave.cell.c');
-    this.roles = new FlatTable(snapshot.array('role.keys', 'u32'), snapshot.array('role.row', 'f64'));
-    this.roleValues = snapshot.array('role.values', 'u32');
+    this.roles = Roles.read(snapshot);
   }
 
   /** O(pairs of the group). */
@@ -91,7 +90,7 @@ export class RhythmBaseline {
   octaveBits(parts: PairParts, octave: number | undefined): number {
     const value = octaveValue(octave);
     let p = BASE_P;
-    for (const { key } of octaveLadder(parts, this.roleOf(parts[PART.host]!))) {
+    for (const { key } of octaveLadder(parts, this.roles.get(parts[PART.host]!))) {
       const context = this.contexts.find(key.lo, key.hi);
       if (context < 0) continue;
       cellKey(key.lo, key.hi, value.lo, value.hi);
@@ -99,13 +98,6 @@ export class RhythmBaseline {
       p = this.contexts.values[context]! * p + (cell < 0 ? 0 : this.cells.values[cell]!);
     }
     return -Math.log2(p);
-  }
-
-  private roleOf(host: Pair): Pair | undefined {
-    const slot = this.roles.find(host.lo, host.hi);
-    if (slot < 0) return undefined;
-    const row = this.roles.values[slot]!;
-    return { lo: this.roleValues[2 * row]!, hi: this.roleValues[2 * row + 1]! };
   }
 }
 

@@ -11,6 +11,7 @@ import { levelKeys } from '../baseline/window/levels.js';
 import { WindowRanks } from '../baseline/window/score-history.js';
 import { lnWindowP } from '../baseline/window/tails.js';
 import { WindowFold } from '../baseline/window/window-fold.js';
+import { pairName } from '../tuple/learned.js';
 
 /** A minute of a subject or host with its p, or a silence with the last minute of the hour. */
 export interface ScoredMinute extends MinuteScore {
@@ -48,7 +49,7 @@ export class WindowScorer {
     this.ranks = WindowRanks.read(snapshot, model.windows.constants);
     this.roles = Roles.read(snapshot);
     for (const subject of readSubjects(snapshot)) {
-      const host = nameOf(subject.host);
+      const host = pairName(subject.host);
       this.known.set(host, [...(this.known.get(host) ?? []), subject]);
     }
     this.fold = new WindowFold(
@@ -90,11 +91,11 @@ export class WindowScorer {
 
   /** The subjects that are known and did nothing in an hour in which their host did something. */
   private silences({ host, hour, entities, lost }: HostHour): ScoredMinute[] {
-    const name = nameOf(host);
+    const name = pairName(host);
     const clock = this.clocks.get(name) ?? { hours: 0, heard: new Map<string, number>() };
     this.clocks.set(name, clock);
     for (const { key, series } of entities) {
-      if (activeMinutes(series, this.model.windows.events).length > 0) clock.heard.set(nameOf(key), clock.hours);
+      if (activeMinutes(series, this.model.windows.events).length > 0) clock.heard.set(pairName(key), clock.hours);
     }
     clock.hours++;
     if (this.isOver) return [];
@@ -102,7 +103,7 @@ export class WindowScorer {
     const shares = { lost: lost.at(-1)!.at(-1)!, hour: 0, open: true };
     return (this.known.get(name) ?? []).flatMap((entity) => {
       const key = entityKey(entity);
-      const since = clock.hours - (clock.heard.get(nameOf(key)) ?? -1);
+      const since = clock.hours - (clock.heard.get(pairName(key)) ?? -1);
       const feature = this.model.windows.silence;
       const row = this.laws.find(levelKeys(entity, this.roles), feature, 0);
       if (row < 0 || since < 2) return [];
@@ -112,8 +113,4 @@ export class WindowScorer {
       return [{ key, entity, minute, bits: -lnP / Math.LN2, worst, lost: seen.lost, lnP, units: 0 }];
     });
   }
-}
-
-function nameOf({ lo, hi }: { lo: number; hi: number }): string {
-  return `${hi}:${lo}`;
 }

@@ -8,6 +8,11 @@ export interface Pair {
   readonly hi: number;
 }
 
+/** A pair as the key of a Map or Set. */
+export function pairName({ lo, hi }: Pair): string {
+  return `${hi}:${lo}`;
+}
+
 /** Additive cells; (kind, segment, context, value) is the key. */
 export interface CellColumns {
   readonly length: number;

@@ -1,6 +1,7 @@
 import { type ExponentialTail, fitExponentialTail } from '../../stats/exponential-tail.js';
 import { H, mix } from '../../tuple/hash.js';
 import type { Pair } from '../../tuple/learned.js';
+import { groupExchangeable } from '../exchangeable-groups.js';
 import { PairTable } from '../pair-table.js';
 import { groupKey, type Roles } from '../roles.js';
 import type { Constants } from './spec.js';
@@ -90,39 +91,20 @@ export function levelKey(level: number, c: CalibrationContext, role: Pair | unde
 
 export const LEVELS = ['host·exe', 'role·exe', 'exe', 'syscall', 'mask', 'all'] as const;
 
-/**
- * Groups histograms by what is exchangeable: the finest of (host·exe, role·exe, exe, syscall, all) × mask that holds
- * enough units; what is left over of a level joins what is left over of the next, so that a small group borrows from
- * other small ones and never from a big one. The last group takes the rest of all masks; when hardly anything is left
- * it takes every unit instead, because a rank among a handful would say nothing.
- */
+/** Groups histograms by the finest of (host·exe, role·exe, exe, syscall, all) × mask that holds enough units. */
 export function groupHistograms(histograms: ScoreHistograms, roles: Roles, constants: Constants): CalibrationGroup[] {
-  const groups: CalibrationGroup[] = [];
-  let left = histograms.contexts.map((_, i) => i);
-  for (let level = 0; level < LEVELS.length; level++) {
-    const last = level === LEVELS.length - 1;
-    if (last && units(histograms, left) < constants.tail_min_units) left = histograms.contexts.map((_, i) => i);
-    const members = new PairTable();
-    const lists: number[][] = [];
-    const rest: number[] = [];
-    for (const i of left) {
+  const all = histograms.contexts.map((_, i) => i);
+  const groups = groupExchangeable(all, {
+    levels: LEVELS.length,
+    key: (level, i) => {
       const context = histograms.contexts[i]!;
-      if (!levelKey(level, context, roles.get(context.host))) {
-        rest.push(i);
-        continue;
-      }
-      const m = members.insert(H.lo, H.hi);
-      if (m === lists.length) lists.push([]);
-      lists[m]!.push(i);
-    }
-    lists.forEach((list, m) => {
-      if (last || units(histograms, list) >= constants.group_min_units) {
-        groups.push(sumGroup(level, members.keyLo[m]!, members.keyHi[m]!, histograms, list, constants));
-      } else rest.push(...list);
-    });
-    left = rest;
-  }
-  return groups;
+      return levelKey(level, context, roles.get(context.host));
+    },
+    units: (i) => units(histograms, [i]),
+    least: constants.group_min_units,
+    leastOfRest: constants.tail_min_units,
+  });
+  return groups.map(({ level, key, members }) => sumGroup(level, key.lo, key.hi, histograms, members, constants));
 }
 
 function units(histograms: ScoreHistograms, list: readonly number[]): number {

@@ -1,4 +1,4 @@
-import type { CellColumns, Pair, PresenceRow, QuarantineRow } from '../../tuple/learned.js';
+import { type CellColumns, type Pair, type PresenceRow, pairName, type QuarantineRow } from '../../tuple/learned.js';
 import type { ViewName } from '../baseline.js';
 import { KIND, segmentOf } from '../cells.js';
 import { AtomVector, HOST_ATOM } from '../factor/atoms.js';
@@ -9,7 +9,7 @@ import type { Roles } from '../roles.js';
 import type { Segments } from '../segments.js';
 import { HeldPresences, type Waiting } from './held-presences.js';
 import { learnLate } from './late-presences.js';
-import { pairName, Quarantine, type Sighting } from './quarantine.js';
+import { Quarantine, type Sighting } from './quarantine.js';
 import { learningModel } from './spec.js';
 
 /** What is kept of quarantine between runs. */

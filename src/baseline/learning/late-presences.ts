@@ -1,4 +1,4 @@
-import type { CellColumns, Pair } from '../../tuple/learned.js';
+import { type CellColumns, type Pair, pairName } from '../../tuple/learned.js';
 import { CellTable, KIND, pairAt, segmentOf } from '../cells.js';
 import { AtomVector, HOST_ATOM } from '../factor/atoms.js';
 import { type Closing, closeHour } from '../factor/close-hour.js';
@@ -30,7 +30,7 @@ export function learnLate(
   const hours = new Map<string, LateHour>();
   for (const row of late) {
     const segment = segmentOf(hostOf(row.signature), Math.floor(row.hour / 24));
-    const key = `${segment.hi}:${segment.lo}:${row.hour % 24}`;
+    const key = `${pairName(segment)}:${row.hour % 24}`;
     const at = hours.get(key) ?? { hour: row.hour, before: [], late: [] };
     hours.set(key, at);
     at.late.push(row);
@@ -75,7 +75,7 @@ function collect(
     const segment = pairAt(all.segment, i);
     for (let h = 0, bits = all.s[i]!; bits > 0; h++, bits = Math.floor(bits / 2)) {
       if (bits % 2 === 0) continue;
-      const at = hours.get(`${segment.hi}:${segment.lo}:${h}`);
+      const at = hours.get(`${pairName(segment)}:${h}`);
       if (at === undefined) continue;
       const signature = signatures.find(all.context[2 * i]!, all.context[2 * i + 1]!);
       if (signature >= 0) at.before.push({ signature, hour: at.hour, ...pairAt(all.value, i) });

@@ -1,5 +1,5 @@
 import { H, mix } from '../../tuple/hash.js';
-import { type Pair, QUARANTINE_COLUMNS, type QuarantineRow } from '../../tuple/learned.js';
+import { type Pair, pairName, QUARANTINE_COLUMNS, type QuarantineRow } from '../../tuple/learned.js';
 import { ATOM_COUNT, ATOM_NAMES, type AtomVector, atom, HOST_ATOM, HOUR_ATOM, ROLE_ATOM } from '../factor/atoms.js';
 import { PairTable } from '../pair-table.js';
 import type { LearningConstants } from './spec.js';
@@ -166,10 +166,6 @@ function inOrder(a: QuarantineRow, b: QuarantineRow): number {
   return (
     b.dims - a.dims || a.firstDay - b.firstDay || a.signature.hi - b.signature.hi || a.signature.lo - b.signature.lo
   );
-}
-
-export function pairName({ lo, hi }: Pair): string {
-  return `${hi}:${lo}`;
 }
 
 function groupName(dims: number, apart: Pair): string {

@@ -1,5 +1,5 @@
 import { H, mix } from '../../tuple/hash.js';
-import type { Pair } from '../../tuple/learned.js';
+import { type Pair, pairName } from '../../tuple/learned.js';
 import type { Constants } from '../factor/spec.js';
 import { FlatTable } from '../flat-table.js';
 import type { Roles } from '../roles.js';
@@ -80,11 +80,10 @@ function freezeLimits(
   sections: Map<string, SectionArray>,
 ): (parts: PairParts) => Float64Array {
   const groups = new Map<string, { key: Pair; limits: number[] }>();
-  const name = ({ lo, hi }: Pair) => `${hi}:${lo}`;
   const add = (key: Pair, limit: number) => {
-    const group = groups.get(name(key)) ?? { key, limits: [] };
+    const group = groups.get(pairName(key)) ?? { key, limits: [] };
     group.limits.push(limit);
-    groups.set(name(key), group);
+    groups.set(pairName(key), group);
   };
   const all = rhythmGroup(undefined);
   for (const { parts, judgement } of judged) {
@@ -92,7 +91,9 @@ function freezeLimits(
     const exe = parts[PART.exe];
     if (exe !== undefined) add(rhythmGroup(exe), judgement.limit);
   }
-  const kept = [...groups.values()].filter(({ key, limits }) => name(key) === name(all) || limits.length >= least);
+  const kept = [...groups.values()].filter(
+    ({ key, limits }) => pairName(key) === pairName(all) || limits.length >= least,
+  );
   const table = FlatTable.build(
     kept.length,
     (i) => kept[i]!.key,
@@ -108,6 +109,6 @@ function freezeLimits(
   sections.set('rhythm.group.row', table.values);
   sections.set('rhythm.group.rows', Float64Array.from(bounds));
   sections.set('rhythm.group.limits', Float64Array.from(limits));
-  const ascending = new Map(kept.map((group) => [name(group.key), Float64Array.from(group.limits)]));
-  return (parts) => ascending.get(name(rhythmGroup(parts[PART.exe]))) ?? ascending.get(name(all))!;
+  const ascending = new Map(kept.map((group) => [pairName(group.key), Float64Array.from(group.limits)]));
+  return (parts) => ascending.get(pairName(rhythmGroup(parts[PART.exe]))) ?? ascending.get(pairName(all))!;
 }

@@ -1,5 +1,5 @@
 import { QuinceError } from '../../errors/quince-error.js';
-import type { ContextColumns, Pair } from '../../tuple/learned.js';
+import { type ContextColumns, type Pair, pairName } from '../../tuple/learned.js';
 import { CALIBRATION_FACTOR, ContextTable, factorCode, RHYTHM_FACTOR, SIGNATURE_FACTOR } from '../contexts.js';
 import { ROLE_ATOM } from '../factor/atoms.js';
 import type { FactorView } from '../factor/spec.js';
@@ -43,7 +43,7 @@ export class ContextParts {
 
   /** Values of a signature, calibration context or pair by rung. */
   partsOf(code: number, context: Pair): Map<number, Pair> {
-    const parts = this.parts.get(`${code}:${keyOf(context)}`);
+    const parts = this.parts.get(`${code}:${pairName(context)}`);
     if (parts === undefined) throw unsound('cell', 'a context with its parts');
     return parts;
   }
@@ -51,15 +51,11 @@ export class ContextParts {
   private collectPart(i: number): void {
     const id = this.table.factor(i) % 100;
     if (![SIGNATURE_FACTOR, CALIBRATION_FACTOR, RHYTHM_FACTOR].includes(id)) return;
-    const key = `${this.table.factor(i)}:${keyOf(this.table.context(i))}`;
+    const key = `${this.table.factor(i)}:${pairName(this.table.context(i))}`;
     const parts = this.parts.get(key) ?? new Map<number, Pair>();
     parts.set(this.table.rung(i), this.table.value(i));
     this.parts.set(key, parts);
   }
-}
-
-export function keyOf({ lo, hi }: Pair): string {
-  return `${hi}:${lo}`;
 }
 
 export function unsound(what: string, rule: string): QuinceError {

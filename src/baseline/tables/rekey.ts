@@ -1,5 +1,5 @@
 import { H, mix } from '../../tuple/hash.js';
-import type { LearnedTables, Pair, SegmentRow } from '../../tuple/learned.js';
+import { type LearnedTables, type Pair, pairName, type SegmentRow } from '../../tuple/learned.js';
 import { CellTable, KIND, type Kind, pairAt, segmentOf } from '../cells.js';
 import { CALIBRATION_FACTOR, ContextTable, factorCode, RHYTHM_FACTOR, SIGNATURE_FACTOR } from '../contexts.js';
 import { ATOM_NAMES, AtomVector } from '../factor/atoms.js';
@@ -11,7 +11,7 @@ import { PairTable } from '../pair-table.js';
 import { PART, PART_COUNT, PARTS, pairKey } from '../rhythm/pair.js';
 import { ROLE_FACTOR, Roles } from '../roles.js';
 import { ENTITY_FACTOR, entityKey, keepEntity, readEntity } from '../window/entities.js';
-import { ContextParts, keyOf, unsound } from './context-parts.js';
+import { ContextParts, unsound } from './context-parts.js';
 import { ValueKeys } from './value-keys.js';
 
 const NONE: Pair = { lo: 0, hi: 0 };
@@ -60,7 +60,7 @@ export class Rekeying {
   }
 
   private run(): LearnedTables {
-    for (const row of this.tables.segments) this.oldSegments.set(keyOf(row.segment), row);
+    for (const row of this.tables.segments) this.oldSegments.set(pairName(row.segment), row);
     const cells = new CellTable();
     const { cells: given } = this.tables;
     for (let i = 0; i < given.length; i++) {
@@ -78,7 +78,7 @@ export class Rekeying {
   }
 
   private segmentOf(segment: Pair): SegmentRow {
-    const old = this.oldSegments.get(keyOf(segment));
+    const old = this.oldSegments.get(pairName(segment));
     if (old === undefined) throw unsound('cell', 'a known segment');
     const known = this.segments.get(old);
     if (known !== undefined) return known;
@@ -150,7 +150,7 @@ export class Rekeying {
 
   private signatureOf(view: FactorView, signature: Pair): Signature {
     const code = factorCode(view.dims, SIGNATURE_FACTOR);
-    const name = `${code}:${keyOf(signature)}`;
+    const name = `${code}:${pairName(signature)}`;
     const known = this.signatures.get(name);
     if (known !== undefined) return known;
     const old = new AtomVector();
@@ -236,11 +236,11 @@ export class Rekeying {
   /** Roles on the days of hosts whose segments are kept. */
   private keepRoles(): void {
     const hosts = new Map<string, Pair>();
-    for (const [old, row] of this.segments) hosts.set(`${keyOf(old.host)}:${old.day}`, row.host);
+    for (const [old, row] of this.segments) hosts.set(`${pairName(old.host)}:${old.day}`, row.host);
     for (let i = 0; i < this.old.table.size; i++) {
       if (this.old.table.factor(i) !== ROLE_FACTOR) continue;
       const day = this.old.table.rung(i);
-      const host = hosts.get(`${keyOf(this.old.table.parent(i))}:${day}`);
+      const host = hosts.get(`${pairName(this.old.table.parent(i))}:${day}`);
       if (host !== undefined)
         Roles.remember(this.contexts, host, this.values.translate(this.old.table.value(i), false), day);
     }

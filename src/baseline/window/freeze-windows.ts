@@ -1,5 +1,5 @@
 import { halfLifeWeight } from '../../stats/half-life.js';
-import type { CellColumns, Pair } from '../../tuple/learned.js';
+import { type CellColumns, type Pair, pairName } from '../../tuple/learned.js';
 import { KIND, pairAt } from '../cells.js';
 import type { ContextTable } from '../contexts.js';
 import { binOf } from '../factor/calibration.js';
@@ -152,7 +152,7 @@ class ScoreBins {
   private readonly byName = new Map<string, EntityScores>();
 
   add(key: Pair, entity: EntityScores['entity'], bin: number, weight: number): void {
-    const name = `${key.hi}:${key.lo}`;
+    const name = pairName(key);
     const known = this.byName.get(name) ?? { entity, bins: new Map<number, number>() };
     this.byName.set(name, known);
     known.bins.set(bin, (known.bins.get(bin) ?? 0) + weight);

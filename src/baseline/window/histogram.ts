@@ -42,8 +42,3 @@ export function blockOf(at: number, from: number, to: number, blocks: number, ro
   const stretch = Math.floor(((at - from) / (to - from)) * blocks * rounds);
   return Math.min(blocks * rounds - 1, Math.max(0, stretch)) % blocks;
 }
-
-/** What all blocks but one hold: its windows are scored by a fit of these, as if they came later (cross-fitting). */
-export function withoutBlock(blocks: readonly WindowHistogram[], left: number): WindowHistogram {
-  return mergeHistograms(blocks.filter((_, block) => block !== left));
-}

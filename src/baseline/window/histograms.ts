@@ -1,6 +1,6 @@
 import { countBin } from '../../stats/count-bins.js';
 import { halfLifeWeight } from '../../stats/half-life.js';
-import type { CellColumns, Pair } from '../../tuple/learned.js';
+import { type CellColumns, type Pair, pairName } from '../../tuple/learned.js';
 import { KIND, pairAt } from '../cells.js';
 import type { ContextTable } from '../contexts.js';
 import { windowsOf } from './close-windows.js';
@@ -27,7 +27,7 @@ export class WindowHistograms {
   private readonly byName = new Map<string, EntityWindows>();
 
   add(key: Pair, entity: Entity, index: number, hourOfWeek: number, bin: number, windows: number): void {
-    const name = `${key.hi}:${key.lo}`;
+    const name = pairName(key);
     let known = this.byName.get(name);
     if (known === undefined) {
       known = { key, entity, histograms: new Map() };

@@ -1,4 +1,4 @@
-import type { Pair } from '../../tuple/learned.js';
+import { type Pair, pairName } from '../../tuple/learned.js';
 import { FlatTable } from '../flat-table.js';
 import type { Roles } from '../roles.js';
 import type { SectionArray, Snapshot } from '../snapshot.js';
@@ -45,9 +45,9 @@ export class Laws {
     for (let level = LEVELS.length - 1; level >= 0; level--) {
       for (const group of groupsOf(entities, roles, level)) {
         const next = group.above.find((key) => key !== undefined);
-        members.set(nameOf(group.key), group.members.length);
+        members.set(pairName(group.key), group.members.length);
         // What is all of the next coarser group has that group's law.
-        if (next !== undefined && members.get(nameOf(next)) === group.members.length) continue;
+        if (next !== undefined && members.get(pairName(next)) === group.members.length) continue;
         for (const [index, histograms] of group.histograms) {
           const [feature, size] = [index >> 4, index & 15];
           const histogram = mergeHistograms(histograms);
@@ -58,7 +58,7 @@ export class Laws {
           const fit = fitLaw({ model, feature, size, histogram, days, covered }, prior);
           if (fit === undefined) continue;
           const key = lawKey(group.key, feature, size);
-          fitted.set(nameOf(key), fit);
+          fitted.set(pairName(key), fit);
           laws.push({ key, fit });
         }
       }
@@ -117,10 +117,10 @@ function groupsOf(entities: readonly EntityWindows[], roles: Roles, level: numbe
     const keys = levelKeys(windows.entity, roles);
     const key = keys[level];
     if (key === undefined) continue;
-    let group = groups.get(nameOf(key));
+    let group = groups.get(pairName(key));
     if (group === undefined) {
       group = { key, above: keys.slice(level + 1), members: [], histograms: new Map() };
-      groups.set(nameOf(key), group);
+      groups.set(pairName(key), group);
     }
     group.members.push(windows);
     for (const [index, histogram] of windows.histograms) {
@@ -139,7 +139,7 @@ function priorOf(
   fitted: ReadonlyMap<string, WindowFit>,
 ): WindowFit | undefined {
   for (const key of above) {
-    const fit = key && fitted.get(nameOf(lawKey(key, feature, size)));
+    const fit = key && fitted.get(pairName(lawKey(key, feature, size)));
     if (fit !== undefined) return fit;
   }
   return undefined;
@@ -183,12 +183,12 @@ function coveredHours(entities: readonly EntityWindows[], model: WindowModel) {
   const byHost = new Map<string, WindowHistogram>();
   for (const { entity, histograms } of entities) {
     const events = histograms.get(index);
-    if (entity.kind === 'host' && events !== undefined) byHost.set(nameOf(entity.host), events);
+    if (entity.kind === 'host' && events !== undefined) byHost.set(pairName(entity.host), events);
   }
   return (members: readonly EntityWindows[]): Float64Array => {
     const hours = new Float64Array(HOURS);
     for (const { entity } of members) {
-      for (const [hour, bins] of byHost.get(nameOf(entity.host)) ?? []) {
+      for (const [hour, bins] of byHost.get(pairName(entity.host)) ?? []) {
         for (const n of bins.values()) hours[hour]! += (n * 3600) / model.sizes.at(-1)!;
       }
     }
@@ -200,8 +200,4 @@ function windowsIn(histogram: WindowHistogram): number {
   let sum = 0;
   for (const bins of histogram.values()) for (const n of bins.values()) sum += n;
   return sum;
-}
-
-function nameOf({ lo, hi }: Pair): string {
-  return `${hi}:${lo}`;
 }

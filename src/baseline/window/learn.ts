@@ -237,31 +237,3 @@ const MOST = 2 ** 44;
 function amount(halves: Uint32Array, row: number): number {
   return Math.min(MOST, halves[2 * row]! + halves[2 * row + 1]! * 2 ** 32);
 }
-
-/** UTC days (since 1970) with anything in them, ascending. */
-export function daysOfWindows({ counts, distinct }: WindowPartial): number[] {
-  const days = [counts, distinct].flatMap(({ minute }) => Array.from(minute, dayOfMinute));
-  return [...new Set(days)].sort((a, b) => a - b);
-}
-
-/** What lies on one day, with all subjects. */
-export function windowsOfDay(partial: WindowPartial, day: number): WindowPartial {
-  const { counts, distinct } = partial;
-  const rows = (of: EntryColumns) => Array.from(of.minute.keys()).filter((i) => dayOfMinute(of.minute[i]!) === day);
-  const pick = (of: EntryColumns, at: readonly number[]): EntryColumns => ({
-    subject: Uint32Array.from(at, (i) => of.subject[i]!),
-    minute: Int32Array.from(at, (i) => of.minute[i]!),
-    feature: Uint8Array.from(at, (i) => of.feature[i]!),
-  });
-  const [counted, valued] = [rows(counts), rows(distinct)];
-  return {
-    ...partial,
-    counts: { ...pick(counts, counted), n: Float64Array.from(counted, (i) => counts.n[i]!) },
-    distinct: {
-      ...pick(distinct, valued),
-      value: Uint32Array.from(valued.flatMap((i) => [distinct.value[2 * i]!, distinct.value[2 * i + 1]!])),
-    },
-  };
-}
-
-const dayOfMinute = (minute: number) => Math.floor(minute / 1440);

@@ -1,4 +1,4 @@
-import type { OpenWindowRow, Pair } from '../../tuple/learned.js';
+import { type OpenWindowRow, type Pair, pairName } from '../../tuple/learned.js';
 import { type Entity, entityKey } from './entities.js';
 import { LOST, type WindowPartial } from './learn.js';
 import { SmallestValues } from './smallest.js';
@@ -23,7 +23,7 @@ export class OpenHostHour {
 
   subject(entity: Entity): EntityHour {
     const key = entityKey(entity);
-    const name = `${key.hi}:${key.lo}`;
+    const name = pairName(key);
     let known = this.subjects.get(name);
     if (known === undefined) {
       known = { key, hour: { entity, counts: new Map(), distinct: new Map() } };

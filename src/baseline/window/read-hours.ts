@@ -1,3 +1,4 @@
+import { pairName } from '../../tuple/learned.js';
 import { KIND, pairAt } from '../cells.js';
 import { type Entity, readEntity } from './entities.js';
 import type { WindowState } from './freeze-windows.js';
@@ -23,11 +24,11 @@ export function readHours({ cells, contexts, segments }: WindowState, model: Win
     const segment = segments.find(pairAt(cells.segment, i));
     if (entity === undefined || segment === undefined) continue;
     const hour = segment.day * 24 + Math.floor(minute / MINUTES);
-    const name = `${hour}:${entity.host.hi}:${entity.host.lo}`;
+    const name = `${hour}:${pairName(entity.host)}`;
     const reading = hours.get(name) ?? { hour, entities: new Map() };
     hours.set(name, reading);
-    const of = reading.entities.get(`${key.hi}:${key.lo}`) ?? { key, entity, added: new Map() };
-    reading.entities.set(`${key.hi}:${key.lo}`, of);
+    const of = reading.entities.get(pairName(key)) ?? { key, entity, added: new Map() };
+    reading.entities.set(pairName(key), of);
     addMinute(of.added, feature, size, minute % MINUTES, cells.n[i]!, model);
   }
   const all = [...hours].map(([name, reading]) => {

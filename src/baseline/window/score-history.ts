@@ -1,5 +1,6 @@
 import { lnRank, type RankRule, rankScores, type ScoreRanks } from '../../stats/score-ranks.js';
-import type { Pair } from '../../tuple/learned.js';
+import { H } from '../../tuple/hash.js';
+import { type ExchangeableGroup, groupExchangeable } from '../exchangeable-groups.js';
 import { FlatTable } from '../flat-table.js';
 import type { Roles } from '../roles.js';
 import type { SectionArray, Snapshot } from '../snapshot.js';
@@ -16,11 +17,7 @@ export interface EntityScores {
 /** Numbers of a row of `window.rank.rows`: level, units, total, tail (u, ln share, mean excess; 0 for none), first bin, bins. */
 const RANK_ROW = 8;
 
-interface Group {
-  readonly key: Pair;
-  readonly level: number;
-  readonly members: EntityScores[];
-}
+type Group = ExchangeableGroup<EntityScores>;
 
 /** Scores of minutes that a score is ranked among: the finest of its entity's levels that has enough of them. */
 export class WindowRanks {
@@ -35,23 +32,18 @@ export class WindowRanks {
     this.rule = rankRule(constants);
   }
 
-  /**
-   * What is left over of a level joins what is left over of the next, so that few scores are ranked among those of others
-   * like them and never among a big group's; the last takes all when hardly any are left.
-   */
   static of(scores: readonly EntityScores[], roles: Roles, constants: WindowConstants): WindowRanks {
-    const groups: Group[] = [];
-    let left = scores;
-    for (let level = 0; level < LEVELS.length; level++) {
-      const last = level === LEVELS.length - 1;
-      if (last && unitsOf(left) < constants.tail_min_units) left = scores;
-      const rest: EntityScores[] = [];
-      for (const group of groupsAt(level, left, roles, rest)) {
-        if (last || unitsOf(group.members) >= constants.group_min_units) groups.push(group);
-        else rest.push(...group.members);
-      }
-      left = rest;
-    }
+    const groups = groupExchangeable(scores, {
+      levels: LEVELS.length,
+      key: (level, { entity }) => {
+        const key = levelKeys(entity, roles)[level];
+        if (key !== undefined) Object.assign(H, key);
+        return key !== undefined;
+      },
+      units: (one) => unitsOf([one]),
+      least: constants.group_min_units,
+      leastOfRest: constants.tail_min_units,
+    });
     return WindowRanks.pack(groups, constants);
   }
 
@@ -114,22 +106,6 @@ export class WindowRanks {
     const rows = snapshot.array('window.rank.rows', 'f64');
     return new WindowRanks(table, rows, snapshot.array('window.rank.bins', 'f64'), constants);
   }
-}
-
-function groupsAt(level: number, scores: readonly EntityScores[], roles: Roles, rest: EntityScores[]): Group[] {
-  const groups = new Map<string, Group>();
-  for (const one of scores) {
-    const key = levelKeys(one.entity, roles)[level];
-    if (key === undefined) {
-      rest.push(one);
-      continue;
-    }
-    const name = `${key.hi}:${key.lo}`;
-    const group = groups.get(name) ?? { key, level, members: [] };
-    groups.set(name, group);
-    group.members.push(one);
-  }
-  return [...groups.values()];
 }
 
 function unitsOf(scores: readonly EntityScores[]): number {

@@ -1,6 +1,6 @@
 import { countBin } from '../../stats/count-bins.js';
 import { halfLifeWeight } from '../../stats/half-life.js';
-import type { CellColumns, Pair } from '../../tuple/learned.js';
+import { type CellColumns, type Pair, pairName } from '../../tuple/learned.js';
 import { KIND, pairAt } from '../cells.js';
 import type { ContextTable } from '../contexts.js';
 import { hourOfWeek } from '../factor/hours.js';
@@ -33,10 +33,10 @@ interface Heard {
 export function addSilences(input: SilenceInput, into: WindowHistograms, model: WindowModel): void {
   const heard = hoursHeard(input, model);
   const hosts = new Map(
-    heard.filter(({ entity }) => entity.kind === 'host').map((h) => [nameOf(h.entity.host), clockOf(h.hours)]),
+    heard.filter(({ entity }) => entity.kind === 'host').map((h) => [pairName(h.entity.host), clockOf(h.hours)]),
   );
   for (const { key, entity, hours } of heard) {
-    const clock = hosts.get(nameOf(entity.host));
+    const clock = hosts.get(pairName(entity.host));
     if (entity.kind === 'host' || clock === undefined) continue;
     const sorted = [...hours].sort((a, b) => a - b);
     for (let i = 1; i < sorted.length; i++) {
@@ -64,8 +64,8 @@ function hoursHeard({ cells, contexts, segments, zone }: SilenceInput, model: Wi
     const entity = readEntity(contexts, key);
     const segment = segments.find(pairAt(cells.segment, i));
     if (entity === undefined || segment === undefined) continue;
-    const known = all.get(nameOf(key)) ?? { key, entity, hours: new Set<number>() };
-    all.set(nameOf(key), known);
+    const known = all.get(pairName(key)) ?? { key, entity, hours: new Set<number>() };
+    all.set(pairName(key), known);
     known.hours.add(hourOn(segment.day, cell.hourOfWeek, zone));
   }
   return [...all.values()];
@@ -75,8 +75,4 @@ function hoursHeard({ cells, contexts, segments, zone }: SilenceInput, model: Wi
 function hourOn(day: number, week: number, zone: string): number {
   for (let hour = day * 24; hour < day * 24 + 24; hour++) if (hourOfWeek(hour, zone) === week) return hour;
   return day * 24;
-}
-
-function nameOf({ lo, hi }: Pair): string {
-  return `${hi}:${lo}`;
 }

@@ -66,13 +66,6 @@ function lnSilence(fits: WindowFits, row: number, seconds: number): number {
   return Math.log(rankP(atLeast, fits.rows[at + 2]!));
 }
 
-/** S = max of −log2 p over the features, sizes and tails of a subject and minute: a score in bits, ranked in its history. */
-export function surprise(lnP: ArrayLike<number>): number {
-  let least = 0;
-  for (let i = 0; i < lnP.length; i++) least = Math.min(least, lnP[i]!);
-  return least === 0 ? 0 : -least / Math.LN2;
-}
-
 /** What the law expects of a window that holds something, with what was lost taken off: its mean, of volumes its middle. O(1). */
 export function typicalValue(fits: WindowFits, row: number, { hour, lost }: Observation): number {
   const at = row * FIT_ROW;

@@ -1,4 +1,4 @@
-import type { OpenWindowRow, Pair } from '../../tuple/learned.js';
+import { type OpenWindowRow, type Pair, pairName } from '../../tuple/learned.js';
 import type { Entity } from './entities.js';
 import { type HostHour, summarise } from './host-hour.js';
 import type { WindowPartial } from './learn.js';
@@ -39,7 +39,7 @@ export class WindowFold {
 
   merge(partial: WindowPartial): void {
     this.late += fold(partial, (hour, host) => this.hourOf(hour, host));
-    const hosts = entitiesOf(partial).map(({ host }) => nameOf(host));
+    const hosts = entitiesOf(partial).map(({ host }) => pairName(host));
     for (const { subject, minute } of [partial.counts, partial.distinct]) {
       for (let i = 0; i < subject.length; i++) {
         const host = hosts[subject[i]!]!;
@@ -52,12 +52,13 @@ export class WindowFold {
   /** Closes what lies far enough behind the newest event of its host in the stream. */
   closeBehind(): void {
     const grace = this.model.constants.close_after_hours;
-    this.closeWhere(({ host, hour }) => hour < (this.stream.get(nameOf(host)) ?? Number.NEGATIVE_INFINITY) - grace);
+    this.closeWhere(({ host, hour }) => hour < (this.stream.get(pairName(host)) ?? Number.NEGATIVE_INFINITY) - grace);
   }
 
   /** At the end of a run: closes what lies far enough behind the newest event of all that is open. */
   advance(): void {
-    const newest = Math.max(...[...this.open.values()].map(({ hour }) => hour));
+    let newest = Number.NEGATIVE_INFINITY;
+    for (const { hour } of this.open.values()) newest = Math.max(newest, hour);
     this.closeThrough(newest - 1 - this.model.constants.close_after_hours);
   }
 
@@ -127,9 +128,5 @@ export class WindowFold {
 }
 
 function hourName(hour: number, host: Pair): string {
-  return `${hour}:${nameOf(host)}`;
-}
-
-function nameOf({ lo, hi }: Pair): string {
-  return `${hi}:${lo}`;
+  return `${hour}:${pairName(host)}`;
 }

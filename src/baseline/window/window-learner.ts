@@ -1,23 +1,26 @@
 import type { CellColumns, OpenWindowRow, Pair } from '../../tuple/learned.js';
-import { KIND, pairAt } from '../cells.js';
+import { KIND, pairAt, segmentOf } from '../cells.js';
 import type { Closing } from '../factor/close-hour.js';
 import type { Names } from '../names.js';
 import { closeWindows } from './close-windows.js';
 import { keepEntity, readEntity } from './entities.js';
+import { scoreBin } from './freeze-windows.js';
 import type { HostHour } from './host-hour.js';
+import type { MinuteScore } from './judge.js';
 import type { WindowPartial } from './learn.js';
 import type { WindowModel } from './spec.js';
 import { unpackMinute } from './window-cells.js';
 import { WindowFold } from './window-fold.js';
 
-/** Learns windows: open hours are folded, and become cells when they close. */
+/** Learns windows: open hours are folded, and scored and made cells when they close. */
 export class WindowLearner {
   readonly open: WindowFold;
+  /** How the minutes of a UTC day are scored before they are learned. */
+  private readonly judges = new Map<number, (hour: HostHour) => MinuteScore[]>();
 
   /**
    * @param zone in which the hour of the week is counted
    * @param isForgotten whether a host's hour is so old that it was closed and forgotten
-   * @param onClose told of each hour before it is learned
    */
   constructor(
     private readonly model: WindowModel,
@@ -25,10 +28,9 @@ export class WindowLearner {
     private readonly into: Closing,
     private readonly names: Names,
     isForgotten: (hour: number, host: Pair) => boolean,
-    onClose: (hour: HostHour) => void,
   ) {
     this.open = new WindowFold(model, isForgotten, (hour) => {
-      onClose(hour);
+      this.score(hour);
       closeWindows(hour, model, zone, into);
     });
   }
@@ -42,6 +44,20 @@ export class WindowLearner {
       if (!this.names.has(value)) this.names.add(value, text(origins[i]!) ?? '');
     }
     this.open.merge(partial);
+  }
+
+  /** Minutes of the day are scored so when their hour closes, and their scores are history. Judges of old days go. */
+  judgeDay(day: number, judge: (hour: HostHour) => MinuteScore[]): void {
+    this.judges.set(day, judge);
+    for (const old of this.judges.keys()) if (old < day - 1) this.judges.delete(old);
+  }
+
+  private score(hour: HostHour): void {
+    const day = Math.floor(hour.hour / 24);
+    for (const { key, bits } of this.judges.get(day)?.(hour) ?? []) {
+      const bin = scoreBin(bits, this.model.constants);
+      this.into.cells.add(KIND.windowScore, segmentOf(hour.host, day), key, { lo: bin, hi: 0 }, 1, 0);
+    }
   }
 
   /** Adds the cells that the open hours would be if they closed now; nothing is closed. */
