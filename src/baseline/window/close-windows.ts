@@ -1,4 +1,5 @@
 import { countBin } from '../../stats/count-bins.js';
+import type { Pair } from '../../tuple/learned.js';
 import { KIND, segmentOf } from '../cells.js';
 import type { Closing } from '../factor/close-hour.js';
 import { hourOfWeek } from '../factor/hours.js';
@@ -7,7 +8,7 @@ import type { HostHour } from './host-hour.js';
 import { MINUTES, runningValues, type Series } from './hour-series.js';
 import { LOST } from './learn.js';
 import { lossClass, type WindowModel } from './spec.js';
-import { packHistogram, packMinute } from './window-cells.js';
+import { packAdded, packHistogram, packMinute } from './window-cells.js';
 
 /**
  * Turns a host's hour into cells: of each window a count in the histogram of its values, and for a few days what each
@@ -21,30 +22,25 @@ export function closeWindows(hour: HostHour, model: WindowModel, zone: string, i
   const week = hourOfWeek(hour.hour, zone);
   into.segment(segment, hour.host, day);
   const first = (hour.hour % 24) * MINUTES;
-  const minute = (key: Parameters<typeof keepEntity>[1], feature: number, size: number, added: Float64Array) => {
-    added.forEach((n, m) => {
-      const value = packMinute({ feature, size, minute: first + m });
-      if (n > 0) into.cells.add(KIND.windowMinute, segment, key, value, n, 0);
+  const minutes = (key: Pair, feature: number, added: readonly Float64Array[]) => {
+    added[0]!.forEach((n, m) => {
+      const value = packMinute({ feature, minute: first + m });
+      if (n > 0) into.cells.add(KIND.windowMinute, segment, key, value, n, packAdded(added, m));
     });
   };
   for (const { key, entity, series } of hour.entities) {
     keepEntity(into.contexts, key, entity);
     for (const one of series) {
-      keptSizes(one, model).forEach((size) => {
-        minute(key, one.feature, size, one.added[size]!);
-      });
+      // Of counts and sums a minute adds the same to windows of all sizes.
+      const isSet = model.features[one.feature]!.aggregation === 'distinct';
+      minutes(key, one.feature, isSet ? one.added : one.added.slice(0, 1));
       for (const { size, value, loss } of windowsOf(one, hour.lost, model)) {
         const cell = packHistogram({ feature: one.feature, size, loss, bin: countBin(value), hourOfWeek: week });
         into.cells.add(KIND.window, segment, key, cell, 1, 0);
       }
     }
   }
-  if (hour.lostEvents !== undefined) minute(hour.entities[0]!.key, LOST, 0, hour.lostEvents);
-}
-
-/** Sizes whose minutes are kept: of counts and sums one, for all are alike. */
-function keptSizes({ feature }: Series, model: WindowModel): number[] {
-  return model.features[feature]!.aggregation === 'distinct' ? Array.from(model.sizes.keys()) : [0];
+  if (hour.lostEvents !== undefined) minutes(hour.entities[0]!.key, LOST, [hour.lostEvents]);
 }
 
 /** All windows of an hour that held something: position of the size, minute they ended, value, loss class. */

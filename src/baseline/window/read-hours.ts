@@ -6,7 +6,7 @@ import { type Edges, type HostHour, wholeMinutes } from './host-hour.js';
 import { lostShares, MINUTES, type Series } from './hour-series.js';
 import { LOST } from './learn.js';
 import type { WindowModel } from './spec.js';
-import { unpackMinute } from './window-cells.js';
+import { unpackAdded, unpackMinute } from './window-cells.js';
 
 interface Reading {
   readonly hour: number;
@@ -18,7 +18,7 @@ export function readHours({ cells, contexts, segments }: WindowState, model: Win
   const hours = new Map<string, Reading>();
   for (let i = 0; i < cells.length; i++) {
     if (cells.kind[i] !== KIND.windowMinute) continue;
-    const { feature, size, minute } = unpackMinute(pairAt(cells.value, i));
+    const { feature, minute } = unpackMinute(pairAt(cells.value, i));
     const key = pairAt(cells.context, i);
     const entity = readEntity(contexts, key);
     const segment = segments.find(pairAt(cells.segment, i));
@@ -29,7 +29,9 @@ export function readHours({ cells, contexts, segments }: WindowState, model: Win
     hours.set(name, reading);
     const of = reading.entities.get(pairName(key)) ?? { key, entity, added: new Map() };
     reading.entities.set(pairName(key), of);
-    addMinute(of.added, feature, size, minute % MINUTES, cells.n[i]!, model);
+    const added = seriesAt(of.added, feature, model);
+    added[0]![minute % MINUTES]! += cells.n[i]!;
+    if (isSet(feature, model)) unpackAdded(cells.s[i]!, added, minute % MINUTES);
   }
   const all = [...hours].map(([name, reading]) => {
     const { hour } = reading;
@@ -43,22 +45,19 @@ export function readHours({ cells, contexts, segments }: WindowState, model: Win
   return all.sort(inOrder);
 }
 
-function addMinute(
-  into: Map<number, Float64Array[]>,
-  feature: number,
-  size: number,
-  minute: number,
-  n: number,
-  model: WindowModel,
-): void {
+/** What the minutes of a feature added by size: of counts and sums one array for all. */
+function seriesAt(into: Map<number, Float64Array[]>, feature: number, model: WindowModel): Float64Array[] {
   let added = into.get(feature);
   if (added === undefined) {
     const shared = new Float64Array(MINUTES);
-    const distinct = model.features[feature]?.aggregation === 'distinct';
-    added = model.sizes.map(() => (distinct ? new Float64Array(MINUTES) : shared));
+    added = model.sizes.map((_, size) => (size > 0 && isSet(feature, model) ? new Float64Array(MINUTES) : shared));
     into.set(feature, added);
   }
-  added[size]![minute]! += n;
+  return added;
+}
+
+function isSet(feature: number, model: WindowModel): boolean {
+  return model.features[feature]?.aggregation === 'distinct';
 }
 
 function hostHour({ hour, entities }: Reading, edges: Edges, model: WindowModel): HostHour {

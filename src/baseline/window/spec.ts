@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { QuinceError } from '../../errors/quince-error.js';
 import type { RankRule } from '../../stats/score-ranks.js';
 import { type ColumnName, columnPosition, META_SYSCALLS, SYSCALLS } from '../../tuple/columns.js';
+import { MOST_SIZES } from './window-cells.js';
 
 const share = z.number().min(0).max(1);
 const constantsSchema = z.strictObject({
@@ -68,6 +69,7 @@ const fileSchema = z.strictObject({
       (sizes) => sizes.every((s, i) => i === 0 || s % sizes[i - 1]! === 0),
       'each size a multiple of the one before',
     )
+    .refine((sizes) => sizes.length <= MOST_SIZES, `at most ${MOST_SIZES} sizes`)
     .refine((sizes) => sizes[0] === 60, 'a minute as the first size')
     .refine((sizes) => 3600 % sizes.at(-1)! === 0, 'sizes that divide the hour'),
   constants: constantsSchema,

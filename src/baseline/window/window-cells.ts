@@ -9,7 +9,7 @@ import type { WindowModel } from './spec.js';
  * What the value of a window's cell says, in bits, low word first:
  *
  *   histogram   bin of the value 12 │ loss class 4 │ size 4 │ feature 8      high word: hour of the week
- *   minute      minute of the day 12 │ 4 unused │ size 4 │ feature 8         high word: 0
+ *   minute      minute of the day 12 │ 8 unused │ feature 8                  high word: 0
  */
 export interface HistogramCell {
   readonly feature: number;
@@ -27,19 +27,37 @@ export function unpackHistogram({ lo, hi }: Pair): HistogramCell {
   return { feature: featureOf(lo), size: sizeOf(lo), loss: (lo >>> 12) & 15, bin: lo & 4095, hourOfWeek: hi };
 }
 
-/** What a minute of the day added to its window of a size; of counts and sums only the first size is kept. */
+/** What a minute of the day added to its windows: n of the cell is of the smallest, s of the others (`packAdded`). */
 export interface MinuteCell {
   readonly feature: number;
-  readonly size: number;
   readonly minute: number;
 }
 
-export function packMinute({ feature, size, minute }: MinuteCell): Pair {
-  return { lo: pack(feature, size, 0, minute), hi: 0 };
+export function packMinute({ feature, minute }: MinuteCell): Pair {
+  return { lo: pack(feature, 0, 0, minute), hi: 0 };
 }
 
 export function unpackMinute({ lo }: Pair): MinuteCell {
-  return { feature: featureOf(lo), size: sizeOf(lo), minute: lo & 4095 };
+  return { feature: featureOf(lo), minute: lo & 4095 };
+}
+
+/** Distinct values that are told apart of one minute and size: two sizes fit into an exact sum. */
+const MOST_ADDED = 2 ** 26;
+/** Sizes whose windows of distinct values can be kept. */
+export const MOST_SIZES = 3;
+
+/** What minute `m` added to windows of the second size and of the third, as one whole number. */
+export function packAdded(added: readonly Float64Array[], m: number): number {
+  return added.slice(1).reduceRight((sum, by) => sum * MOST_ADDED + Math.min(by[m]!, MOST_ADDED - 1), 0);
+}
+
+/** Adds to `added` what `packAdded` made. */
+export function unpackAdded(packed: number, added: readonly Float64Array[], m: number): void {
+  let rest = packed;
+  for (const by of added.slice(1)) {
+    by[m]! += rest % MOST_ADDED;
+    rest = Math.floor(rest / MOST_ADDED);
+  }
 }
 
 function pack(feature: number, size: number, loss: number, low: number): number {
