@@ -13,7 +13,7 @@ import { type Pair, pairName } from '../tuple/learned.js';
 import { formatTime } from '../tuple/time.js';
 import { type EventValues, EventVectors } from './event-vector.js';
 import { explainParts, type Part } from './explain-parts.js';
-import { readBaseline } from './learned-columns.js';
+import { COUNT_KINDS, readBaseline } from './learned-columns.js';
 import { loadSnapshot } from './score.js';
 import { ScoringSnapshots } from './scoring-snapshots.js';
 
@@ -54,7 +54,7 @@ export class RowExplainer {
   static async load(store: Store, name: ViewName = 'fifteen'): Promise<RowExplainer> {
     const model = baselineModel();
     const newest = await loadSnapshot(store);
-    const baseline = new Baseline(model, store.hashKey, await readBaseline(store));
+    const baseline = new Baseline(model, store.hashKey, await readBaseline(store, COUNT_KINDS));
     const view = model.views[name];
     const { tree, roles } = baseline.tree(name);
     const names = new Map((await store.readNames()).map(({ value, text }) => [pairName(value), text]));

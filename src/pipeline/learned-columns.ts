@@ -6,12 +6,18 @@ import type { Store } from '../store/store.js';
 /** State key of the first day whose presences are kept. */
 export const PRESENCES_KEY = 'presences_from';
 
-/** Reads all that was learned. Names stay in the store: they are looked up when something is explained. */
-export async function readBaseline(store: Store): Promise<LearnedState> {
-  const { cells, contexts, segments } = await store.readLearned(Object.values(KIND));
+/** Kinds of cells that single events are counted by. */
+export const COUNT_KINDS: readonly number[] = [KIND.factor15, KIND.factor5, KIND.presence15, KIND.presence5];
+
+/** Reads what was learned, of the kinds asked. Names stay in the store: they are looked up when something is explained. */
+export async function readBaseline(
+  store: Store,
+  kinds: readonly number[] = Object.values(KIND),
+): Promise<LearnedState> {
+  const { cells, contexts, segments } = await store.readLearned(kinds);
   const presencesFrom = (await store.readState(PRESENCES_KEY)) as number | undefined;
   const open = await store.readOpen();
-  const openWindows = await store.readOpenWindows();
+  const openWindows = kinds.includes(KIND.window) ? await store.readOpenWindows() : [];
   const held = await store.readQuarantine();
   return { cells: [cells], contexts, segments, names: [], open, openWindows, presencesFrom, held };
 }

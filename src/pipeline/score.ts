@@ -98,7 +98,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   const trees = new ProcessTrees();
   const views = { fifteen: new TreeFindings(trees), five: new TreeFindings(trees) };
   const hosts = await UnlearnedHosts.load(store);
-  const windows = await WindowScoring.load(store, snapshot);
+  const windows = new WindowScoring(snapshot);
   const foreign = new ForeignRows(await learnedDimensions(store));
   const model = rhythmModel();
   const heard = new RhythmScores(new RhythmBaseline(snapshot, model), await readBeats(store), model.constants);
@@ -125,7 +125,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
       },
     ).finally(() => addCounts(bad, source.counters.bad));
   }
-  const minutes = windows.finish();
+  const minutes = await windows.finish(store);
   const rhythms = heard.ranked();
   if (!run.complete) {
     const found = views.fifteen.rank().filter((t) => t.lnP <= FINDING_LN_P);

@@ -1,5 +1,6 @@
 import { baselineModel } from '../baseline/model.js';
 import type { Snapshot } from '../baseline/snapshot.js';
+import type { Entity } from '../baseline/window/entities.js';
 import type { WindowPartial } from '../baseline/window/learn.js';
 import { type ScoredMinute, WindowScorer } from '../score/window-scorer.js';
 import type { Store } from '../store/store.js';
@@ -12,17 +13,10 @@ export class WindowScoring {
   private readonly texts = new Map<string, string>();
   private readonly minutes: ScoredMinute[] = [];
 
-  private constructor(snapshot: Snapshot) {
+  constructor(snapshot: Snapshot) {
     this.scorer = new WindowScorer(baselineModel(), snapshot, (scores) => {
       for (const score of scores) this.minutes.push(score);
     });
-  }
-
-  /** Names what is learned, for of a silence nothing is in the input. */
-  static async load(store: Store, snapshot: Snapshot): Promise<WindowScoring> {
-    const scoring = new WindowScoring(snapshot);
-    for (const { value, text } of await store.readNames()) scoring.texts.set(pairName(value), text);
-    return scoring;
   }
 
   get late(): number {
@@ -43,11 +37,18 @@ export class WindowScoring {
     this.scorer.take(partial);
   }
 
-  /** All minutes in the order of time, then of host and subject. */
-  finish(): WindowRow[] {
+  /** All minutes in the order of time, then of host and subject. Of who was silent all the time only the store knows names. */
+  async finish(store: Store): Promise<WindowRow[]> {
     this.scorer.finish();
+    if (this.minutes.some(({ entity }) => !this.isNamed(entity))) {
+      for (const { value, text } of await store.readNames()) this.texts.set(pairName(value), text);
+    }
     const rows = this.minutes.map((minute) => this.row(minute));
     return rows.sort((a, b) => a.minute - b.minute || compare(subjectOf(a), subjectOf(b)));
+  }
+
+  private isNamed({ host, exe, user }: Entity): boolean {
+    return [host, exe, user].every((part) => part === undefined || this.texts.has(pairName(part)));
   }
 
   private row({ entity, minute, worst, lost, bits, lnP, units }: ScoredMinute): WindowRow {
