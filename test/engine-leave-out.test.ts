@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Baseline, ViewName } from '../dist/baseline/baseline.js';
+import type { Baseline } from '../dist/baseline/baseline.js';
 import { ContextTable } from '../dist/baseline/contexts.js';
 import { atom, HOST_ATOM } from '../dist/baseline/factor/atoms.js';
 import { binOf, type ScoreHistograms } from '../dist/baseline/factor/calibration.js';
@@ -9,6 +9,7 @@ import { LeaveOut } from '../dist/baseline/factor/leave-out.js';
 import { Presences, readSignatures } from '../dist/baseline/factor/presences.js';
 import { TreeScorer } from '../dist/baseline/factor/tree-score.js';
 import { startHashes } from '../dist/baseline/hash-key.js';
+import type { ViewName } from '../dist/baseline/learned-state.js';
 import { H, toBigInt } from '../dist/tuple/hash.js';
 import {
   closeAll,

@@ -55,16 +55,12 @@ describe('Trainer', { timeout: 60_000 }, () => {
     const late = newBaseline(closedState);
     const hour = Number(MONDAY / DAY_US);
     const partial = engine.learn([event(2, 0, 0)]).fifteen;
-    expect(late.isCalibrated('fifteen', { lo: partial.signatures[0]!, hi: partial.signatures[1]! }, hour + 2)).toBe(
-      true,
-    );
-    expect(late.isCalibrated('fifteen', { lo: partial.signatures[0]!, hi: partial.signatures[1]! }, hour + 3)).toBe(
-      false,
-    );
+    expect(late.units.has(15, { lo: partial.signatures[0]!, hi: partial.signatures[1]! }, hour + 2)).toBe(true);
+    expect(late.units.has(15, { lo: partial.signatures[0]!, hi: partial.signatures[1]! }, hour + 3)).toBe(false);
     const open = engine.learn([event(1, 23, 0)]).fifteen;
     const sameDay = newBaseline({ ...state, cells: [] });
     expect(state.open.length).toBeGreaterThan(0);
-    expect(sameDay.isCalibrated('fifteen', { lo: open.signatures[0]!, hi: open.signatures[1]! }, hour + 1)).toBe(true);
+    expect(sameDay.units.has(15, { lo: open.signatures[0]!, hi: open.signatures[1]! }, hour + 1)).toBe(true);
   });
 
   it('counts rows that it cannot use once, whatever days a batch holds', () => {

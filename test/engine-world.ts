@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { Baseline, type LearnedState, VIEWS, type ViewName } from '../dist/baseline/baseline.js';
+import { Baseline } from '../dist/baseline/baseline.js';
 import { CellTable, type Pair } from '../dist/baseline/cells.js';
 import { AtomReader, AtomVector } from '../dist/baseline/factor/atoms.js';
 import { hourOfWeek } from '../dist/baseline/factor/hours.js';
+import { type LearnedState, VIEWS, type ViewName } from '../dist/baseline/learned-state.js';
 import { baselineModel } from '../dist/baseline/model.js';
 import { openSnapshot, type Snapshot } from '../dist/baseline/snapshot.js';
 import { RowWriter } from '../dist/columnar/row-writer.js';

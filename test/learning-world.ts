@@ -1,4 +1,5 @@
-import type { Baseline, LearnedDelta, LearnedState } from '../dist/baseline/baseline.js';
+import type { Baseline } from '../dist/baseline/baseline.js';
+import type { LearnedDelta, LearnedState } from '../dist/baseline/learned-state.js';
 import { Trainer } from '../dist/pipeline/trainer.js';
 import type { PresenceRow, QuarantineRow } from '../dist/tuple/learned.js';
 import { Engine, type Event, HOUR_US, MONDAY, newBaseline, procOf, stored } from './engine-world.js';

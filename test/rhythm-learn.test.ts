@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LearnedState } from '../dist/baseline/baseline.js';
 import { CellTable, KIND } from '../dist/baseline/cells.js';
 import { ContextTable } from '../dist/baseline/contexts.js';
+import type { LearnedState } from '../dist/baseline/learned-state.js';
 import { Names } from '../dist/baseline/names.js';
 import { PARTS } from '../dist/baseline/rhythm/pair.js';
 import { Rhythms } from '../dist/baseline/rhythm/rhythms.js';

@@ -1,63 +1,29 @@
-import { H, mix } from '../tuple/hash.js';
-import type {
-  CellColumns,
-  ContextColumns,
-  LearnedTables,
-  NameRow,
-  OpenWindowRow,
-  Pair,
-  PresenceRow,
-  SegmentRow,
-} from '../tuple/learned.js';
+import type { CellColumns, LearnedTables, NameRow, Pair } from '../tuple/learned.js';
 import { CellTable, KIND, pairAt, segmentOf } from './cells.js';
-import { CALIBRATION_FACTOR, ContextTable, factorCode } from './contexts.js';
+import { ContextTable } from './contexts.js';
 import type { GeneralValue } from './factor/atoms.js';
 import { buildTree } from './factor/build-tree.js';
-import { binOf, type CalibrationContext, calibrationKey } from './factor/calibration.js';
+import { CalibratedUnits } from './factor/calibrated-units.js';
+import { binOf } from './factor/calibration.js';
 import type { Closing } from './factor/close-hour.js';
 import type { FactorPartial } from './factor/learn.js';
 import { Presences, readSignatures } from './factor/presences.js';
 import type { CountTree } from './factor/tree.js';
 import { ViewLearner } from './factor/view-learner.js';
 import { freezeBaseline } from './freeze-baseline.js';
-import { type HeldState, Holding } from './learning/holding.js';
+import { type LearnedDelta, type LearnedState, VIEWS, type ViewName } from './learned-state.js';
+import { Holding } from './learning/holding.js';
 import type { Sighting } from './learning/quarantine.js';
 import { findRamps, type Ramp } from './learning/ramps.js';
 import { learningModel } from './learning/spec.js';
 import type { BaselineModel } from './model.js';
 import { Names } from './names.js';
-import { PairTable } from './pair-table.js';
 import { Rhythms } from './rhythm/rhythms.js';
 import { Roles } from './roles.js';
 import { Segments } from './segments.js';
 import type { Snapshot } from './snapshot.js';
 import { pick } from './tables/cell-sums.js';
 import { WindowLearner } from './window/window-learner.js';
-
-export const VIEWS = ['fifteen', 'five'] as const;
-export type ViewName = (typeof VIEWS)[number];
-
-/** Everything learned so far, as the store keeps it. */
-export interface LearnedState {
-  readonly cells: readonly CellColumns[];
-  readonly contexts: ContextColumns;
-  readonly segments: readonly SegmentRow[];
-  readonly names: readonly { value: Pair; text: string }[];
-  readonly open: readonly PresenceRow[];
-  readonly openWindows?: readonly OpenWindowRow[];
-  /** First day whose presences were kept so far; it never falls, also when newer days are unlearned. */
-  readonly presencesFrom?: number | undefined;
-  readonly held?: HeldState | undefined;
-}
-
-/** What one run adds: cells to be added, rows to be inserted, and the open presences that replace the stored ones. */
-export interface LearnedDelta extends LearnedState {
-  readonly openWindows: readonly OpenWindowRow[];
-  /** Presences of days (since 1970) before this one have served: only leaving out needs them. −∞ before any day. */
-  readonly presencesFrom: number;
-  /** Decisions that are new or changed, and all presences that wait. */
-  readonly held: HeldState;
-}
 
 /**
  * The owner of learned state: the only place where order over time matters. It folds the partials of workers into open
@@ -75,7 +41,7 @@ export class Baseline {
   readonly learners: Record<ViewName, ViewLearner>;
   readonly windows: WindowLearner;
   readonly rhythms: Rhythms;
-  private readonly units = new PairTable();
+  readonly units: CalibratedUnits;
   readonly holding: Holding;
 
   /** @param key secret under which values were hashed */
@@ -109,6 +75,7 @@ export class Baseline {
       return new ViewLearner(view, model.constants, signatures, this.names, closing, isForgotten);
     };
     this.learners = { fifteen: learner('fifteen'), five: learner('five') };
+    this.units = new CalibratedUnits(model.constants, closing);
     const { hour_zone } = model.constants;
     this.windows = new WindowLearner(model.windows, hour_zone, closing, this.names, isForgotten);
     this.rhythms = new Rhythms(model.rhythms.constants, state?.cells ?? [], this.contexts, this.segments, this.names);
@@ -121,29 +88,14 @@ export class Baseline {
       const learner = this.learners[name];
       const presences = new Presences(learner.view, this.before, learner.signatures, (s) => this.dayOf(s));
       for (const { host, hour } of presences.hostHours()) learner.markClosed(hour, host);
-      for (const { signature, hour } of presences.rows()) this.markUnit(name, signature, Math.floor(hour / 24));
-      for (const row of state.open) {
-        if (row.dims !== learner.view.dims) continue;
-        learner.restore(row);
-        this.markUnit(name, row.signature, Math.floor(row.hour / 24));
-      }
-      // A unit that was held has no presence among those learned.
-      const kind = learner.view.dims === 15 ? KIND.held15 : KIND.held5;
-      for (const cells of this.before) {
-        for (let i = 0; i < cells.length; i++) {
-          if (cells.kind[i] !== kind) continue;
-          this.markUnit(name, pairAt(cells.context, i), this.dayOf(pairAt(cells.segment, i)));
-        }
+      const open = state.open.filter((row) => row.dims === learner.view.dims);
+      for (const row of open) learner.restore(row);
+      for (const { signature, hour } of [...presences.rows(), ...open]) {
+        this.units.mark(learner.view.dims, signature, Math.floor(hour / 24));
       }
     }
+    this.units.markHeld(this.before, (s) => this.dayOf(s));
     this.windows.restore(this.before, state.openWindows ?? [], (s) => this.dayOf(s));
-  }
-
-  /** A unit has one score, that of its first occurrence. True when this is the first. */
-  private markUnit(view: ViewName, signature: Pair, day: number): boolean {
-    mix(signature.lo, signature.hi, day, this.model.views[view].dims);
-    const before = this.units.size;
-    return this.units.insert(H.lo, H.hi) === before;
   }
 
   /** First day whose presences are kept; nothing is forgotten before there is a newest day. */
@@ -212,39 +164,6 @@ export class Baseline {
   /** Presences that came after their hour had closed; the five-tuple's are the same rows again. */
   get late(): number {
     return this.learners.fifteen.late;
-  }
-
-  /** Whether a unit (signature, UTC day) has its score already. */
-  isCalibrated(view: ViewName, signature: Pair, day: number): boolean {
-    mix(signature.lo, signature.hi, day, this.model.views[view].dims);
-    return this.units.find(H.lo, H.hi) >= 0;
-  }
-
-  /**
-   * Takes the score that a snapshot gave a unit before it was learned. Only the first of (signature, UTC day) counts;
-   * the subject is part of the signature.
-   */
-  calibrate(
-    view: ViewName,
-    signature: Pair,
-    segment: Pair,
-    day: number,
-    context: CalibrationContext,
-    bits: number,
-  ): void {
-    if (!this.markUnit(view, signature, day)) return;
-    this.segments.add(segment, context.host, day);
-    calibrationKey(context);
-    const key = { lo: H.lo, hi: H.hi };
-    const { dims } = this.model.views[view];
-    const kind = dims === 15 ? KIND.calibration15 : KIND.calibration5;
-    const bin = binOf(bits, this.model.constants.bins_per_bit);
-    this.cells.add(kind, segment, key, { lo: bin, hi: 0 }, 1, 0);
-    const code = factorCode(dims, CALIBRATION_FACTOR);
-    const parts = [context.host, context.exe, context.syscall, { lo: context.mask, hi: 0 }];
-    parts.forEach((part, rung) => {
-      this.contexts.add(key, code, rung, { lo: 0, hi: 0 }, part);
-    });
   }
 
   /** Notes a unit that was scored and is held. @param mask of the factors that spoke */

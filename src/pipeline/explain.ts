@@ -1,8 +1,9 @@
-import { Baseline, type ViewName } from '../baseline/baseline.js';
+import { Baseline } from '../baseline/baseline.js';
 import { END_LO } from '../baseline/factor/atoms.js';
 import { LEVELS } from '../baseline/factor/calibration.js';
 import { GROUP_ROW } from '../baseline/factor/freeze.js';
 import type { FactorView } from '../baseline/factor/spec.js';
+import type { ViewName } from '../baseline/learned-state.js';
 import { baselineModel } from '../baseline/model.js';
 import { QuinceError } from '../errors/quince-error.js';
 import { Explainer } from '../score/explain.js';

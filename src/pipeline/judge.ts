@@ -1,10 +1,11 @@
-import type { Baseline, ViewName } from '../baseline/baseline.js';
+import type { Baseline } from '../baseline/baseline.js';
 import { segmentOf } from '../baseline/cells.js';
 import { AtomVector, atom, HOST_ATOM, ROLE_ATOM } from '../baseline/factor/atoms.js';
 import { hourOfWeek } from '../baseline/factor/hours.js';
 import type { FactorPartial } from '../baseline/factor/learn.js';
 import { kindKey } from '../baseline/factor/presences.js';
 import { readPartial } from '../baseline/factor/signatures.js';
+import type { ViewName } from '../baseline/learned-state.js';
 import { learningModel } from '../baseline/learning/spec.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { CalibratedP } from '../score/calibrated-p.js';
@@ -44,6 +45,7 @@ export class Judge {
   /** @param partial of one day @returns by presence, 1 for those that are held */
   judge(partial: FactorPartial): Uint8Array {
     const { signature, hour, signatures } = partial;
+    const { dims } = this.baseline.model.views[this.view];
     const pairOf = (i: number): Pair => ({
       lo: signatures[2 * signature[i]!]!,
       hi: signatures[2 * signature[i]! + 1]!,
@@ -51,7 +53,7 @@ export class Judge {
     for (let i = 0; i < signature.length; i++) {
       const pair = pairOf(i);
       const day = Math.floor(hour[i]! / 24);
-      if (this.baseline.isCalibrated(this.view, pair, day)) continue;
+      if (this.baseline.units.has(dims, pair, day)) continue;
       readPartial(partial, signature[i]!, this.v);
       this.scoreUnit(pair, hour[i]!);
     }
@@ -67,7 +69,7 @@ export class Judge {
     const bits = surprisal.bits(v, this.by, 0);
     const at = (a: number): Pair => ({ lo: v.lo[a]!, hi: v.hi[a]! });
     const context = { host: at(HOST_ATOM), exe: at(EXE), syscall: at(SYSCALL), mask: surprisal.mask };
-    baseline.calibrate(view, signature, segmentOf(context.host, day), day, context, bits);
+    baseline.units.calibrate({ dims, signature, segment: segmentOf(context.host, day), day }, context, bits);
     if (this.p === undefined) return;
     kindKey(v, unit);
     const role = v.has[ROLE_ATOM] === 1 ? at(ROLE_ATOM) : undefined;

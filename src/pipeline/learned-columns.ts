@@ -1,5 +1,5 @@
-import type { LearnedDelta, LearnedState } from '../baseline/baseline.js';
 import { KIND } from '../baseline/cells.js';
+import type { LearnedDelta, LearnedState } from '../baseline/learned-state.js';
 import type { Learned } from '../store/learned.js';
 import type { Store } from '../store/store.js';
 

@@ -1,4 +1,4 @@
-import { VIEWS, type ViewName } from '../baseline/baseline.js';
+import { VIEWS, type ViewName } from '../baseline/learned-state.js';
 import { baselineModel } from '../baseline/model.js';
 import { rhythmModel } from '../baseline/rhythm/spec.js';
 import { openSnapshot, type Snapshot, type SnapshotCard } from '../baseline/snapshot.js';

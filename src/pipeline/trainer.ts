@@ -1,5 +1,6 @@
-import { type Baseline, VIEWS, type ViewName } from '../baseline/baseline.js';
+import type { Baseline } from '../baseline/baseline.js';
 import { daysOf, ofDay } from '../baseline/factor/learn.js';
+import { VIEWS, type ViewName } from '../baseline/learned-state.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { windowJudge } from '../baseline/window/window-judge.js';
 import { Judge } from './judge.js';

@@ -1,6 +1,6 @@
-import type { ViewName } from '../baseline/baseline.js';
 import { type FactorPartial, learn } from '../baseline/factor/learn.js';
 import { beatHashes, metaHashes } from '../baseline/hash-key.js';
+import type { ViewName } from '../baseline/learned-state.js';
 import { baselineModel } from '../baseline/model.js';
 import { learnBeats, type RhythmPartial } from '../baseline/rhythm/learn.js';
 import { Snapshot } from '../baseline/snapshot.js';

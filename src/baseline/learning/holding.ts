@@ -1,10 +1,10 @@
 import { type CellColumns, type Pair, type PresenceRow, pairName, type QuarantineRow } from '../../tuple/learned.js';
-import type { ViewName } from '../baseline.js';
 import { KIND, segmentOf } from '../cells.js';
 import { AtomVector, HOST_ATOM } from '../factor/atoms.js';
 import { type Closing, keepSignature } from '../factor/close-hour.js';
 import type { Constants } from '../factor/spec.js';
 import type { ViewLearner } from '../factor/view-learner.js';
+import type { ViewName } from '../learned-state.js';
 import type { Roles } from '../roles.js';
 import type { Segments } from '../segments.js';
 import { HeldPresences, type Waiting } from './held-presences.js';

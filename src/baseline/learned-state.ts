@@ -1,0 +1,27 @@
+import type { CellColumns, ContextColumns, OpenWindowRow, Pair, PresenceRow, SegmentRow } from '../tuple/learned.js';
+import type { HeldState } from './learning/holding.js';
+
+export const VIEWS = ['fifteen', 'five'] as const;
+export type ViewName = (typeof VIEWS)[number];
+
+/** Everything learned so far, as the store keeps it. */
+export interface LearnedState {
+  readonly cells: readonly CellColumns[];
+  readonly contexts: ContextColumns;
+  readonly segments: readonly SegmentRow[];
+  readonly names: readonly { value: Pair; text: string }[];
+  readonly open: readonly PresenceRow[];
+  readonly openWindows?: readonly OpenWindowRow[];
+  /** First day whose presences were kept so far; it never falls, also when newer days are unlearned. */
+  readonly presencesFrom?: number | undefined;
+  readonly held?: HeldState | undefined;
+}
+
+/** What one run adds: cells to be added, rows to be inserted, and the open presences that replace the stored ones. */
+export interface LearnedDelta extends LearnedState {
+  readonly openWindows: readonly OpenWindowRow[];
+  /** Presences of days (since 1970) before this one have served: only leaving out needs them. −∞ before any day. */
+  readonly presencesFrom: number;
+  /** Decisions that are new or changed, and all presences that wait. */
+  readonly held: HeldState;
+}
