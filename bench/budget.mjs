@@ -8,9 +8,10 @@
  * The world is bench/simulated-scores.mjs; the decider is the code that ships.
  */
 import { parseArgs } from 'node:util';
-import { startBudget, stepBudget } from '../dist/decide/budget.js';
+import { stepBudget } from '../dist/decide/budget.js';
 import { NO_TESTS, stepELond } from '../dist/decide/e-lond.js';
 import { decisionModel } from '../dist/decide/spec.js';
+import { startBudget } from '../dist/decide/start-budget.js';
 import { fitExponentialTail, lnTail } from '../dist/stats/exponential-tail.js';
 import { rankP } from '../dist/stats/rank-p.js';
 import { HOSTS, LEVEL, simulateScores, TEST_DAYS, TRAIN_DAYS } from './simulated-scores.mjs';

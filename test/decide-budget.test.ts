@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { simulateScores, TRAIN_DAYS } from '../bench/simulated-scores.mjs';
-import { type BudgetState, type MinuteScore, startBudget, stepBudget, trackingRate } from '../dist/decide/budget.js';
+import { type BudgetState, type MinuteScore, stepBudget, trackingRate } from '../dist/decide/budget.js';
 import { decluster, type OpenAlerts, stillOpen } from '../dist/decide/decluster.js';
 import { decisionModel } from '../dist/decide/spec.js';
+import { startBudget } from '../dist/decide/start-budget.js';
 
 const { constants } = decisionModel();
 const HOUR0 = 483_000;

@@ -25,6 +25,9 @@ import type { Snapshot } from './snapshot.js';
 import { pick } from './tables/cell-sums.js';
 import { WindowLearner } from './window/window-learner.js';
 
+/** Minutes are scored when their hour closes, on the day before at different times: they count from the next day on. */
+const SCORED_MINUTES: readonly number[] = [KIND.windowScore, KIND.minuteScore, KIND.minutePeak];
+
 /**
  * The owner of learned state: the only place where order over time matters. It folds the partials of workers into open
  * hours, closes hours behind the newest event, keeps cells, contexts, segments and names, and freezes a snapshot.
@@ -77,7 +80,8 @@ export class Baseline {
     this.learners = { fifteen: learner('fifteen'), five: learner('five') };
     this.units = new CalibratedUnits(model.constants, closing);
     const { hour_zone } = model.constants;
-    this.windows = new WindowLearner(model.windows, hour_zone, closing, this.names, isForgotten);
+    const { constants: decision } = model.decision;
+    this.windows = new WindowLearner(model.windows, decision, hour_zone, closing, this.names, isForgotten);
     this.rhythms = new Rhythms(model.rhythms.constants, state?.cells ?? [], this.contexts, this.segments, this.names);
     this.holding = new Holding(this.learners, model.constants, closing, state?.held);
     if (state !== undefined) this.restore(state);
@@ -136,7 +140,13 @@ export class Baseline {
     const [all] = this.parts(false);
     const segments = this.segments.before(day);
     this.holding.countFleet(Roles.from(this.contexts, day), segments);
-    const parts = [pick(all!, (i) => segments.find(pairAt(all!.segment, i)) !== undefined)];
+    const isScore = (kind: number) => SCORED_MINUTES.includes(kind);
+    const parts = [
+      pick(all!, (i) => {
+        const dayOf = segments.find(pairAt(all!.segment, i))?.day;
+        return dayOf !== undefined && (dayOf < day - 1 || !isScore(all!.kind[i]!));
+      }),
+    ];
     return this.freezeParts(parts, segments, { before: day });
   }
 

@@ -11,6 +11,7 @@ import type { Constants, FactorView } from './factor/spec.js';
 import { startHashes } from './hash-key.js';
 import { type HeldUnit, leaveOwnOut, takeHeldUnits } from './learning/held-units.js';
 import { learningModel } from './learning/spec.js';
+import { freezeMinutes } from './minute/freeze-minutes.js';
 import type { BaselineModel } from './model.js';
 import { freezeRhythms } from './rhythm/freeze.js';
 import type { Rhythms } from './rhythm/rhythms.js';
@@ -77,9 +78,10 @@ export function freezeBaseline(
   freezeRoles(roles, sections);
   const state = { cells: parts[0]!, contexts, segments, roles };
   const windows = freezeWindows(state, model.windows, model.constants, sections);
+  const minutes = freezeMinutes(state, model, before === undefined, sections);
   const known = rhythms === undefined ? {} : { rhythms: freezeRhythms(rhythms, roles, model.constants, sections) };
   const learned = { learning: learningModel().hash, asOf, daysLearned: days.length, calibration, hourCalibrated };
-  const card: SnapshotCard = { model: model.hash, ...learned, views, windows, ...known };
+  const card: SnapshotCard = { model: model.hash, ...learned, views, windows, minutes, ...known };
   return new Snapshot(packSnapshot(card, sections));
 }
 

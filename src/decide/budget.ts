@@ -1,5 +1,5 @@
 import { QuinceError } from '../errors/quince-error.js';
-import { decluster, type OpenAlerts, type Outcome, stillOpen } from './decluster.js';
+import { decluster, isCovered, type OpenAlerts, type Outcome, stillOpen } from './decluster.js';
 import type { DecisionConstants } from './spec.js';
 
 /** A subject's minute, scored. */
@@ -8,6 +8,10 @@ export interface MinuteScore {
   /** Minutes since 1970. */
   readonly minute: number;
   readonly score: number;
+  /** How the names of its host's subjects begin. */
+  readonly host?: string;
+  /** Of all that its host did: while a subject of it has an alert it has none. */
+  readonly isWhole?: boolean;
 }
 
 /**
@@ -50,7 +54,7 @@ export function trackingRate(perDay: number, constants: DecisionConstants): numb
  */
 export function stepBudget(
   state: BudgetState,
-  { subject, minute, score }: MinuteScore,
+  { subject, minute, score, host, isWhole }: MinuteScore,
   perDay: number,
   constants: DecisionConstants,
 ): Decision {
@@ -59,6 +63,9 @@ export function stepBudget(
   const late = Math.floor(minute / 60) < now.hour ? now.late + 1 : now.late;
   const current = late === now.late ? now : { ...now, late };
   if (score <= current.threshold) return { state: current, outcome: 'below' };
+  if (isWhole && host !== undefined && isCovered(current.open, host, minute, constants.decluster_minutes)) {
+    return { state: current, outcome: 'known' };
+  }
   const { outcome, open } = decluster(current.open, subject, minute, score, constants.decluster_minutes);
   const alerts = current.alerts + (outcome === 'alert' ? 1 : 0);
   return { state: outcome === 'known' ? current : { ...current, alerts, open }, outcome };
@@ -74,58 +81,4 @@ function openHour(state: BudgetState, minute: number, perDay: number, constants:
     alerts: 0,
     open: stillOpen(state.open, minute, constants.decluster_minutes),
   };
-}
-
-/**
- * The threshold that declustered training exceeded N times a day. Where training was too short for `tail_alerts` of them, the
- * level that had so many and the mean excess above it say how far up that is (peaks over threshold; Davison and Smith 1990).
- *
- * @param training in the order of time
- * @param days that it covers, > 0
- */
-export function startBudget(
-  training: readonly MinuteScore[],
-  days: number,
-  perDay: number,
-  constants: DecisionConstants,
-): BudgetState {
-  const wanted = perDay * days;
-  const least = Math.max(wanted, constants.tail_alerts);
-  const level = levelOf(training, least, constants);
-  const peaks = declusteredPeaks(training, level, constants);
-  const excess = peaks.reduce((sum, peak) => sum + (peak - level), 0);
-  const spread = peaks.length > 0 && excess > 0 ? excess / peaks.length : 1;
-  const threshold = peaks.length > wanted ? level + spread * Math.log(peaks.length / wanted) : level;
-  return { threshold, spread, hour: -1, alerts: 0, open: {}, late: 0 };
-}
-
-/** The lowest score that was exceeded by at most so many alerts; all alerts below it would be more. O(n log n). */
-function levelOf(training: readonly MinuteScore[], most: number, constants: DecisionConstants): number {
-  const levels = [...new Set(training.map(({ score }) => score))].sort((a, b) => a - b);
-  let low = 0;
-  let high = levels.length - 1;
-  if (high < 0) return 0;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (declusteredPeaks(training, levels[middle]!, constants).length <= most) high = middle;
-    else low = middle + 1;
-  }
-  return levels[low]!;
-}
-
-/** The highest score of each alert that a fixed threshold would have made. */
-function declusteredPeaks(training: readonly MinuteScore[], threshold: number, constants: DecisionConstants): number[] {
-  const peaks: number[] = [];
-  const open = new Map<string, { from: number; at: number }>();
-  for (const { subject, minute, score } of training) {
-    if (score <= threshold) continue;
-    const known = open.get(subject);
-    if (known !== undefined && minute < known.from + constants.decluster_minutes) {
-      peaks[known.at] = Math.max(peaks[known.at]!, score);
-    } else {
-      open.set(subject, { from: minute, at: peaks.length });
-      peaks.push(score);
-    }
-  }
-  return peaks;
 }

@@ -29,3 +29,8 @@ export function stillOpen(open: OpenAlerts, minute: number, minutes: number): Op
   const kept = Object.entries(open).filter(([, [from]]) => minute < from + minutes);
   return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+/** Whether a subject of a host, whose names begin so, has an alert of which the minute may be part. */
+export function isCovered(open: OpenAlerts, host: string, minute: number, minutes: number): boolean {
+  return Object.entries(open).some(([name, [from]]) => name.startsWith(host) && Math.abs(minute - from) < minutes);
+}

@@ -8,6 +8,8 @@ import { readPartial } from '../baseline/factor/signatures.js';
 import type { ViewName } from '../baseline/learned-state.js';
 import { learningModel } from '../baseline/learning/spec.js';
 import type { Snapshot } from '../baseline/snapshot.js';
+import type { Entity } from '../baseline/window/entities.js';
+import { evidenceOf } from '../decide/evidence-sums.js';
 import { CalibratedP } from '../score/calibrated-p.js';
 import { Surprisal } from '../score/surprisal.js';
 import { H } from '../tuple/hash.js';
@@ -15,6 +17,13 @@ import type { Pair } from '../tuple/learned.js';
 
 const EXE = atom('exe');
 const SYSCALL = atom('syscall');
+const USER = atom('user');
+
+/** Who a unit is of: the subject whose minute it is evidence of. */
+function subjectOf(v: AtomVector): Entity {
+  const part = (a: number): Pair | undefined => (v.has[a] === 0 ? undefined : { lo: v.lo[a]!, hi: v.hi[a]! });
+  return { kind: 'subject', host: part(HOST_ATOM)!, exe: part(EXE), user: part(USER) };
+}
 
 /**
  * Scores the units of a day by the snapshot in force, before they are learned: every score calibrates, and a unit with a
@@ -33,18 +42,17 @@ export class Judge {
     private readonly baseline: Baseline,
     private readonly view: ViewName,
     snapshot: Snapshot,
-    withQuarantine: boolean,
+    private readonly withQuarantine: boolean,
   ) {
     const { views, constants } = baseline.model;
     this.surprisal = new Surprisal(views[view], constants, snapshot, true);
     if (!snapshot.card.hourCalibrated) this.uncounted = views[view].factors.find((f) => f.base === 'hour');
-    if (!withQuarantine || snapshot.card.calibration !== 'prequential') return;
-    this.p = new CalibratedP(view, constants, snapshot);
+    if (snapshot.card.calibration === 'prequential') this.p = new CalibratedP(view, constants, snapshot);
   }
 
   /** @param partial of one day @returns by presence, 1 for those that are held */
   judge(partial: FactorPartial): Uint8Array {
-    const { signature, hour, signatures } = partial;
+    const { signature, hour, minute, signatures } = partial;
     const { dims } = this.baseline.model.views[this.view];
     const pairOf = (i: number): Pair => ({
       lo: signatures[2 * signature[i]!]!,
@@ -55,12 +63,12 @@ export class Judge {
       const day = Math.floor(hour[i]! / 24);
       if (this.baseline.units.has(dims, pair, day)) continue;
       readPartial(partial, signature[i]!, this.v);
-      this.scoreUnit(pair, hour[i]!);
+      this.scoreUnit(pair, hour[i]!, minute[i]!);
     }
     return Uint8Array.from(signature, (_, i) => (this.baseline.holding.isHeld(this.view, pairOf(i)) ? 1 : 0));
   }
 
-  private scoreUnit(signature: Pair, hour: number): void {
+  private scoreUnit(signature: Pair, hour: number, minute: number): void {
     const { baseline, view, v, surprisal } = this;
     const { dims, unit } = baseline.model.views[view];
     const day = Math.floor(hour / 24);
@@ -75,6 +83,11 @@ export class Judge {
     const role = v.has[ROLE_ATOM] === 1 ? at(ROLE_ATOM) : undefined;
     const { counted, mask } = this.asScored(bits, context.mask);
     const lnP = this.p.lnP(counted, { ...context, mask }, role, { lo: H.lo, hi: H.hi }, signature);
+    if (view === 'fifteen') {
+      const evidence = evidenceOf(lnP, baseline.model.decision.constants);
+      baseline.windows.open.addEvidence(subjectOf(v), minute, evidence);
+    }
+    if (!this.withQuarantine) return;
     const { holding } = baseline;
     const isOdd = lnP <= Math.log(learningModel().constants.hold_p);
     if (!isOdd && !holding.isHeld(view, signature) && !holding.decisions.isHeldElsewhere(dims, v)) return;

@@ -2,6 +2,7 @@ import { VIEWS, type ViewName } from '../baseline/learned-state.js';
 import { baselineModel } from '../baseline/model.js';
 import { rhythmModel } from '../baseline/rhythm/spec.js';
 import { openSnapshot, type Snapshot, type SnapshotCard } from '../baseline/snapshot.js';
+import type { JsonValue } from '../duck/json-value.js';
 import { QuinceError } from '../errors/quince-error.js';
 import { RhythmBaseline } from '../score/rhythm-baseline.js';
 import { type RhythmScore, RhythmScores } from '../score/rhythm-scores.js';
@@ -11,6 +12,10 @@ import type { ScoreBlock } from '../store/scores.js';
 import type { Store } from '../store/store.js';
 import type { WindowRow } from '../store/windows.js';
 import type { Batch, Source } from '../tuple/batch.js';
+import { alertSet } from './alert-rows.js';
+import { DayEvidence } from './day-evidence.js';
+import type { DeciderOptions } from './decider.js';
+import { type DecisionReport, decide } from './decision.js';
 import { type FirstBad, firstBad } from './first-bad.js';
 import { type ForeignReport, ForeignRows } from './foreign-rows.js';
 import { inOrder } from './in-order.js';
@@ -32,6 +37,8 @@ export interface ScoreOptions {
   readonly workers: Workers;
   /** What the reported findings go by; both are scored and stored, and the stored findings go by fifteen. */
   readonly dims: Dims;
+  /** What decides about alerts: by default a budget of so many a day as the model says. */
+  readonly decision?: Partial<DeciderOptions>;
   /** Called for each batch in input order, before its slot is reused. */
   readonly onBatch?: (batch: Batch, scores: ScoreResult, firstRow: number) => Promise<void> | void;
   readonly progress?: (rows: number) => void;
@@ -54,6 +61,7 @@ export interface ScoreReport {
   readonly minutes: readonly WindowRow[];
   /** What was counted of hours whose windows had closed: not scored. */
   readonly lateWindows: number;
+  readonly decision: DecisionReport;
   /** By the dimensions asked. */
   readonly findings: TreeFindings;
   readonly views: Readonly<Record<ViewName, TreeFindings>>;
@@ -102,6 +110,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   const foreign = new ForeignRows(await learnedDimensions(store));
   const model = rhythmModel();
   const heard = new RhythmScores(new RhythmBaseline(snapshot, model), await readBeats(store), model.constants);
+  const events = new DayEvidence();
   const bad: Record<string, number> = {};
   let rows = 0;
   for (const source of sources) {
@@ -117,6 +126,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
         hosts.observe(batch);
         foreign.observe(batch, result.fifteen.flags);
         heard.take(result.rhythm, (code) => batch.strings.value(code));
+        events.take(result.units, result.fifteen, rows, firstEvent);
         for (const view of VIEWS) views[view].take(batch, result[view], rows, firstEvent);
         windows.take(result.windows, (code) => batch.strings.value(code)?.whole);
         await options.onBatch?.(batch, result, rows);
@@ -125,8 +135,13 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
       },
     ).finally(() => addCounts(bad, source.counters.bad));
   }
-  const minutes = await windows.finish(store);
+  const named = await windows.finish(store);
+  const minutes = named.map(({ row }) => row);
   const rhythms = heard.ranked();
+  const { alerts_per_day: perDay } = baselineModel().decision.constants;
+  const asked: DeciderOptions = { decider: 'budget', perDay, ...options.decision };
+  const decision = decide(snapshot, { minutes: named, events, rhythms }, asked);
+  await storeDecision(store, run.run, decision);
   if (!run.complete) {
     const found = views.fifteen.rank().filter((t) => t.lnP <= FINDING_LN_P);
     await store.commit({
@@ -157,11 +172,24 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
     trees,
     minutes,
     lateWindows: windows.late,
+    decision,
     findings: views[options.dims === 15 ? 'fifteen' : 'five'],
     views,
     rhythms,
     shedPairs: heard.shed,
   };
+}
+
+/** State key of what was decided about a run. */
+const decisionKey = (run: number) => `decision ${run}`;
+
+/** Alerts are those of the newest options: asked again with others they are replaced, with the same nothing is written. */
+async function storeDecision(store: Store, run: number, decision: DecisionReport): Promise<void> {
+  const { options, startLnP, endLnP, state } = decision;
+  const entry = { ...options, start_ln_p: startLnP, end_ln_p: endLnP, state } as unknown as JsonValue;
+  const known = await store.readState(decisionKey(run));
+  if (JSON.stringify(known) === JSON.stringify(entry)) return;
+  await store.commit({ alerts: alertSet(run, decision.alerts), state: { [decisionKey(run)]: entry } });
 }
 
 function rhythmRow({ parts, gate, description, lnRank, bits, score, known, finding }: RhythmScore): RhythmRow {

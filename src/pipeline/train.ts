@@ -1,11 +1,12 @@
 import { Baseline } from '../baseline/baseline.js';
 import { baselineModel } from '../baseline/model.js';
-import type { Snapshot, SnapshotCard } from '../baseline/snapshot.js';
+import { openSnapshot, type Snapshot, type SnapshotCard } from '../baseline/snapshot.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { Learned } from '../store/learned.js';
 import type { RunEnd } from '../store/runs.js';
 import type { Store } from '../store/store.js';
 import type { Source } from '../tuple/batch.js';
+import { startOf } from './decider.js';
 import { type FirstBad, firstBad } from './first-bad.js';
 import { inOrder } from './in-order.js';
 import { PRESENCES_KEY, readBaseline, toStored } from './learned-columns.js';
@@ -37,6 +38,8 @@ export interface TrainReport {
   readonly known: boolean;
   readonly snapshot: number | undefined;
   readonly card: SnapshotCard | undefined;
+  /** ln p that an alert needs at first, at the number a day that the model wants. */
+  readonly startLnP: number | undefined;
   /** What was kept out, let in, and crept; undefined when nothing was learned. */
   readonly learning?: LearningReport;
 }
@@ -97,12 +100,17 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   if (snapshot === undefined || run.complete) {
     const last = await store.latestSnapshot(SNAPSHOT_KIND);
     if (!run.complete) await store.finishRun({ run: run.run, rows, bad });
-    return { ...report, snapshot: last?.snapshot, card: last?.card as SnapshotCard | undefined };
+    const startLnP = last === undefined ? undefined : startLnPOf(openSnapshot(last.bytes));
+    return { ...report, snapshot: last?.snapshot, card: last?.card as SnapshotCard | undefined, startLnP };
   }
   const end = { run: run.run, rows, bad };
   const number = await commitSnapshot(store, snapshot, toStored(baseline.delta()), end);
   const learning = await reportLearning(store, run.run, baseline, since);
-  return { ...report, snapshot: number, card: snapshot.card, learning };
+  return { ...report, snapshot: number, card: snapshot.card, startLnP: startLnPOf(snapshot), learning };
+}
+
+function startLnPOf(snapshot: Snapshot): number {
+  return -startOf(snapshot, baselineModel().decision.constants.alerts_per_day).threshold;
 }
 
 /** Stores what was learned, the snapshot frozen from it and the end of the run, all or nothing; returns its number. */

@@ -1,8 +1,8 @@
 import type { Baseline } from '../baseline/baseline.js';
 import { daysOf, ofDay } from '../baseline/factor/learn.js';
 import { VIEWS, type ViewName } from '../baseline/learned-state.js';
+import { MinuteJudge } from '../baseline/minute/minute-judge.js';
 import type { Snapshot } from '../baseline/snapshot.js';
-import { windowJudge } from '../baseline/window/window-judge.js';
 import { Judge } from './judge.js';
 import type { LearnResult } from './worker.js';
 
@@ -60,7 +60,9 @@ export class Trainer {
   }
 
   private judgeWindows(day: number, snapshot: Snapshot | undefined): void {
-    if (snapshot !== undefined) this.baseline.windows.judgeDay(day, windowJudge(snapshot, this.baseline.model));
+    if (snapshot === undefined) return;
+    const judge = new MinuteJudge(snapshot, this.baseline.model);
+    this.baseline.windows.judgeDay(day, (hour) => judge.judge(hour));
   }
 
   private beginDay(day: number): void {

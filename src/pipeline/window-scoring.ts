@@ -7,6 +7,12 @@ import type { Store } from '../store/store.js';
 import type { WindowRow } from '../store/windows.js';
 import { type Pair, pairName } from '../tuple/learned.js';
 
+/** A minute with what it is stored as. */
+export interface NamedMinute {
+  readonly scored: ScoredMinute;
+  readonly row: WindowRow;
+}
+
 /** Scores the windows of an input and keeps the minutes of all subjects, with texts. */
 export class WindowScoring {
   private readonly scorer: WindowScorer;
@@ -38,13 +44,14 @@ export class WindowScoring {
   }
 
   /** All minutes in the order of time, then of host and subject. Of who was silent all the time only the store knows names. */
-  async finish(store: Store): Promise<WindowRow[]> {
+  async finish(store: Store): Promise<NamedMinute[]> {
     this.scorer.finish();
     if (this.minutes.some(({ entity }) => !this.isNamed(entity))) {
       for (const { value, text } of await store.readNames()) this.texts.set(pairName(value), text);
     }
-    const rows = this.minutes.map((minute) => this.row(minute));
-    return rows.sort((a, b) => a.minute - b.minute || compare(subjectOf(a), subjectOf(b)));
+    const named = this.minutes.map((scored) => ({ scored, row: this.row(scored), subject: '' }));
+    for (const one of named) one.subject = subjectOf(one.row);
+    return named.sort((a, b) => a.row.minute - b.row.minute || compare(a.subject, b.subject));
   }
 
   private isNamed({ host, exe, user }: Entity): boolean {

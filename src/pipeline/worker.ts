@@ -6,6 +6,7 @@ import { learnBeats, type RhythmPartial } from '../baseline/rhythm/learn.js';
 import { Snapshot } from '../baseline/snapshot.js';
 import { type WatchedWords, watchedWords } from '../baseline/window/features.js';
 import { type WindowPartial, WindowReader } from '../baseline/window/learn.js';
+import { dayUnits, type UnitPartial } from '../score/day-units.js';
 import { BatchScorer, type BatchScores } from '../score/score-batch.js';
 import { END_TIME_US } from '../tuple/time.js';
 
@@ -48,7 +49,7 @@ export interface StatePartials {
 }
 
 export type LearnResult = Record<ViewName, FactorPartial> & StatePartials;
-export type ScoreResult = Record<ViewName, BatchScores> & StatePartials;
+export type ScoreResult = Record<ViewName, BatchScores> & StatePartials & { readonly units: UnitPartial };
 
 /** The last snapshot used, prepared: a memo of shared, constant memory, not state. */
 let prepared: { checksum: string; scorers: Record<ViewName, BatchScorer> } | undefined;
@@ -79,9 +80,11 @@ export default function run(task: LearnTask | ScoreTask): LearnResult | ScoreRes
     };
   }
   const scorers = scorersOf(task);
+  const fifteen = scorers.fifteen.score(slot, rows, hashes);
   return {
-    fifteen: scorers.fifteen.score(slot, rows, hashes),
+    fifteen,
     five: scorers.five.score(slot, rows, hashes),
+    units: dayUnits(slot, rows, hashes, fifteen),
     windows: readWindows(task, END_TIME_US),
     rhythm: learnBeats(slot, rows, hashes, beatHashes),
   };

@@ -12,6 +12,8 @@ import type { RhythmBaseline, RhythmSurprise } from './rhythm-baseline.js';
 /** A rhythm that a pair keeps in what was scored, with what was learned of the pair before. */
 export interface RhythmScore extends Judgement, RhythmSurprise {
   readonly parts: Readonly<Record<PartName, string | null>>;
+  /** Its newest beat, ms since 1970. */
+  readonly newestMs: number;
 }
 
 interface Heard {
@@ -87,7 +89,7 @@ export class RhythmScores {
     const judgement = judge(times, row.key, this.constants);
     if (judgement === undefined || !isRhythm(judgement, this.constants)) return;
     const surprise = this.baseline.surprise(row.key, row.parts, judgement);
-    const found = { ...judgement, ...surprise, parts: row.texts };
+    const found = { ...judgement, ...surprise, parts: row.texts, newestMs: row.newest };
     if (row.best === undefined || compare(found, row.best) <= 0) row.best = found;
   }
 

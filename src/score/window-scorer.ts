@@ -1,14 +1,12 @@
+import { MinuteJudge } from '../baseline/minute/minute-judge.js';
 import type { BaselineModel } from '../baseline/model.js';
-import { Roles } from '../baseline/roles.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { type Entity, entityKey } from '../baseline/window/entities.js';
 import { readSubjects } from '../baseline/window/freeze-windows.js';
 import { activeMinutes, type HostHour } from '../baseline/window/host-hour.js';
-import { judgeHour, type MinuteScore } from '../baseline/window/judge.js';
-import { Laws } from '../baseline/window/laws.js';
+import type { MinuteScore } from '../baseline/window/judge.js';
 import type { WindowPartial } from '../baseline/window/learn.js';
 import { levelKeys } from '../baseline/window/levels.js';
-import { WindowRanks } from '../baseline/window/score-history.js';
 import { lnWindowP } from '../baseline/window/tails.js';
 import { WindowFold } from '../baseline/window/window-fold.js';
 import { pairName } from '../tuple/learned.js';
@@ -33,9 +31,7 @@ interface HostClock {
  */
 export class WindowScorer {
   private readonly fold: WindowFold;
-  private readonly laws: Laws;
-  private readonly ranks: WindowRanks;
-  private readonly roles: Roles;
+  private readonly judge: MinuteJudge;
   private readonly known = new Map<string, Entity[]>();
   private readonly clocks = new Map<string, HostClock>();
   private isOver = false;
@@ -45,9 +41,7 @@ export class WindowScorer {
     snapshot: Snapshot,
     private readonly onScores: (scores: readonly ScoredMinute[]) => void,
   ) {
-    this.laws = Laws.read(snapshot);
-    this.ranks = WindowRanks.read(snapshot, model.windows.constants);
-    this.roles = Roles.read(snapshot);
+    this.judge = new MinuteJudge(snapshot, model);
     for (const subject of readSubjects(snapshot)) {
       const host = pairName(subject.host);
       this.known.set(host, [...(this.known.get(host) ?? []), subject]);
@@ -81,11 +75,7 @@ export class WindowScorer {
 
   private score(hour: HostHour): void {
     if (hour.entities[0]!.series.length === 0) return;
-    const { windows, constants } = this.model;
-    const scores = judgeHour(hour, this.laws, this.roles, windows, constants.hour_zone).map((score) => {
-      const group = this.ranks.groupOf(score.entity, this.roles);
-      return { ...score, lnP: this.ranks.lnP(group, score.bits), units: this.ranks.units(group) };
-    });
+    const scores = this.judge.windowsOf(hour).map((score) => ({ ...score, ...this.judge.windowRank(score) }));
     this.onScores([...scores, ...this.silences(hour)]);
   }
 
@@ -105,10 +95,11 @@ export class WindowScorer {
       const key = entityKey(entity);
       const since = clock.hours - (clock.heard.get(pairName(key)) ?? -1);
       const feature = this.model.windows.silence;
-      const row = this.laws.find(levelKeys(entity, this.roles), feature, 0);
+      const { laws, roles } = this.judge;
+      const row = laws.find(levelKeys(entity, roles), feature, 0);
       if (row < 0 || since < 2) return [];
       const seen = { ...shares, value: 3600 * since };
-      const lnP = lnWindowP(this.laws.fits, row, 'silence', seen, this.model.windows.constants);
+      const lnP = lnWindowP(laws.fits, row, 'silence', seen, this.model.windows.constants);
       const worst = { feature, size: 0, value: seen.value, typical: 3600, lnP };
       return [{ key, entity, minute, bits: -lnP / Math.LN2, worst, lost: seen.lost, lnP, units: 0 }];
     });

@@ -21,7 +21,17 @@ export function cauchyScore(lnP: ArrayLike<number>, cap: number): number {
   }
   const lnUp = logSumExp(up) - Math.log(lnP.length);
   if (lnUp > 40) return lnUp;
-  const t = Math.exp(lnUp) - down / lnP.length;
+  return signedLog(Math.exp(lnUp) - down / lnP.length);
+}
+
+/** One term of the sum, tan((½ − min(p, cap))·π), for ln p that a double's exponent can hold. O(1). */
+export function cauchyTerm(lnP: number, cap: number): number {
+  const p = Math.min(cap, Math.exp(lnP));
+  return p > 0.5 ? -Math.tan((p - 0.5) * Math.PI) : Math.exp(lnCot(lnP));
+}
+
+/** sign(T)·ln(1 + |T|). */
+export function signedLog(t: number): number {
   return t < 0 ? -Math.log1p(-t) : Math.log1p(t);
 }
 

@@ -11,3 +11,14 @@ export function lnEValue(lnP: number): number {
   }
   return Math.log1p(Math.exp(lnP) * (lnP - 1)) - lnP - 2 * Math.log(-lnP);
 }
+
+/** The largest ln p whose e-value is so large, to 10⁻⁹: `lnEValue` falls with ln p. Above its least value, ln ½, by bisection. */
+export function lnPOfEValue(lnE: number): number {
+  let [low, high] = [-2 * Math.max(1, lnE) - 64, 0];
+  while (high - low > 1e-9) {
+    const middle = (low + high) / 2;
+    if (lnEValue(middle) >= lnE) low = middle;
+    else high = middle;
+  }
+  return low;
+}

@@ -5,6 +5,7 @@ import type { Parameters, Row } from '../duck/read.js';
 import { type UserQuery, type UserSqlOptions, userSql } from '../duck/user-sql.js';
 import type { Batch } from '../tuple/batch.js';
 import type { NameRow, OpenWindowRow, PresenceRow, QuarantineRow } from '../tuple/learned.js';
+import { type AlertSet, putAlerts } from './alerts.js';
 import { type Appended, Batches } from './batches.js';
 import { type FindingSet, putFindings } from './findings.js';
 import type { Learned, LearnedState } from './learned.js';
@@ -41,6 +42,7 @@ export interface Commit {
   readonly findings?: FindingSet;
   readonly windows?: WindowSet;
   readonly rhythms?: RhythmSet;
+  readonly alerts?: AlertSet;
   /** Marks the run as finished. */
   readonly end?: RunEnd;
 }
@@ -107,6 +109,7 @@ export class Store {
       if (parts.findings) await putFindings(session, parts.findings);
       if (parts.windows) await putWindows(session, parts.windows);
       if (parts.rhythms) await putRhythms(session, parts.rhythms);
+      if (parts.alerts) await putAlerts(session, parts.alerts);
       if (parts.end) await endRun(session, parts.end, this.now());
     });
     return { snapshots };

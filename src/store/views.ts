@@ -54,6 +54,14 @@ FROM window_rows`;
 
 const RHYTHMS = 'CREATE OR REPLACE VIEW rhythms AS SELECT * FROM rhythm_rows';
 
+const ALERTS = `CREATE OR REPLACE VIEW alerts AS
+SELECT run, alert, minute, worst, host, whole_host, exe, "user", score, ln_p, threshold_ln_p, closed_form, updates FROM alert_rows`;
+
+const ALERT_EVIDENCE = `CREATE OR REPLACE VIEW alert_evidence AS
+SELECT v.run, v.alert, v.rank, v.kind, v.ln_p, v.trust, v.event, e."row", e.ts, e.syscall, e.args, e.path, e.daddr, e.dport,
+  v.minute, v.feature, v.size_s, v.value, v.typical, v.rhythm
+FROM alert_evidence_rows AS v LEFT JOIN events AS e ON e.event = v.event`;
+
 const QUARANTINE = `CREATE OR REPLACE VIEW quarantine AS
 SELECT printf('%016x', q.signature) AS id, q.dims, q.state, q.reason, DATE '1970-01-01' + q.first_day AS first_day,
   DATE '1970-01-01' + q.last_day AS last_day, q.days, q.hosts, q.ln_p, q.run, printf('%016x', q.apart) AS alike,
@@ -69,6 +77,8 @@ const STATEMENTS = [
   CELLS_NAMED,
   SNAPSHOTS,
   RHYTHMS,
+  ALERTS,
+  ALERT_EVIDENCE,
   QUARANTINE,
   ...commentStatements(),
 ];

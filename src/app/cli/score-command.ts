@@ -1,11 +1,14 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { QuinceError } from '../../errors/quince-error.js';
+import { DECIDERS, type DeciderOptions } from '../../pipeline/decider.js';
+import { describeAlerts } from '../../pipeline/describe-alerts.js';
 import { describeFindings } from '../../pipeline/describe-findings.js';
 import { RowExplainer } from '../../pipeline/explain.js';
 import { type Dims, FINDING_LN_P, type ScoreReport, score } from '../../pipeline/score.js';
 import type { TreeScore } from '../../pipeline/tree-findings.js';
 import { windowFindings } from '../../pipeline/window-findings.js';
 import type { Store } from '../../store/store.js';
+import { ALERTS_SHOWN, alertLines, alertsHead } from './alert-text.js';
 import { AllRows } from './all-rows.js';
 import { warnOfFewUnits, warnOfForeignRows, warnOfUnlearnedHosts } from './baseline-warnings.js';
 import { countsText, numberText } from './count-text.js';
@@ -23,6 +26,8 @@ interface ScoreFlags extends SharedOptions, DatabaseOptions, FormatFlags {
   readonly all?: boolean;
   readonly workers?: number;
   readonly limit?: number;
+  readonly alertsPerDay?: number;
+  readonly decider: DeciderOptions['decider'];
 }
 
 /** Findings shown to people when they do not say how many. */
@@ -33,6 +38,8 @@ export function defineScore(program: Command): Command {
     .description('score files of events against the newest baseline, and say what is not normal')
     .option('--dims <n>', '15, or 5 for the five-tuple alone with its own baseline', dimsOption, 15 as Dims)
     .option('--all', 'one line for every event, in the order of the input, in place of findings')
+    .option('--alerts-per-day <n>', 'alerts a day wanted (default: 1)', positive)
+    .addOption(new Option('--decider <name>', 'who decides about alerts').choices(DECIDERS).default('budget'))
     .option('--limit <n>', `findings shown (default: ${SHOWN}, with --json all)`, wholeNumber(1))
     .option('--workers <n>', 'threads; the result does not depend on it', wholeNumber(1))
     .action(runScore);
@@ -46,11 +53,21 @@ function dimsOption(text: string): Dims {
   return Number(text) as Dims;
 }
 
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 100_000))
+    throw new InvalidArgumentError(`requires a number above 0, at most 100,000, got ${JSON.stringify(text)}.`);
+  return value;
+}
+
 async function runScore(files: string[], flags: ScoreFlags): Promise<void> {
   const terminal = new Terminal(flags);
   const { db, workers, format, network } = flags;
   if (flags.all && flags.limit !== undefined) {
     throw new QuinceError('BAD_ARGUMENT', '--limit requires findings, got --all beside it');
+  }
+  if (flags.decider === 'e-lond' && flags.alertsPerDay !== undefined) {
+    throw new QuinceError('BAD_ARGUMENT', '--alerts-per-day requires the budget, got --decider e-lond beside it');
   }
   const options = { db, access: 'write', files, workers, format, network, what: 'scoring' } as const;
   await withInput(terminal, options, async (input) => {
@@ -64,6 +81,7 @@ async function runScore(files: string[], flags: ScoreFlags): Promise<void> {
     if (flags.dims === 15) warnOfForeignRows(report.foreign, terminal);
     if (flags.all) summarise(report, terminal);
     else {
+      await printAlerts(input.store, report, flags, terminal);
       await printFindings(input.store, report, flags, terminal);
       await printRhythms(report, terminal);
     }
@@ -76,6 +94,7 @@ function scoreInput(input: InputWork, flags: ScoreFlags, terminal: Terminal): Pr
   return score({
     ...input,
     dims: flags.dims,
+    decision: { decider: flags.decider, ...(flags.alertsPerDay !== undefined && { perDay: flags.alertsPerDay }) },
     onBatch: async (batch, scores, firstRow) => {
       rows += batch.rows;
       terminal.log.debug({ batch: batch.id, rows }, 'batch stored');
@@ -90,6 +109,22 @@ function summarise({ run, rows, bad, badAt }: ScoreReport, terminal: Terminal): 
   const text = `run ${run}: ${numberText(rows)} rows, bad: ${countsText(bad, badAt)}`;
   if (terminal.json && Object.keys(bad).length > 0) terminal.warn(text, { run, rows, bad, badAt });
   else terminal.note(text, { run, rows, bad, badAt });
+}
+
+/** First what was decided, in a few lines each. */
+async function printAlerts(store: Store, report: ScoreReport, flags: ScoreFlags, terminal: Terminal): Promise<void> {
+  const { out, json } = terminal;
+  const { alerts } = report.decision;
+  const shown = alerts.slice(0, flags.limit ?? (json ? alerts.length : ALERTS_SHOWN));
+  if (!json) await out.line(alertsHead(report, terminal));
+  for await (const alert of describeAlerts(store, shown, report)) {
+    if (json) await out.json(alert);
+    else for (const line of alertLines(alert, terminal)) await out.line(line);
+  }
+  if (json) return;
+  if (alerts.length > shown.length)
+    await out.line(`${numberText(alerts.length - shown.length)} more: --limit, or the view alerts`);
+  await out.line();
 }
 
 async function printRhythms(report: ScoreReport, terminal: Terminal): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { decisionModel } from '../../decide/spec.js';
 import type { LearningReport, Released } from '../../pipeline/learning-report.js';
 import { type TrainReport, train } from '../../pipeline/train.js';
 import { warnOfFewUnits } from './baseline-warnings.js';
@@ -58,11 +59,24 @@ export function trainLines(report: TrainReport): string[] {
   lines.push(
     `  windows  of ${numberText(entities)} subjects and hosts, ${numberText(Math.round(units))} minutes scored (${history})`,
   );
+  lines.push(`  alerts   ${startText(report)}`);
   if (card.rhythms !== undefined && card.rhythms.pairs > 0) {
     const { pairs, judged, rhythms } = card.rhythms;
     lines.push(`  ${'rhythms'.padEnd(7)}  ${countsText({ pairs, judged, rhythms })}`);
   }
   return report.learning === undefined ? lines : [...lines, ...learningLines(report.learning)];
+}
+
+/** What p an alert needs at first, and what that was made from. */
+function startText({ card, startLnP }: TrainReport): string {
+  const { judged, history, days, minutesADay } = card!.minutes;
+  const from =
+    history === 'ranked'
+      ? `${numberText(Math.round(judged))} minutes judged before they were learned`
+      : `${numberText(Math.round(minutesADay))} minutes of subjects and hosts a day, none judged yet`;
+  const { alerts_per_day: perDay } = decisionModel().constants;
+  const watched = days >= 1 ? `${days.toFixed(1)} days` : `${numberText(Math.round(days * 1440))} minutes`;
+  return `begin at p ${pText(startLnP ?? 0)} for ${perDay} a day (${from}; ${watched} watched)`;
 }
 
 /** Released and ramps are told once, so they are all told. */

@@ -30,10 +30,14 @@ function windowLine(finding: WindowFinding): string {
     : `${name(exe ?? 'unknown program')}${user === null ? '' : ` (${name(user)})`} on ${name(host)}`;
   const time = new Date(first * 60_000).toISOString().slice(0, 16).replace('T', ' ');
   const often = minutes === 1 ? '' : `; so in ${numberText(minutes)} minutes`;
-  return `p ${pText(lnP)}  ${who}, from ${time} UTC: ${whatText(finding)}${often}`;
+  return `p ${pText(lnP)}  ${who}, from ${time} UTC: ${windowText(finding)}${often}`;
 }
 
-function whatText({ feature, sizeSeconds, value, typical, lost }: WindowFinding): string {
+/** What a window held: "3 programs started within 1 min, usually 1". */
+export function windowText(
+  window: Pick<WindowFinding, 'feature' | 'sizeSeconds' | 'value' | 'typical' | 'lost'>,
+): string {
+  const { feature, sizeSeconds, value, typical, lost } = window;
   if (feature === 'silence') return `silent for ${numberText((value ?? 0) / 3600)} hours in which its host was not`;
   const unit = windowModel().features.find((f) => f.name === feature)?.unit ?? '';
   const gone = lost > 0 ? `, ${Math.max(1, Math.round(100 * lost))} % of events lost` : '';

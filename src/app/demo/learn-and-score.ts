@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { QuinceError } from '../../errors/quince-error.js';
+import { describeAlerts } from '../../pipeline/describe-alerts.js';
 import { describeFindings } from '../../pipeline/describe-findings.js';
 import { Evaluator } from '../../pipeline/evaluate.js';
 import { RowExplainer } from '../../pipeline/explain.js';
@@ -12,6 +13,7 @@ import { train, workersFor } from '../../pipeline/train.js';
 import { windowFindings } from '../../pipeline/window-findings.js';
 import type { Workers } from '../../pipeline/workers.js';
 import { Store } from '../../store/store.js';
+import { ALERTS_SHOWN, alertLines, alertsHead } from '../cli/alert-text.js';
 import { numberText } from '../cli/count-text.js';
 import { findingLines } from '../cli/finding-text.js';
 import type { Terminal } from '../cli/terminal.js';
@@ -42,6 +44,7 @@ export async function learnAndScore({ data, db }: DemoPaths, terminal: Terminal)
       await out.line(`\n${terminal.style('bold', `Scoring another hour: ${scored}`)}`);
       const evaluator = new Evaluator(labels, exes);
       const report = await scoreCapture(store, workers, scored, evaluator, terminal);
+      await printAlerts(store, report, terminal);
       await printFindings(store, report, terminal);
       await out.line();
       for (const line of evaluationLines(evaluator.evaluation(), terminal)) await out.line(line);
@@ -99,6 +102,17 @@ async function scoreCapture(
   } finally {
     progress.stop();
   }
+}
+
+async function printAlerts(store: Store, report: ScoreReport, terminal: Terminal): Promise<void> {
+  const { out } = terminal;
+  const { alerts } = report.decision;
+  await out.line(`  ${alertsHead(report, terminal)}`);
+  for await (const alert of describeAlerts(store, alerts.slice(0, ALERTS_SHOWN), report)) {
+    for (const line of alertLines(alert, terminal)) await out.line(line);
+  }
+  if (alerts.length > ALERTS_SHOWN) await out.line(`${alerts.length - ALERTS_SHOWN} more: quince sql --recipe alerts`);
+  await out.line();
 }
 
 async function printFindings(store: Store, report: ScoreReport, terminal: Terminal): Promise<void> {

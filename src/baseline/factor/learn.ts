@@ -1,7 +1,7 @@
 import { SlotView } from '../../columnar/slot-view.js';
 import { col, META_SYSCALLS } from '../../tuple/columns.js';
 import { H, mix } from '../../tuple/hash.js';
-import { hourOf } from '../../tuple/time.js';
+import { hourOf, minuteOf } from '../../tuple/time.js';
 import { PairTable } from '../pair-table.js';
 import { ATOM_COUNT, AtomReader, AtomVector, atom, HOUR_ATOM } from './atoms.js';
 
@@ -20,6 +20,8 @@ export interface FactorPartial {
   readonly signature: Uint32Array;
   readonly proc: Uint32Array;
   readonly hour: Int32Array;
+  /** Minutes since 1970 of the first row of each presence, in the order of the input. */
+  readonly minute: Int32Array;
   /** Rows without a time or host, which cannot be learned. */
   readonly unusable: number;
   /** Rows from the future: learned, they would age all that is known. */
@@ -73,7 +75,7 @@ export function learn(
   const atoms: number[] = [];
   const has: number[] = [];
   const origins: number[] = [];
-  const out: { signature: number[]; proc: number[]; hour: number[] } = { signature: [], proc: [], hour: [] };
+  const out = { signature: [] as number[], proc: [] as number[], hour: [] as number[], minute: [] as number[] };
   let unusable = 0;
   let future = 0;
   for (let row = 0; row < rows; row++) {
@@ -109,6 +111,7 @@ export function learn(
       out.signature.push(s);
       out.proc.push(lo, hi);
       out.hour.push(hour);
+      out.minute.push(minuteOf(times[row]!));
     }
   }
   return {
@@ -119,6 +122,7 @@ export function learn(
     signature: Uint32Array.from(out.signature),
     proc: Uint32Array.from(out.proc),
     hour: Int32Array.from(out.hour),
+    minute: Int32Array.from(out.minute),
     unusable,
     future,
   };
@@ -160,6 +164,7 @@ export function ofDay(partial: FactorPartial, day: number): FactorPartial {
     signature: Uint32Array.from(rows, (i) => partial.signature[i]!),
     proc: Uint32Array.from(rows.flatMap((i) => [partial.proc[2 * i]!, partial.proc[2 * i + 1]!])),
     hour: Int32Array.from(rows, (i) => partial.hour[i]!),
+    minute: Int32Array.from(rows, (i) => partial.minute[i]!),
     unusable: 0,
     future: 0,
   };

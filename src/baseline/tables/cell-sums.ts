@@ -13,7 +13,7 @@ import { strangeWindow } from '../window/window-cells.js';
 import { segmentText } from './segment-text.js';
 
 const PRESENCES: readonly number[] = [KIND.presence15, KIND.presence5];
-const CALIBRATIONS: readonly number[] = [KIND.calibration15, KIND.calibration5, KIND.windowScore];
+const CALIBRATIONS: readonly number[] = [KIND.calibration15, KIND.calibration5, KIND.windowScore, KIND.minuteScore];
 /** Their value is a bin, and above it the mask of known dimensions. */
 const HELD: readonly number[] = [KIND.held15, KIND.held5];
 

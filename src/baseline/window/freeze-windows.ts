@@ -1,6 +1,6 @@
 import { halfLifeWeight } from '../../stats/half-life.js';
 import { type CellColumns, type Pair, pairName } from '../../tuple/learned.js';
-import { KIND, pairAt } from '../cells.js';
+import { KIND, type Kind, pairAt } from '../cells.js';
 import type { ContextTable } from '../contexts.js';
 import { binOf } from '../factor/calibration.js';
 import type { Constants } from '../factor/spec.js';
@@ -52,7 +52,7 @@ export function freezeWindows(
   freezeSubjects(entities, model, sections);
   Laws.fit({ entities, roles, days: days.length }, model).freeze(sections);
   const prequential = days.length >= model.constants.cross_fit_days;
-  let scores = prequential ? storedScores(state, ageOf, factor.half_life_days) : [];
+  let scores = prequential ? storedScores(state, KIND.windowScore, ageOf, factor.half_life_days) : [];
   const history = scores.length > 0 ? 'prequential' : 'cross-fit';
   if (history === 'cross-fit') scores = crossFit(readHours(state, model), roles, model, factor.hour_zone);
   WindowRanks.of(scores, roles, model.constants).freeze(sections);
@@ -87,15 +87,16 @@ export function readSubjects(snapshot: Snapshot): Entity[] {
   });
 }
 
-/** Scores that snapshots gave before their minutes were learned. */
-function storedScores(
+/** Scores that snapshots gave before their minutes were learned: of their windows, or of all that was known of them. */
+export function storedScores(
   { cells, contexts }: WindowState,
+  kind: Kind,
   ageOf: (segment: Pair) => number,
   halfLifeDays: number,
 ): EntityScores[] {
   const all = new ScoreBins();
   for (let i = 0; i < cells.length; i++) {
-    if (cells.kind[i] !== KIND.windowScore) continue;
+    if (cells.kind[i] !== kind) continue;
     const key = pairAt(cells.context, i);
     const entity = readEntity(contexts, key);
     const weight = cells.n[i]! * halfLifeWeight(ageOf(pairAt(cells.segment, i)), halfLifeDays);

@@ -1,8 +1,9 @@
+import type { EvidenceSums } from '../../decide/evidence-sums.js';
 import type { Pair } from '../../tuple/learned.js';
 import { type Entity, entityKey } from './entities.js';
 import { lostShares, MINUTES, minutesOf, type Series, seriesOf } from './hour-series.js';
 import { LOST } from './learn.js';
-import type { OpenHostHour } from './open-windows.js';
+import { evidenceIn, type OpenHostHour } from './open-windows.js';
 import type { WindowModel } from './spec.js';
 
 /** One hour of one host, closed: everyone's windows in it. */
@@ -17,7 +18,15 @@ export interface HostHour {
   /** Events lost by minute; undefined where none was. */
   readonly lostEvents: Float64Array | undefined;
   /** The host first, then its subjects in the order of their keys. */
-  readonly entities: readonly { readonly key: Pair; readonly entity: Entity; readonly series: readonly Series[] }[];
+  readonly entities: readonly EntitySeries[];
+}
+
+export interface EntitySeries {
+  readonly key: Pair;
+  readonly entity: Entity;
+  readonly series: readonly Series[];
+  /** What events tell by minute; of hours that were read from cells it is not known. */
+  readonly evidence?: readonly (EvidenceSums | undefined)[];
 }
 
 /** Whether a host's recording begins or ends in an hour: in the one before or after it nothing was heard of the host. */
@@ -38,7 +47,12 @@ export function summarise(host: Pair, hour: number, open: OpenHostHour, edges: E
     whole: wholeMinutes(events, edges),
     lost: lostShares(lostEvents, events, model.sizes),
     lostEvents,
-    entities: all.map(({ key, hour: of }) => ({ key, entity: of.entity, series: seriesOf(of, model) })),
+    entities: all.map(({ key, hour: of }) => ({
+      key,
+      entity: of.entity,
+      series: seriesOf(of, model),
+      evidence: evidenceIn(of),
+    })),
   };
 }
 

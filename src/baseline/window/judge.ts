@@ -1,3 +1,4 @@
+import type { EvidenceSums } from '../../decide/evidence-sums.js';
 import type { Pair } from '../../tuple/learned.js';
 import { hourOfWeek } from '../factor/hours.js';
 import type { Roles } from '../roles.js';
@@ -32,6 +33,8 @@ export interface MinuteScore {
   readonly worst: WorstWindow | undefined;
   /** Share of the host's events that was lost in it. */
   readonly lost: number;
+  /** What its events tell; undefined where they tell nothing, and of hours that were read from cells. */
+  readonly evidence?: EvidenceSums | undefined;
 }
 
 interface Judged {
@@ -49,7 +52,7 @@ interface Judged {
  */
 export function judgeHour(hour: HostHour, laws: Laws, roles: Roles, model: WindowModel, zone: string): MinuteScore[] {
   const week = hourOfWeek(hour.hour, zone);
-  return hour.entities.flatMap(({ key, entity, series }) => {
+  return hour.entities.flatMap(({ key, entity, series, evidence }) => {
     const levels = levelKeys(entity, roles);
     const judged: Judged[] = series.flatMap(({ feature, added }) =>
       model.sizes.map((seconds, size) => ({
@@ -73,7 +76,8 @@ export function judgeHour(hour: HostHour, laws: Laws, roles: Roles, model: Windo
         if (window !== undefined && window.lnP < (worst?.lnP ?? 0)) worst = window;
       }
       const bits = worst === undefined ? 0 : -worst.lnP / Math.LN2;
-      scores.push({ key, entity, minute: hour.hour * MINUTES + m, bits, worst, lost: hour.lost[0]![m]! });
+      const minute = hour.hour * MINUTES + m;
+      scores.push({ key, entity, minute, bits, worst, lost: hour.lost[0]![m]!, evidence: evidence?.[m] });
     }
     return scores;
   });

@@ -34,6 +34,8 @@ interface EntryColumns {
 
 /** Stands in `feature` for events of a host that were lost. */
 export const LOST = 255;
+/** Stand in `feature` for what events tell of a subject's minute: the sums of `EvidenceSums`. No worker counts them. */
+export const EVIDENCE = { above: 252, below: 253, count: 254 } as const;
 
 /** Words of a column's value as a pair in H; false for a null. */
 type ReadValue = (row: number) => boolean;

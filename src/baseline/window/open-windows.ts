@@ -1,6 +1,7 @@
+import type { EvidenceSums } from '../../decide/evidence-sums.js';
 import { type OpenWindowRow, type Pair, pairName } from '../../tuple/learned.js';
 import { type Entity, entityKey } from './entities.js';
-import { LOST, type WindowPartial } from './learn.js';
+import { EVIDENCE, LOST, type WindowPartial } from './learn.js';
 import { SmallestValues } from './smallest.js';
 
 /** Where a minute of an hour and a feature are kept: the feature's number × 60 and the minute, 0 to 59. */
@@ -13,6 +14,17 @@ export interface EntityHour {
   readonly entity: Entity;
   readonly counts: Map<number, number>;
   readonly distinct: Map<number, SmallestValues>;
+}
+
+const SUMS = ['above', 'below', 'count'] as const;
+const isEvidence = (place: number) => SUMS.some((name) => EVIDENCE[name] === Math.floor(place / 60));
+
+/** What events tell of each minute of an hour; undefined where they tell nothing. */
+export function evidenceIn({ counts }: EntityHour): (EvidenceSums | undefined)[] {
+  return Array.from({ length: 60 }, (_, minute) => {
+    const [above, below, count] = SUMS.map((name) => counts.get(placeOf(EVIDENCE[name], minute)) ?? 0);
+    return count! > 0 ? { above: above!, below: below!, count: count! } : undefined;
+  });
 }
 
 /** An open hour of one host: its subjects by key. */
@@ -32,8 +44,13 @@ export class OpenHostHour {
     return known.hour;
   }
 
+  /** Counts stay exact: what would be more than that stays there, in whatever order it comes. */
   count(subject: EntityHour, place: number, n: number): void {
-    subject.counts.set(place, (subject.counts.get(place) ?? 0) + n);
+    subject.counts.set(place, Math.min(Number.MAX_SAFE_INTEGER, (subject.counts.get(place) ?? 0) + n));
+  }
+
+  evidence(subject: EntityHour, minute: number, sums: EvidenceSums): void {
+    for (const name of SUMS) this.count(subject, placeOf(EVIDENCE[name], minute), sums[name]);
   }
 
   value(subject: EntityHour, place: number, value: Pair): void {
@@ -50,7 +67,7 @@ export class OpenHostHour {
     return [...this.subjects.values()].sort((a, b) => a.key.hi - b.key.hi || a.key.lo - b.key.lo);
   }
 
-  /** The whole host: its subjects together. */
+  /** The whole host: what its subjects did together. What their events tell is theirs. */
   whole(host: Pair): EntityHour {
     const all: EntityHour = {
       entity: { kind: 'host', host, exe: undefined, user: undefined },
@@ -58,7 +75,7 @@ export class OpenHostHour {
       distinct: new Map(),
     };
     for (const { hour } of this.sorted()) {
-      for (const [place, n] of hour.counts) this.count(all, place, n);
+      for (const [place, n] of hour.counts) if (!isEvidence(place)) this.count(all, place, n);
       for (const [place, set] of hour.distinct) {
         const known = all.distinct.get(place);
         if (known !== undefined) known.addAll(set);

@@ -17,6 +17,9 @@ export interface EntityScores {
 /** Numbers of a row of `window.rank.rows`: level, units, total, tail (u, ln share, mean excess; 0 for none), first bin, bins. */
 const RANK_ROW = 8;
 
+/** Scores of the windows of a minute, or of all that is known of it. */
+export type RankedScores = 'window' | 'minute';
+
 type Group = ExchangeableGroup<EntityScores>;
 
 /** Scores of minutes that a score is ranked among: the finest of its entity's levels that has enough of them. */
@@ -82,6 +85,11 @@ export class WindowRanks {
     return group < 0 ? 0 : lnRank(this.ranksOf(group), bits, this.rule);
   }
 
+  /** The same of a score of which only the bin is known: its middle. */
+  lnPOfBin(group: number, bin: number): number {
+    return this.lnP(group, (bin + 0.5) / this.rule.binsPerBit);
+  }
+
   /** How many scores a group has, undecayed where they were. */
   units(group: number): number {
     return group < 0 ? 0 : this.rows[group * RANK_ROW + 1]!;
@@ -94,17 +102,18 @@ export class WindowRanks {
     return { atLeast: this.bins.subarray(first!, first! + count!), total: total!, tail };
   }
 
-  freeze(sections: Map<string, SectionArray>): void {
-    sections.set('window.rank.keys', this.table.keys);
-    sections.set('window.rank.row', this.table.values);
-    sections.set('window.rank.rows', this.rows);
-    sections.set('window.rank.bins', this.bins);
+  /** @param of what the scores are of, with which the names of the sections begin */
+  freeze(sections: Map<string, SectionArray>, of: RankedScores = 'window'): void {
+    sections.set(`${of}.rank.keys`, this.table.keys);
+    sections.set(`${of}.rank.row`, this.table.values);
+    sections.set(`${of}.rank.rows`, this.rows);
+    sections.set(`${of}.rank.bins`, this.bins);
   }
 
-  static read(snapshot: Snapshot, constants: WindowConstants): WindowRanks {
-    const table = new FlatTable(snapshot.array('window.rank.keys', 'u32'), snapshot.array('window.rank.row', 'f64'));
-    const rows = snapshot.array('window.rank.rows', 'f64');
-    return new WindowRanks(table, rows, snapshot.array('window.rank.bins', 'f64'), constants);
+  static read(snapshot: Snapshot, constants: WindowConstants, of: RankedScores = 'window'): WindowRanks {
+    const table = new FlatTable(snapshot.array(`${of}.rank.keys`, 'u32'), snapshot.array(`${of}.rank.row`, 'f64'));
+    const rows = snapshot.array(`${of}.rank.rows`, 'f64');
+    return new WindowRanks(table, rows, snapshot.array(`${of}.rank.bins`, 'f64'), constants);
   }
 }
 

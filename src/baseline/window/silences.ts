@@ -72,7 +72,7 @@ function hoursHeard({ cells, contexts, segments, zone }: SilenceInput, model: Wi
 }
 
 /** The hour of a UTC day whose hour of the week is given; of two where a clock was set back the first. */
-function hourOn(day: number, week: number, zone: string): number {
+export function hourOn(day: number, week: number, zone: string): number {
   for (let hour = day * 24; hour < day * 24 + 24; hour++) if (hourOfWeek(hour, zone) === week) return hour;
   return day * 24;
 }

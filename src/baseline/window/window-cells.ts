@@ -1,6 +1,7 @@
 import { MOST_BIN } from '../../stats/count-bins.js';
 import type { Pair } from '../../tuple/learned.js';
 import { KIND, type Kind } from '../cells.js';
+import { MAX_BIN } from '../factor/calibration.js';
 import { HOURS } from './fit.js';
 import { LOST } from './learn.js';
 import type { WindowModel } from './spec.js';
@@ -67,8 +68,24 @@ function pack(feature: number, size: number, loss: number, low: number): number 
 const featureOf = (lo: number) => lo >>> 20;
 const sizeOf = (lo: number) => (lo >>> 16) & 15;
 
+/** A minute that stood out: the bin of its score, and the minute of the day. */
+export interface PeakCell {
+  readonly bin: number;
+  readonly minute: number;
+}
+
+export function packPeak({ bin, minute }: PeakCell): Pair {
+  return { lo: bin, hi: minute };
+}
+
+export function unpackPeak({ lo, hi }: Pair): PeakCell {
+  return { bin: lo, minute: hi };
+}
+
 /** The rule that the value of a cell of windows breaks; undefined where it keeps all, and for other kinds. */
 export function strangeWindow(kind: Kind, value: Pair, model: WindowModel): string | undefined {
+  if (kind === KIND.minutePeak)
+    return value.lo <= MAX_BIN && value.hi < 1440 ? undefined : 'a bin and a minute of the day';
   if (kind !== KIND.window && kind !== KIND.windowMinute) return undefined;
   const feature = featureOf(value.lo);
   const isLost = kind === KIND.windowMinute && feature === LOST;

@@ -1,3 +1,4 @@
+import type { EvidenceSums } from '../../decide/evidence-sums.js';
 import { type OpenWindowRow, type Pair, pairName } from '../../tuple/learned.js';
 import type { Entity } from './entities.js';
 import { type HostHour, summarise } from './host-hour.js';
@@ -47,6 +48,12 @@ export class WindowFold {
         if (hour > (this.stream.get(host) ?? Number.NEGATIVE_INFINITY)) this.stream.set(host, hour);
       }
     }
+  }
+
+  /** What an event tells of its subject's minute; nothing when the hour has closed. @param minute since 1970 */
+  addEvidence(entity: Entity, minute: number, sums: EvidenceSums): void {
+    const windows = this.hourOf(Math.floor(minute / 60), entity.host);
+    windows?.evidence(windows.subject(entity), minute % 60, sums);
   }
 
   /** Closes what lies far enough behind the newest event of its host in the stream. */

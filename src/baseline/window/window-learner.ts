@@ -1,22 +1,23 @@
+import type { DecisionConstants } from '../../decide/spec.js';
 import type { CellColumns, OpenWindowRow, Pair } from '../../tuple/learned.js';
 import { KIND, pairAt, segmentOf } from '../cells.js';
 import type { Closing } from '../factor/close-hour.js';
+import type { JudgedMinute } from '../minute/minute-judge.js';
 import type { Names } from '../names.js';
 import { closeWindows } from './close-windows.js';
 import { keepEntity, readEntity } from './entities.js';
 import { scoreBin } from './freeze-windows.js';
 import type { HostHour } from './host-hour.js';
-import type { MinuteScore } from './judge.js';
 import type { WindowPartial } from './learn.js';
 import type { WindowModel } from './spec.js';
-import { unpackMinute } from './window-cells.js';
+import { packPeak, unpackMinute } from './window-cells.js';
 import { WindowFold } from './window-fold.js';
 
 /** Learns windows: open hours are folded, and scored and made cells when they close. */
 export class WindowLearner {
   readonly open: WindowFold;
   /** How the minutes of a UTC day are scored before they are learned. */
-  private readonly judges = new Map<number, (hour: HostHour) => MinuteScore[]>();
+  private readonly judges = new Map<number, (hour: HostHour) => JudgedMinute[]>();
 
   /**
    * @param zone in which the hour of the week is counted
@@ -24,6 +25,7 @@ export class WindowLearner {
    */
   constructor(
     private readonly model: WindowModel,
+    private readonly decision: DecisionConstants,
     private readonly zone: string,
     private readonly into: Closing,
     private readonly names: Names,
@@ -47,16 +49,22 @@ export class WindowLearner {
   }
 
   /** Minutes of the day are scored so when their hour closes, and their scores are history. Judges of old days go. */
-  judgeDay(day: number, judge: (hour: HostHour) => MinuteScore[]): void {
+  judgeDay(day: number, judge: (hour: HostHour) => JudgedMinute[]): void {
     this.judges.set(day, judge);
     for (const old of this.judges.keys()) if (old < day - 1) this.judges.delete(old);
   }
 
   private score(hour: HostHour): void {
     const day = Math.floor(hour.hour / 24);
-    for (const { key, bits } of this.judges.get(day)?.(hour) ?? []) {
-      const bin = scoreBin(bits, this.model.constants);
-      this.into.cells.add(KIND.windowScore, segmentOf(hour.host, day), key, { lo: bin, hi: 0 }, 1, 0);
+    const segment = segmentOf(hour.host, day);
+    const { cells } = this.into;
+    for (const { key, bits, minute, score, lnP } of this.judges.get(day)?.(hour) ?? []) {
+      cells.add(KIND.windowScore, segment, key, { lo: scoreBin(bits, this.model.constants), hi: 0 }, 1, 0);
+      if (score === undefined) continue;
+      const bin = scoreBin(score / Math.LN2, this.model.constants);
+      cells.add(KIND.minuteScore, segment, key, { lo: bin, hi: 0 }, 1, 0);
+      if (lnP > Math.log(this.decision.peak_p)) continue;
+      cells.add(KIND.minutePeak, segment, key, packPeak({ bin, minute: minute % 1440 }), 1, 0);
     }
   }
 

@@ -1,0 +1,62 @@
+import { PairTable } from '../baseline/pair-table.js';
+import { type Entity, entityKey } from '../baseline/window/entities.js';
+import { FLAG } from '../score/calibrated-p.js';
+import type { UnitPartial } from '../score/day-units.js';
+import type { BatchScores } from '../score/score-batch.js';
+import { H, mix } from '../tuple/hash.js';
+import { type Pair, pairName } from '../tuple/learned.js';
+
+/** An event as evidence of its subject's minute: the first of its signature in a UTC day. */
+export interface EventEvidence {
+  readonly signature: string;
+  readonly lnP: number;
+  readonly bits: number;
+  readonly extrapolated: boolean;
+  /** Row of the input, and id of the stored event. */
+  readonly row: number;
+  readonly event: number;
+  /** Process instance. */
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/** What the events of an input tell, by minute of their subjects. A signature that comes again on its day tells nothing new. */
+export class DayEvidence {
+  private readonly seen = new PairTable();
+  private readonly minutes = new Map<string, EventEvidence[]>();
+
+  /** @param firstRow position of the batch's first row in the whole input */
+  take({ row, minute, parts, has }: UnitPartial, scores: BatchScores, firstRow: number, firstEvent: number): void {
+    for (const [i, at] of row.entries()) {
+      const lo = scores.signature[2 * at]!;
+      const hi = scores.signature[2 * at + 1]!;
+      mix(lo, hi, Math.floor(minute[i]! / 1440), 0);
+      const before = this.seen.size;
+      if (this.seen.insert(H.lo, H.hi) < before) continue;
+      const part = (p: number): Pair | undefined =>
+        has[3 * i + p] === 0 ? undefined : { lo: parts[2 * (3 * i + p)]!, hi: parts[2 * (3 * i + p) + 1]! };
+      const subject = entityKey({ kind: 'subject', host: part(0)!, exe: part(1), user: part(2) });
+      const name = nameOf(subject, minute[i]!);
+      const list = this.minutes.get(name) ?? [];
+      this.minutes.set(name, list);
+      list.push({
+        signature: pairName({ lo, hi }),
+        lnP: scores.lnP[at]!,
+        bits: scores.bits[at]!,
+        extrapolated: (scores.flags[at]! & FLAG.extrapolated) !== 0,
+        row: firstRow + at,
+        event: firstEvent + at,
+        lo: scores.instance[2 * at]!,
+        hi: scores.instance[2 * at + 1]!,
+      });
+    }
+  }
+
+  of(entity: Entity, minute: number): readonly EventEvidence[] {
+    return entity.kind === 'host' ? [] : (this.minutes.get(nameOf(entityKey(entity), minute)) ?? []);
+  }
+}
+
+function nameOf(subject: Pair, minute: number): string {
+  return `${minute} ${pairName(subject)}`;
+}

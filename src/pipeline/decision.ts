@@ -1,0 +1,156 @@
+import { MinuteJudge } from '../baseline/minute/minute-judge.js';
+import { baselineModel } from '../baseline/model.js';
+import type { Snapshot } from '../baseline/snapshot.js';
+import { combine, type Evidence } from '../decide/combine.js';
+import { subjectNames } from '../decide/subject-names.js';
+import type { RhythmScore } from '../score/rhythm-scores.js';
+import type { Alert, AlertEvidence, AlertSubject } from './alert.js';
+import type { DayEvidence } from './day-evidence.js';
+import { type Decider, type DeciderOptions, type DeciderState, makeDecider } from './decider.js';
+import type { NamedMinute } from './window-scoring.js';
+
+/** All that was scored of an input. */
+export interface Scored {
+  /** In the order of time. */
+  readonly minutes: readonly NamedMinute[];
+  readonly events: DayEvidence;
+  readonly rhythms: readonly RhythmScore[];
+}
+
+export interface DecisionReport {
+  /** In the order of time. */
+  readonly alerts: readonly Alert[];
+  readonly options: DeciderOptions;
+  /** Minutes decided upon. */
+  readonly minutes: number;
+  /** ln p that was needed at the start, and that is at the end. */
+  readonly startLnP: number;
+  readonly endLnP: number;
+  /** So that the next minute could go on from there. */
+  readonly state: DeciderState;
+}
+
+/** A minute's evidence under one key each, with what it is of. */
+interface Found extends Evidence {
+  readonly what: AlertEvidence;
+}
+
+/**
+ * Decides what of all that was scored becomes an alert: each minute of a subject is combined from what its events, its windows
+ * and its rhythms tell, ranked, and given to the decider in the order of time, the subjects of a minute before their hosts.
+ */
+export function decide(snapshot: Snapshot, scored: Scored, options: DeciderOptions): DecisionReport {
+  const { silence } = baselineModel().windows;
+  const { constants } = baselineModel().decision;
+  const judge = new MinuteJudge(snapshot, baselineModel());
+  const rhythms = rhythmsByMinute(scored.rhythms);
+  const decider = makeDecider(snapshot, options);
+  const startLnP = decider.thresholdLnP;
+  const alerts = new Alerts(decider, constants.evidence_kept);
+  let minutes = 0;
+  // A silence is no minute of its subject, and training has no history of them.
+  const spoken = scored.minutes.filter(({ scored: { worst } }) => worst?.feature !== silence);
+  for (const named of subjectsFirst(spoken)) {
+    const found = evidenceOf(named, scored.events, rhythms);
+    const { score, evidence } = combine(found, constants);
+    const { lnP, closedForm } = judge.rank(named.scored.entity, score);
+    const top = evidence.slice(0, constants.evidence_kept).map((e) => (e as Found).what);
+    alerts.take(named, { score, lnP, closedForm }, top);
+    minutes++;
+  }
+  alerts.finish();
+  const { thresholdLnP: endLnP, state } = decider;
+  return { alerts: alerts.all, options, minutes, startLnP, endLnP, state };
+}
+
+/** One place for all evidence of a minute: another kind is one more entry here. */
+function evidenceOf({ scored, row }: NamedMinute, events: DayEvidence, rhythms: ReadonlyMap<string, Found[]>): Found[] {
+  const { feature, sizeSeconds, value, typical, lost, minute } = row;
+  const window = { kind: 'window', minute, feature, sizeSeconds, value, typical, lost } as const;
+  return [
+    { key: 'window', lnP: scored.lnP, trust: 1, what: { ...window, lnP: scored.lnP, trust: 1 } },
+    ...events.of(scored.entity, minute).map(
+      (event): Found => ({
+        key: event.signature,
+        lnP: event.lnP,
+        trust: 1,
+        what: { kind: 'event', event, lnP: event.lnP, trust: 1 },
+      }),
+    ),
+    ...(rhythms.get(`${minute} ${subjectNames(row).subject}`) ?? []),
+  ];
+}
+
+/** Rhythms that are findings, at their newest beat. */
+function rhythmsByMinute(rhythms: readonly RhythmScore[]): Map<string, Found[]> {
+  const byMinute = new Map<string, Found[]>();
+  rhythms.forEach(({ parts, newestMs, score, finding }, i) => {
+    if (!finding) return;
+    const { host, exe, user } = parts;
+    const { subject } = subjectNames({ host: host ?? '', wholeHost: false, exe, user });
+    const name = `${Math.floor(newestMs / 60_000)} ${subject}`;
+    const lnP = Math.min(0, -score);
+    const what = { kind: 'rhythm', rhythm: i + 1, lnP, trust: 1 } as const;
+    byMinute.set(name, [...(byMinute.get(name) ?? []), { key: `rhythm ${i}`, lnP, trust: 1, what }]);
+  });
+  return byMinute;
+}
+
+/** The order of time, but of each minute the subjects before the hosts: who did it is told before where. */
+function subjectsFirst(minutes: readonly NamedMinute[]): NamedMinute[] {
+  return [...minutes].sort((a, b) => a.row.minute - b.row.minute || Number(a.row.wholeHost) - Number(b.row.wholeHost));
+}
+
+/** Alerts as they come: an update replaces what is less odd. */
+class Alerts {
+  private readonly made: Alert[] = [];
+  private readonly open = new Map<string, number>();
+
+  constructor(
+    private readonly decider: Decider,
+    private readonly kept: number,
+  ) {}
+
+  get all(): readonly Alert[] {
+    return this.made;
+  }
+
+  take(
+    { row }: NamedMinute,
+    rank: Pick<Alert, 'score' | 'lnP' | 'closedForm'>,
+    evidence: readonly AlertEvidence[],
+  ): void {
+    const { subject, host } = subjectNames(row);
+    const { host: name, wholeHost, exe, user, minute } = row;
+    const who: AlertSubject = { host: name, wholeHost, exe, user };
+    const make = { ...who, minute, worst: minute, ...rank, evidence };
+    this.decider.take(
+      { subject, host, isWhole: wholeHost, minute, lnP: rank.lnP, what: make },
+      (outcome, of, thresholdLnP) => {
+        const known = this.open.get(subject);
+        if (outcome === 'alert' || known === undefined) {
+          this.open.set(subject, this.made.length);
+          this.made.push({ ...of, alert: this.made.length + 1, thresholdLnP, updates: 0 });
+          return;
+        }
+        const before = this.made[known]!;
+        const { alert, minute: first, updates } = before;
+        const all = mergeEvidence(of.evidence, before.evidence, this.kept);
+        this.made[known] = { ...before, ...of, alert, minute: first, updates: updates + 1, evidence: all };
+      },
+    );
+  }
+
+  finish(): void {
+    this.decider.finish();
+  }
+}
+
+/** The oddest of both, each once. */
+function mergeEvidence(a: readonly AlertEvidence[], b: readonly AlertEvidence[], kept: number): AlertEvidence[] {
+  const trusted = (e: AlertEvidence) => e.trust * e.lnP;
+  // Of windows of several minutes the oddest stands for all.
+  const window = [...a, ...b].filter((e) => e.kind === 'window').sort((x, y) => trusted(x) - trusted(y));
+  const others = [...a, ...b].filter((e) => e.kind !== 'window');
+  return [...others, ...window.slice(0, 1)].sort((x, y) => trusted(x) - trusted(y)).slice(0, kept);
+}

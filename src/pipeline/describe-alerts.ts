@@ -1,0 +1,124 @@
+import type { Store } from '../store/store.js';
+import { toBigInt } from '../tuple/hash.js';
+import { formatTime } from '../tuple/time.js';
+import type { Alert, AlertEvidence } from './alert.js';
+import { FINDING_LN_P, type ScoreReport } from './score.js';
+
+/** An alert with what carries it; the one form for JSON and terminal. */
+export interface AlertReport {
+  /** Place in its run, in the order of time, from 1. */
+  readonly alert: number;
+  readonly run: number;
+  /** The first minute, and the worst. */
+  readonly at: string;
+  readonly worst: string;
+  readonly host: string;
+  readonly whole_host: boolean;
+  readonly exe: string | null;
+  readonly user: string | null;
+  readonly score: number;
+  readonly ln_p: number;
+  readonly threshold_ln_p: number;
+  readonly closed_form: boolean;
+  readonly updates: number;
+  /** Rank of the finding whose process tree holds its oddest event. */
+  readonly finding: number | null;
+  readonly evidence: readonly EvidenceReport[];
+}
+
+export type EvidenceReport = { readonly ln_p: number; readonly trust: number } & (
+  | {
+      readonly kind: 'event';
+      readonly event: number;
+      readonly row: number;
+      readonly bits: number;
+      readonly extrapolated: boolean;
+      readonly syscall: string | null;
+      readonly args: string | null;
+      readonly path: string | null;
+      readonly daddr: string | null;
+      readonly dport: number | null;
+      /** The dimensions that cost most, dearest first. */
+      readonly dearest: readonly { readonly column: string; readonly bits: number }[];
+    }
+  | {
+      readonly kind: 'window';
+      readonly at: string;
+      readonly feature: string | null;
+      readonly size_s: number | null;
+      readonly value: number | null;
+      readonly typical: number | null;
+      readonly lost: number;
+    }
+  | { readonly kind: 'rhythm'; readonly rhythm: number }
+);
+
+/** Dimensions named of an event. */
+const DEAREST = 3;
+
+type Scored = Pick<ScoreReport, 'run' | 'trees' | 'views'>;
+
+/** Describes alerts one after the other. Costs a query an event. */
+export async function* describeAlerts(
+  store: Store,
+  alerts: readonly Alert[],
+  { run, trees, views }: Scored,
+): AsyncGenerator<AlertReport> {
+  const found = views.fifteen.rank().filter((tree) => tree.lnP <= FINDING_LN_P);
+  const rankOf = new Map(found.map(({ tree }, i) => [tree, i + 1]));
+  for (const alert of alerts) {
+    const { host, exe, user, score, updates } = alert;
+    const first = alert.evidence.find((e) => e.kind === 'event');
+    const root = first === undefined ? undefined : trees.root(first.event.lo, first.event.hi);
+    const evidence: EvidenceReport[] = [];
+    for (const e of alert.evidence) evidence.push(await describe(store, e));
+    yield {
+      alert: alert.alert,
+      run,
+      at: minuteText(alert.minute),
+      worst: minuteText(alert.worst),
+      host,
+      whole_host: alert.wholeHost,
+      exe,
+      user,
+      score,
+      ln_p: alert.lnP,
+      threshold_ln_p: alert.thresholdLnP,
+      closed_form: alert.closedForm,
+      updates,
+      finding: root === undefined ? null : (rankOf.get(toBigInt(root.lo, root.hi)) ?? null),
+      evidence,
+    };
+  }
+}
+
+function minuteText(minute: number): string {
+  return formatTime(BigInt(minute) * 60_000_000n);
+}
+
+async function describe(store: Store, e: AlertEvidence): Promise<EvidenceReport> {
+  const p = { ln_p: e.lnP, trust: e.trust };
+  if (e.kind === 'rhythm') return { ...p, kind: e.kind, rhythm: e.rhythm };
+  if (e.kind === 'window') {
+    const { feature, value, typical, lost } = e;
+    return { ...p, kind: e.kind, at: minuteText(e.minute), feature, size_s: e.sizeSeconds, value, typical, lost };
+  }
+  const { event, row, bits, extrapolated } = e.event;
+  return { ...p, kind: e.kind, event, row, bits, extrapolated, ...(await eventWords(store, event)) };
+}
+
+async function eventWords(store: Store, event: number) {
+  const sql = `SELECT e.syscall, e.args, e.path, e.daddr, e.dport, s.* FROM events AS e
+    LEFT JOIN scores AS s ON s.event = e.event AND s.dims = 15 WHERE e.event = ?`;
+  for await (const row of store.rows(sql, [event])) {
+    const text = (name: string) => (row[name] == null ? null : String(row[name]));
+    const parts = Object.entries(row).filter(([name, bits]) => name.startsWith('by_') && Number(bits) > 0);
+    const dearest = parts
+      .map(([name, bits]) => ({ column: name.slice('by_'.length), bits: Number(bits) }))
+      .sort((a, b) => b.bits - a.bits || (a.column < b.column ? -1 : 1))
+      .slice(0, DEAREST);
+    const dport = row.dport == null ? null : Number(row.dport);
+    return { syscall: text('syscall'), args: text('args'), path: text('path'), daddr: text('daddr'), dport, dearest };
+  }
+  return { syscall: null, args: null, path: null, daddr: null, dport: null, dearest: [] };
+}
