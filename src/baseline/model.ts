@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FactorModel, factorModel } from './factor/spec.js';
+import { type VectorModel, vectorModel } from './joint/settings.js';
 import { type RhythmModel, rhythmModel } from './rhythm/spec.js';
 import { type WindowModel, windowModel } from './window/spec.js';
 
@@ -7,6 +8,7 @@ import { type WindowModel, windowModel } from './window/spec.js';
 export interface BaselineModel extends FactorModel {
   readonly windows: WindowModel;
   readonly rhythms: RhythmModel;
+  readonly vectors: VectorModel;
   /** Of all files together: baselines of another hash are not comparable. */
   readonly hash: string;
 }
@@ -19,9 +21,10 @@ export function baselineModel(): BaselineModel {
     const factor = factorModel();
     const windows = windowModel();
     const rhythms = rhythmModel();
-    const hashes = [factor, windows, rhythms].map(({ hash }) => hash);
+    const vectors = vectorModel();
+    const hashes = [factor, windows, rhythms, vectors].map(({ hash }) => hash);
     const hash = createHash('sha256').update(hashes.join(' ')).digest('hex').slice(0, 16);
-    shipped = { ...factor, windows, rhythms, hash };
+    shipped = { ...factor, windows, rhythms, vectors, hash };
   }
   return shipped;
 }

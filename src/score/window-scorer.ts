@@ -1,23 +1,34 @@
+import { JOINT_RANKS } from '../baseline/joint/freeze-vectors.js';
+import type { JudgedVector } from '../baseline/joint/judge-vectors.js';
 import type { BaselineModel } from '../baseline/model.js';
 import { Roles } from '../baseline/roles.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { type Entity, entityKey } from '../baseline/window/entities.js';
 import { readSubjects } from '../baseline/window/freeze-windows.js';
 import { activeMinutes, type HostHour } from '../baseline/window/host-hour.js';
-import { judgeHour, type MinuteScore } from '../baseline/window/judge.js';
+import type { MinuteScore } from '../baseline/window/judge.js';
 import { Laws } from '../baseline/window/laws.js';
 import type { WindowPartial } from '../baseline/window/learn.js';
 import { levelKeys } from '../baseline/window/levels.js';
 import { WindowRanks } from '../baseline/window/score-history.js';
 import { lnWindowP } from '../baseline/window/tails.js';
 import { WindowFold } from '../baseline/window/window-fold.js';
+import { windowJudge } from '../baseline/window/window-judge.js';
 import { pairName } from '../tuple/learned.js';
+
+/** A window judged as one vector, with its p. */
+export interface ScoredVector extends JudgedVector {
+  readonly lnP: number;
+  /** How many windows it was ranked among. */
+  readonly units: number;
+}
 
 /** A minute of a subject or host with its p, or a silence with the last minute of the hour. */
 export interface ScoredMinute extends MinuteScore {
   readonly lnP: number;
   /** How many minutes it was ranked among; of a silence, how long silences weigh. */
   readonly units: number;
+  readonly joint?: ScoredVector | undefined;
 }
 
 interface HostClock {
@@ -34,7 +45,9 @@ interface HostClock {
 export class WindowScorer {
   private readonly fold: WindowFold;
   private readonly laws: Laws;
+  private readonly judge: (hour: HostHour) => MinuteScore[];
   private readonly ranks: WindowRanks;
+  private readonly jointRanks: WindowRanks;
   private readonly roles: Roles;
   private readonly known = new Map<string, Entity[]>();
   private readonly clocks = new Map<string, HostClock>();
@@ -46,7 +59,9 @@ export class WindowScorer {
     private readonly onScores: (scores: readonly ScoredMinute[]) => void,
   ) {
     this.laws = Laws.read(snapshot);
+    this.judge = windowJudge(snapshot, model);
     this.ranks = WindowRanks.read(snapshot, model.windows.constants);
+    this.jointRanks = WindowRanks.read(snapshot, model.windows.constants, JOINT_RANKS);
     this.roles = Roles.read(snapshot);
     for (const subject of readSubjects(snapshot)) {
       const host = pairName(subject.host);
@@ -81,10 +96,9 @@ export class WindowScorer {
 
   private score(hour: HostHour): void {
     if (hour.entities[0]!.series.length === 0) return;
-    const { windows, constants } = this.model;
-    const scores = judgeHour(hour, this.laws, this.roles, windows, constants.hour_zone).map((score) => {
-      const group = this.ranks.groupOf(score.entity, this.roles);
-      return { ...score, lnP: this.ranks.lnP(group, score.bits), units: this.ranks.units(group) };
+    const scores = this.judge(hour).map((score): ScoredMinute => {
+      const joint = score.joint && rank(score.joint, score.entity, this.jointRanks, this.roles);
+      return { ...rank(score, score.entity, this.ranks, this.roles), joint };
     });
     this.onScores([...scores, ...this.silences(hour)]);
   }
@@ -113,4 +127,9 @@ export class WindowScorer {
       return [{ key, entity, minute, bits: -lnP / Math.LN2, worst, lost: seen.lost, lnP, units: 0 }];
     });
   }
+}
+
+function rank<T extends { readonly bits: number }>(score: T, entity: Entity, ranks: WindowRanks, roles: Roles) {
+  const group = ranks.groupOf(entity, roles);
+  return { ...score, lnP: ranks.lnP(group, score.bits), units: ranks.units(group) };
 }

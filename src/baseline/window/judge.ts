@@ -1,5 +1,6 @@
 import type { Pair } from '../../tuple/learned.js';
 import { hourOfWeek } from '../factor/hours.js';
+import type { JudgedVector } from '../joint/judge-vectors.js';
 import type { Roles } from '../roles.js';
 import type { Entity } from './entities.js';
 import type { HostHour } from './host-hour.js';
@@ -32,6 +33,8 @@ export interface MinuteScore {
   readonly worst: WorstWindow | undefined;
   /** Share of the host's events that was lost in it. */
   readonly lost: number;
+  /** The vector of the window that ended with it, where such a one did and was judged. */
+  readonly joint?: JudgedVector | undefined;
 }
 
 interface Judged {

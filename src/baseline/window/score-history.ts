@@ -94,17 +94,18 @@ export class WindowRanks {
     return { atLeast: this.bins.subarray(first!, first! + count!), total: total!, tail };
   }
 
-  freeze(sections: Map<string, SectionArray>): void {
-    sections.set('window.rank.keys', this.table.keys);
-    sections.set('window.rank.row', this.table.values);
-    sections.set('window.rank.rows', this.rows);
-    sections.set('window.rank.bins', this.bins);
+  /** @param name of the sections, which tells histories of several kinds of scores apart */
+  freeze(sections: Map<string, SectionArray>, name = 'window.rank'): void {
+    sections.set(`${name}.keys`, this.table.keys);
+    sections.set(`${name}.row`, this.table.values);
+    sections.set(`${name}.rows`, this.rows);
+    sections.set(`${name}.bins`, this.bins);
   }
 
-  static read(snapshot: Snapshot, constants: WindowConstants): WindowRanks {
-    const table = new FlatTable(snapshot.array('window.rank.keys', 'u32'), snapshot.array('window.rank.row', 'f64'));
-    const rows = snapshot.array('window.rank.rows', 'f64');
-    return new WindowRanks(table, rows, snapshot.array('window.rank.bins', 'f64'), constants);
+  static read(snapshot: Snapshot, constants: WindowConstants, name = 'window.rank'): WindowRanks {
+    const table = new FlatTable(snapshot.array(`${name}.keys`, 'u32'), snapshot.array(`${name}.row`, 'f64'));
+    const rows = snapshot.array(`${name}.rows`, 'f64');
+    return new WindowRanks(table, rows, snapshot.array(`${name}.bins`, 'f64'), constants);
   }
 }
 

@@ -69,12 +69,12 @@ const sizeOf = (lo: number) => (lo >>> 16) & 15;
 
 /** The rule that the value of a cell of windows breaks; undefined where it keeps all, and for other kinds. */
 export function strangeWindow(kind: Kind, value: Pair, model: WindowModel): string | undefined {
-  if (kind !== KIND.window && kind !== KIND.windowMinute) return undefined;
+  if (kind !== KIND.window && kind !== KIND.windowMinute && kind !== KIND.joint) return undefined;
   const feature = featureOf(value.lo);
   const isLost = kind === KIND.windowMinute && feature === LOST;
   if (!isLost && feature >= model.features.length) return 'a feature of the model';
   if (sizeOf(value.lo) >= model.sizes.length) return 'a size of the model';
-  if (kind === KIND.windowMinute) {
+  if (kind !== KIND.window) {
     return value.hi === 0 && unpackMinute(value).minute < 1440 ? undefined : 'a minute of the day';
   }
   const { loss, bin, hourOfWeek } = unpackHistogram(value);
