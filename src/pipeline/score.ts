@@ -6,6 +6,7 @@ import { QuinceError } from '../errors/quince-error.js';
 import { RhythmBaseline } from '../score/rhythm-baseline.js';
 import { type RhythmScore, RhythmScores } from '../score/rhythm-scores.js';
 import type { BatchScores } from '../score/score-batch.js';
+import type { JointRow } from '../store/joint.js';
 import type { RhythmRow } from '../store/rhythms.js';
 import type { ScoreBlock } from '../store/scores.js';
 import type { Store } from '../store/store.js';
@@ -52,6 +53,8 @@ export interface ScoreReport {
   readonly trees: ProcessTrees;
   /** Minutes of all subjects and hosts, in the order of time. */
   readonly minutes: readonly WindowRow[];
+  /** Their windows judged as vectors, in the same order. */
+  readonly vectors: readonly JointRow[];
   /** What was counted of hours whose windows had closed: not scored. */
   readonly lateWindows: number;
   /** By the dimensions asked. */
@@ -125,7 +128,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
       },
     ).finally(() => addCounts(bad, source.counters.bad));
   }
-  const minutes = await windows.finish(store);
+  const { minutes, vectors } = await windows.finish(store);
   const rhythms = heard.ranked();
   if (!run.complete) {
     const found = views.fifteen.rank().filter((t) => t.lnP <= FINDING_LN_P);
@@ -141,6 +144,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
         })),
       },
       windows: { run: run.run, rows: minutes },
+      joint: { run: run.run, rows: vectors },
       rhythms: { run: run.run, rhythms: rhythms.map(rhythmRow) },
       end: { run: run.run, rows, bad },
     });
@@ -156,6 +160,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
     badAt: firstBad(sources),
     trees,
     minutes,
+    vectors,
     lateWindows: windows.late,
     findings: views[options.dims === 15 ? 'fifteen' : 'five'],
     views,
