@@ -80,8 +80,7 @@ export class Baseline {
     this.learners = { fifteen: learner('fifteen'), five: learner('five') };
     this.units = new CalibratedUnits(model.constants, closing);
     const { hour_zone } = model.constants;
-    const { constants: decision } = model.decision;
-    this.windows = new WindowLearner(model.windows, decision, hour_zone, closing, this.names, isForgotten);
+    this.windows = new WindowLearner(model, hour_zone, closing, this.names, isForgotten);
     this.rhythms = new Rhythms(model.rhythms.constants, state?.cells ?? [], this.contexts, this.segments, this.names);
     this.holding = new Holding(this.learners, model.constants, closing, state?.held);
     if (state !== undefined) this.restore(state);
@@ -99,7 +98,13 @@ export class Baseline {
       }
     }
     this.units.markHeld(this.before, (s) => this.dayOf(s));
-    this.windows.restore(this.before, state.openWindows ?? [], (s) => this.dayOf(s));
+    const from = this.presencesFrom();
+    this.windows.restore(
+      this.before,
+      state.openWindows ?? [],
+      (s) => this.dayOf(s),
+      (s) => this.dayOf(s) >= from,
+    );
   }
 
   /** First day whose presences are kept; nothing is forgotten before there is a newest day. */

@@ -16,6 +16,8 @@ export const KIND = {
   rhythm: 10,
   held15: 11,
   held5: 12,
+  joint: 13,
+  jointScore: 14,
   minuteScore: 15,
   minutePeak: 16,
 } as const;

@@ -9,6 +9,7 @@ import { LeaveOut } from './factor/leave-out.js';
 import { type KindWeight, Presences, readSignatures } from './factor/presences.js';
 import type { Constants, FactorView } from './factor/spec.js';
 import { startHashes } from './hash-key.js';
+import { freezeVectors } from './joint/freeze-vectors.js';
 import { type HeldUnit, leaveOwnOut, takeHeldUnits } from './learning/held-units.js';
 import { learningModel } from './learning/spec.js';
 import { freezeMinutes } from './minute/freeze-minutes.js';
@@ -78,10 +79,11 @@ export function freezeBaseline(
   freezeRoles(roles, sections);
   const state = { cells: parts[0]!, contexts, segments, roles };
   const windows = freezeWindows(state, model.windows, model.constants, sections);
+  const vectors = freezeVectors(state, model, model.constants, sections);
   const minutes = freezeMinutes(state, model, before === undefined, sections);
   const known = rhythms === undefined ? {} : { rhythms: freezeRhythms(rhythms, roles, model.constants, sections) };
   const learned = { learning: learningModel().hash, asOf, daysLearned: days.length, calibration, hourCalibrated };
-  const card: SnapshotCard = { model: model.hash, ...learned, views, windows, minutes, ...known };
+  const card: SnapshotCard = { model: model.hash, ...learned, views, windows, vectors, minutes, ...known };
   return new Snapshot(packSnapshot(card, sections));
 }
 

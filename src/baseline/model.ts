@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type DecisionModel, decisionModel } from '../decide/spec.js';
 import { type FactorModel, factorModel } from './factor/spec.js';
+import { type VectorModel, vectorModel } from './joint/settings.js';
 import { type RhythmModel, rhythmModel } from './rhythm/spec.js';
 import { type WindowModel, windowModel } from './window/spec.js';
 
@@ -9,6 +10,7 @@ export interface BaselineModel extends FactorModel {
   readonly windows: WindowModel;
   readonly rhythms: RhythmModel;
   readonly decision: DecisionModel;
+  readonly vectors: VectorModel;
   /** Of all files together: baselines of another hash are not comparable. */
   readonly hash: string;
 }
@@ -21,10 +23,11 @@ export function baselineModel(): BaselineModel {
     const factor = factorModel();
     const windows = windowModel();
     const rhythms = rhythmModel();
+    const vectors = vectorModel();
     const decision = decisionModel();
-    const hashes = [factor, windows, rhythms, decision].map(({ hash }) => hash);
+    const hashes = [factor, windows, rhythms, vectors, decision].map(({ hash }) => hash);
     const hash = createHash('sha256').update(hashes.join(' ')).digest('hex').slice(0, 16);
-    shipped = { ...factor, windows, rhythms, decision, hash };
+    shipped = { ...factor, windows, rhythms, vectors, decision, hash };
   }
   return shipped;
 }

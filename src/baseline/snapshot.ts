@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { QuinceError } from '../errors/quince-error.js';
+import type { VectorCard } from './joint/freeze-vectors.js';
 import type { MinuteCard } from './minute/freeze-minutes.js';
 import type { WindowCard } from './window/freeze-windows.js';
 
@@ -39,6 +40,8 @@ export interface SnapshotCard {
   readonly hourCalibrated: boolean;
   /** Of whom windows are known, how many minutes their scores are ranked among, and where those came from. */
   readonly windows: WindowCard;
+  /** Which groups joint vectors are judged by, and how many scores theirs are ranked among. */
+  readonly vectors: VectorCard;
   /** How minutes are decided upon. */
   readonly minutes: MinuteCard;
   readonly views: Record<string, { contexts: number; cells: number; groups: number; units: number }>;
@@ -124,12 +127,19 @@ export class Snapshot {
         `snapshot requires a section ${name} of ${type}, got ${section?.type ?? 'none'}`,
       );
     }
-    const make = TYPES[type] as unknown as new (
-      b: SharedArrayBuffer,
-      at: number,
-      n: number,
-    ) => InstanceType<(typeof TYPES)[T]>;
-    return new make(this.block, section.at, section.length);
+    return this.arrayOf(section) as InstanceType<(typeof TYPES)[T]>;
+  }
+
+  /** All sections whose name begins with `prefix`, by the rest of their names. */
+  *arraysUnder(prefix: string): Generator<[name: string, array: SectionArray]> {
+    for (const section of this.sections.values()) {
+      if (section.name.startsWith(prefix)) yield [section.name.slice(prefix.length), this.arrayOf(section)];
+    }
+  }
+
+  private arrayOf({ type, at, length }: Section): SectionArray {
+    const make = TYPES[type] as unknown as new (b: SharedArrayBuffer, at: number, n: number) => SectionArray;
+    return new make(this.block, at, length);
   }
 
   /** Name of a section that does not lie in the block, at a multiple of 64, with a type that is known. */

@@ -11,7 +11,7 @@ export function alertSet(run: number, alerts: readonly Alert[]): AlertSet {
 }
 
 function evidenceRow(alert: number, rank: number, e: AlertEvidence): AlertEvidenceRow {
-  const window = e.kind === 'window' ? e : undefined;
+  const window = e.kind === 'window' || e.kind === 'joint' ? e : undefined;
   return {
     alert,
     rank,

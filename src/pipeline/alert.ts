@@ -1,6 +1,6 @@
 import type { EventEvidence } from './day-evidence.js';
 
-/** What carries an alert: an event, a window, or a rhythm. */
+/** What carries an alert: an event, a window, all features of a window together, or a rhythm. */
 export type AlertEvidence = {
   readonly lnP: number;
   /** How much its calibration is trusted: it counts as p^trust. */
@@ -8,7 +8,7 @@ export type AlertEvidence = {
 } & (
   | { readonly kind: 'event'; readonly event: EventEvidence }
   | {
-      readonly kind: 'window';
+      readonly kind: 'window' | 'joint';
       readonly minute: number;
       readonly feature: string | null;
       readonly sizeSeconds: number | null;

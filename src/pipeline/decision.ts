@@ -4,6 +4,7 @@ import type { Snapshot } from '../baseline/snapshot.js';
 import { combine, type Evidence } from '../decide/combine.js';
 import { subjectNames } from '../decide/subject-names.js';
 import type { RhythmScore } from '../score/rhythm-scores.js';
+import type { JointRow } from '../store/joint.js';
 import type { Alert, AlertEvidence, AlertSubject } from './alert.js';
 import type { DayEvidence } from './day-evidence.js';
 import { type Decider, type DeciderOptions, type DeciderState, makeDecider } from './decider.js';
@@ -64,7 +65,8 @@ export function decide(snapshot: Snapshot, scored: Scored, options: DeciderOptio
 }
 
 /** One place for all evidence of a minute: another kind is one more entry here. */
-function evidenceOf({ scored, row }: NamedMinute, events: DayEvidence, rhythms: ReadonlyMap<string, Found[]>): Found[] {
+function evidenceOf(named: NamedMinute, events: DayEvidence, rhythms: ReadonlyMap<string, Found[]>): Found[] {
+  const { scored, row, vector } = named;
   const { feature, sizeSeconds, value, typical, lost, minute } = row;
   const window = { kind: 'window', minute, feature, sizeSeconds, value, typical, lost } as const;
   return [
@@ -77,8 +79,16 @@ function evidenceOf({ scored, row }: NamedMinute, events: DayEvidence, rhythms: 
         what: { kind: 'event', event, lnP: event.lnP, trust: 1 },
       }),
     ),
+    ...(vector === undefined ? [] : [jointEvidence(vector)]),
     ...(rhythms.get(`${minute} ${subjectNames(row).subject}`) ?? []),
   ];
+}
+
+/** A vector is told by the column that adds most to it. */
+function jointEvidence({ minute, sizeSeconds, lnP, parts }: JointRow): Found {
+  const { feature, value, expected } = parts[0]!;
+  const what = { kind: 'joint', minute, sizeSeconds, feature, value, typical: expected, lost: 0 } as const;
+  return { key: 'joint', lnP, trust: 1, what: { ...what, lnP, trust: 1 } };
 }
 
 /** Rhythms that are findings, at their newest beat. */

@@ -42,7 +42,7 @@ export type EvidenceReport = { readonly ln_p: number; readonly trust: number } &
       readonly dearest: readonly { readonly column: string; readonly bits: number }[];
     }
   | {
-      readonly kind: 'window';
+      readonly kind: 'window' | 'joint';
       readonly at: string;
       readonly feature: string | null;
       readonly size_s: number | null;
@@ -99,7 +99,7 @@ function minuteText(minute: number): string {
 async function describe(store: Store, e: AlertEvidence): Promise<EvidenceReport> {
   const p = { ln_p: e.lnP, trust: e.trust };
   if (e.kind === 'rhythm') return { ...p, kind: e.kind, rhythm: e.rhythm };
-  if (e.kind === 'window') {
+  if (e.kind === 'window' || e.kind === 'joint') {
     const { feature, value, typical, lost } = e;
     return { ...p, kind: e.kind, at: minuteText(e.minute), feature, size_s: e.sizeSeconds, value, typical, lost };
   }

@@ -7,6 +7,7 @@ import { QuinceError } from '../errors/quince-error.js';
 import { RhythmBaseline } from '../score/rhythm-baseline.js';
 import { type RhythmScore, RhythmScores } from '../score/rhythm-scores.js';
 import type { BatchScores } from '../score/score-batch.js';
+import type { JointRow } from '../store/joint.js';
 import type { RhythmRow } from '../store/rhythms.js';
 import type { ScoreBlock } from '../store/scores.js';
 import type { Store } from '../store/store.js';
@@ -59,6 +60,8 @@ export interface ScoreReport {
   readonly trees: ProcessTrees;
   /** Minutes of all subjects and hosts, in the order of time. */
   readonly minutes: readonly WindowRow[];
+  /** Their windows judged as vectors, in the same order. */
+  readonly vectors: readonly JointRow[];
   /** What was counted of hours whose windows had closed: not scored. */
   readonly lateWindows: number;
   readonly decision: DecisionReport;
@@ -135,7 +138,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
       },
     ).finally(() => addCounts(bad, source.counters.bad));
   }
-  const named = await windows.finish(store);
+  const { minutes: named, vectors } = await windows.finish(store);
   const minutes = named.map(({ row }) => row);
   const rhythms = heard.ranked();
   const { alerts_per_day: perDay } = baselineModel().decision.constants;
@@ -156,6 +159,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
         })),
       },
       windows: { run: run.run, rows: minutes },
+      joint: { run: run.run, rows: vectors },
       rhythms: { run: run.run, rhythms: rhythms.map(rhythmRow) },
       end: { run: run.run, rows, bad },
     });
@@ -171,6 +175,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
     badAt: firstBad(sources),
     trees,
     minutes,
+    vectors,
     lateWindows: windows.late,
     decision,
     findings: views[options.dims === 15 ? 'fifteen' : 'five'],

@@ -2,7 +2,8 @@ import { baselineModel } from '../baseline/model.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import type { Entity } from '../baseline/window/entities.js';
 import type { WindowPartial } from '../baseline/window/learn.js';
-import { type ScoredMinute, WindowScorer } from '../score/window-scorer.js';
+import { type ScoredMinute, type ScoredVector, WindowScorer } from '../score/window-scorer.js';
+import { JOINT_PARTS, type JointRow } from '../store/joint.js';
 import type { Store } from '../store/store.js';
 import type { WindowRow } from '../store/windows.js';
 import { type Pair, pairName } from '../tuple/learned.js';
@@ -11,6 +12,8 @@ import { type Pair, pairName } from '../tuple/learned.js';
 export interface NamedMinute {
   readonly scored: ScoredMinute;
   readonly row: WindowRow;
+  /** The vector that ends with it. */
+  readonly vector: JointRow | undefined;
 }
 
 /** Scores the windows of an input and keeps the minutes of all subjects, with texts. */
@@ -43,30 +46,48 @@ export class WindowScoring {
     this.scorer.take(partial);
   }
 
-  /** All minutes in the order of time, then of host and subject. Of who was silent all the time only the store knows names. */
-  async finish(store: Store): Promise<NamedMinute[]> {
+  /**
+   * All minutes and vectors in the order of time, then of host and subject. Of who was silent all the time only the store knows
+   * names.
+   */
+  async finish(store: Store): Promise<{ minutes: NamedMinute[]; vectors: JointRow[] }> {
     this.scorer.finish();
     if (this.minutes.some(({ entity }) => !this.isNamed(entity))) {
       for (const { value, text } of await store.readNames()) this.texts.set(pairName(value), text);
     }
-    const named = this.minutes.map((scored) => ({ scored, row: this.row(scored), subject: '' }));
-    for (const one of named) one.subject = subjectOf(one.row);
-    return named.sort((a, b) => a.row.minute - b.row.minute || compare(a.subject, b.subject));
+    const named = this.minutes.map((scored) => {
+      const { entity, joint } = scored;
+      const row = this.row(scored);
+      const vector = joint && this.jointRow(entity, joint);
+      return { scored, row, vector, subject: subjectOf(row) };
+    });
+    named.sort((a, b) => a.row.minute - b.row.minute || compare(a.subject, b.subject));
+    return { minutes: named, vectors: named.flatMap(({ vector }) => vector ?? []) };
   }
 
   private isNamed({ host, exe, user }: Entity): boolean {
     return [host, exe, user].every((part) => part === undefined || this.texts.has(pairName(part)));
   }
 
+  private subject({ kind, host, exe, user }: Entity) {
+    const text = (value: Pair | undefined) => (value === undefined ? null : (this.texts.get(pairName(value)) ?? null));
+    return { host: text(host) ?? '', wholeHost: kind === 'host', exe: text(exe), user: text(user) };
+  }
+
+  private jointRow(entity: Entity, { minute, bits, lnP, units, parts }: ScoredVector): JointRow {
+    const { windows, vectors } = baselineModel();
+    const named = parts.slice(0, JOINT_PARTS.length).map(({ feature, ...part }) => ({
+      feature: windows.features[feature]!.name,
+      ...part,
+    }));
+    return { minute, ...this.subject(entity), sizeSeconds: vectors.size, bits, lnP, units, parts: named };
+  }
+
   private row({ entity, minute, worst, lost, bits, lnP, units }: ScoredMinute): WindowRow {
     const { features, sizes } = baselineModel().windows;
-    const text = (value: Pair | undefined) => (value === undefined ? null : (this.texts.get(pairName(value)) ?? null));
     return {
       minute,
-      host: text(entity.host) ?? '',
-      wholeHost: entity.kind === 'host',
-      exe: text(entity.exe),
-      user: text(entity.user),
+      ...this.subject(entity),
       feature: worst === undefined ? null : features[worst.feature]!.name,
       sizeSeconds: worst === undefined ? null : sizes[worst.size]!,
       value: worst?.value ?? null,
@@ -80,7 +101,9 @@ export class WindowScoring {
   }
 }
 
-function subjectOf({ host, wholeHost, exe, user }: WindowRow): string {
+type Located = Pick<WindowRow, 'minute' | 'host' | 'wholeHost' | 'exe' | 'user'>;
+
+function subjectOf({ host, wholeHost, exe, user }: Located): string {
   return JSON.stringify([host, !wholeHost, exe, user]);
 }
 

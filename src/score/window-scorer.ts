@@ -1,3 +1,4 @@
+import type { JudgedVector } from '../baseline/joint/judge-vectors.js';
 import { MinuteJudge } from '../baseline/minute/minute-judge.js';
 import type { BaselineModel } from '../baseline/model.js';
 import type { Snapshot } from '../baseline/snapshot.js';
@@ -11,11 +12,19 @@ import { lnWindowP } from '../baseline/window/tails.js';
 import { WindowFold } from '../baseline/window/window-fold.js';
 import { pairName } from '../tuple/learned.js';
 
+/** A window judged as one vector, with its p. */
+export interface ScoredVector extends JudgedVector {
+  readonly lnP: number;
+  /** How many windows it was ranked among. */
+  readonly units: number;
+}
+
 /** A minute of a subject or host with its p, or a silence with the last minute of the hour. */
 export interface ScoredMinute extends MinuteScore {
   readonly lnP: number;
   /** How many minutes it was ranked among; of a silence, how long silences weigh. */
   readonly units: number;
+  readonly joint?: ScoredVector | undefined;
 }
 
 interface HostClock {
@@ -75,7 +84,11 @@ export class WindowScorer {
 
   private score(hour: HostHour): void {
     if (hour.entities[0]!.series.length === 0) return;
-    const scores = this.judge.windowsOf(hour).map((score) => ({ ...score, ...this.judge.windowRank(score) }));
+    const { judge } = this;
+    const scores = judge.judgeWindows(hour).map((score): ScoredMinute => {
+      const { entity, joint } = score;
+      return { ...score, ...judge.windowRank(score), joint: joint && { ...joint, ...judge.vectorRank(entity, joint) } };
+    });
     this.onScores([...scores, ...this.silences(hour)]);
   }
 

@@ -1,6 +1,7 @@
 import { identifier, literal } from '../duck/sql-text.js';
 import { COLUMNS } from '../tuple/columns.js';
 import { QUARANTINE_COLUMNS } from '../tuple/learned.js';
+import { JOINT_PARTS } from './joint.js';
 
 interface Described {
   readonly object: 'TABLE' | 'VIEW';
@@ -11,6 +12,17 @@ interface Described {
 const RUN = 'the run: see runs';
 const EVENT = 'global id of the event: see events';
 const HASH = 'keyed 64-bit hash';
+
+const jointParts = (): Record<string, string> =>
+  Object.fromEntries(
+    JOINT_PARTS.flatMap((i) => [
+      [`feature_${i}`, i === 1 ? 'the feature that adds most to the score: see models/windows.yaml' : 'the next one'],
+      [`value_${i}`, 'what the window held of it'],
+      [`expected_${i}`, "what goes with the window's other features"],
+      [`typical_${i}`, 'what windows of its group hold on average (of counts and volumes the mean of log1p)'],
+      [`bits_${i}`, 'what it adds to the score'],
+    ]),
+  );
 
 const DESCRIBED: Readonly<Record<string, Described>> = {
   events: {
@@ -70,6 +82,23 @@ const DESCRIBED: Readonly<Record<string, Described>> = {
       bits: 'the score of the minute: −log2 of the smallest p of its windows',
       ln_p: 'natural logarithm of the p of the score among the minutes of its group',
       units: 'minutes it was ranked among; 0 for a silence, whose ln_p is its own rank',
+    },
+  },
+  joint: {
+    object: 'VIEW',
+    doc: 'windows of subjects (host, exe, user) and of whole hosts, all features judged together as one vector',
+    columns: {
+      run: RUN,
+      minute: 'beginning of the last minute of the window',
+      host: 'host',
+      whole_host: 'of all that the host did, not of one subject',
+      exe: 'program of the subject',
+      user: 'user of the subject',
+      size_s: 'seconds of the window',
+      bits: 'the score: how far the vector is from the windows of its group; what all features add sums to it',
+      ln_p: 'natural logarithm of the p of the score among the vectors of its group',
+      units: 'vectors it was ranked among',
+      ...jointParts(),
     },
   },
   contexts_named: {

@@ -8,6 +8,7 @@ import type { NameRow, OpenWindowRow, PresenceRow, QuarantineRow } from '../tupl
 import { type AlertSet, putAlerts } from './alerts.js';
 import { type Appended, Batches } from './batches.js';
 import { type FindingSet, putFindings } from './findings.js';
+import { type JointSet, putJoint } from './joint.js';
 import type { Learned, LearnedState } from './learned.js';
 import { type Meta, type MetaOptions, prepareSchema } from './migrate.js';
 import { readDecisions } from './quarantine.js';
@@ -41,6 +42,7 @@ export interface Commit {
   readonly state?: Readonly<Record<string, JsonValue>>;
   readonly findings?: FindingSet;
   readonly windows?: WindowSet;
+  readonly joint?: JointSet;
   readonly rhythms?: RhythmSet;
   readonly alerts?: AlertSet;
   /** Marks the run as finished. */
@@ -108,6 +110,7 @@ export class Store {
       if (parts.state) await putState(session, parts.state);
       if (parts.findings) await putFindings(session, parts.findings);
       if (parts.windows) await putWindows(session, parts.windows);
+      if (parts.joint) await putJoint(session, parts.joint);
       if (parts.rhythms) await putRhythms(session, parts.rhythms);
       if (parts.alerts) await putAlerts(session, parts.alerts);
       if (parts.end) await endRun(session, parts.end, this.now());

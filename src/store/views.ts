@@ -52,6 +52,8 @@ const WINDOWS = `CREATE OR REPLACE VIEW windows AS
 SELECT run, minute, host, whole_host, exe, "user", feature, size_s, value, typical, lost, window_ln_p, bits, ln_p, units
 FROM window_rows`;
 
+const JOINT = 'CREATE OR REPLACE VIEW joint AS SELECT * FROM joint_rows';
+
 const RHYTHMS = 'CREATE OR REPLACE VIEW rhythms AS SELECT * FROM rhythm_rows';
 
 const ALERTS = `CREATE OR REPLACE VIEW alerts AS
@@ -73,6 +75,7 @@ const STATEMENTS = [
   eventsView(),
   FINDINGS,
   WINDOWS,
+  JOINT,
   CONTEXTS_NAMED,
   CELLS_NAMED,
   SNAPSHOTS,

@@ -1,5 +1,6 @@
 import type { AppendColumn } from '../duck/append.js';
 import type { Session } from '../duck/session.js';
+import { nullable } from './nullable-values.js';
 
 /** A minute of a subject or host, scored. */
 export interface WindowRow {
@@ -72,12 +73,4 @@ export async function putWindows(session: Session, { run, rows }: WindowSet): Pr
     { type: 'DOUBLE', values: Float64Array.from(rows, (r) => r.units) },
   ];
   await session.append('window_rows', columns, rows.length);
-}
-
-function nullable<T>(values: readonly (number | null)[], type: { from(values: Iterable<number>): T }) {
-  const valid = new Uint8Array(Math.ceil(values.length / 8));
-  values.forEach((value, i) => {
-    if (value !== null) valid[i >> 3]! |= 1 << (i & 7);
-  });
-  return { values: type.from(values.map((value) => value ?? 0)), valid };
 }

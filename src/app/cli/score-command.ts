@@ -4,6 +4,7 @@ import { DECIDERS, type DeciderOptions } from '../../pipeline/decider.js';
 import { describeAlerts } from '../../pipeline/describe-alerts.js';
 import { describeFindings } from '../../pipeline/describe-findings.js';
 import { RowExplainer } from '../../pipeline/explain.js';
+import { jointFindings } from '../../pipeline/joint-findings.js';
 import { type Dims, FINDING_LN_P, type ScoreReport, score } from '../../pipeline/score.js';
 import type { TreeScore } from '../../pipeline/tree-findings.js';
 import { windowFindings } from '../../pipeline/window-findings.js';
@@ -16,6 +17,7 @@ import { type DatabaseOptions, withDatabase } from './database.js';
 import { findingLines, nearestLine } from './finding-text.js';
 import { type FormatFlags, withInputFiles } from './input-format.js';
 import { type InputWork, withInput } from './input-work.js';
+import { jointLines, VECTORS_SHOWN } from './joint-text.js';
 import { rhythmJson, rhythmLines } from './rhythm-text.js';
 import { type SharedOptions, Terminal } from './terminal.js';
 import { wholeNumber } from './whole-number.js';
@@ -152,6 +154,7 @@ async function printFindings(store: Store, report: ScoreReport, flags: ScoreFlag
   }
   if (shown.length > 0) await printTrees(store, report, shown, flags, terminal);
   await printWindows(report, flags, terminal);
+  await printVectors(report, flags, terminal);
   if (terminal.json || shown.length === 0) return;
   if (found.length > shown.length) await out.line(`\n${found.length - shown.length} more findings: --limit`);
   await out.line(`\nquince explain --db ${flags.db} ROW --run ${report.run} explains any row`);
@@ -183,4 +186,15 @@ async function printWindows(report: ScoreReport, flags: ScoreFlags, terminal: Te
     return;
   }
   for (const line of windowLines(report, shown, found.length)) await out.line(line);
+}
+
+/** Subjects whose features do not go together as they do otherwise. */
+async function printVectors(report: ScoreReport, flags: ScoreFlags, { out, json }: Terminal): Promise<void> {
+  const found = jointFindings(report.vectors, FINDING_LN_P);
+  const shown = found.slice(0, flags.limit ?? (json ? found.length : VECTORS_SHOWN));
+  if (json) {
+    for (const finding of shown) await out.json({ joint: finding, run: report.run });
+    return;
+  }
+  for (const line of jointLines(report, shown, found.length)) await out.line(line);
 }

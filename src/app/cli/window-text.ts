@@ -24,13 +24,21 @@ export function windowLines(
 
 /** "p 2.4e-4  bash (www-data) on web1, from 16:01 UTC: 3 programs started within 1 min, usually 1; so in 2 minutes". */
 function windowLine(finding: WindowFinding): string {
-  const { host, wholeHost, exe, user, first, minutes, lnP } = finding;
-  const who = wholeHost
-    ? `all of ${name(host)}`
-    : `${name(exe ?? 'unknown program')}${user === null ? '' : ` (${name(user)})`} on ${name(host)}`;
+  const { first, minutes, lnP } = finding;
   const time = new Date(first * 60_000).toISOString().slice(0, 16).replace('T', ' ');
   const often = minutes === 1 ? '' : `; so in ${numberText(minutes)} minutes`;
-  return `p ${pText(lnP)}  ${who}, from ${time} UTC: ${windowText(finding)}${often}`;
+  return `p ${pText(lnP)}  ${subjectText(finding)}, from ${time} UTC: ${windowText(finding)}${often}`;
+}
+
+/** "bash (www-data) on web1", "all of web1". */
+export function subjectText({
+  host,
+  wholeHost,
+  exe,
+  user,
+}: Pick<WindowFinding, 'host' | 'wholeHost' | 'exe' | 'user'>): string {
+  if (wholeHost) return `all of ${name(host)}`;
+  return `${name(exe ?? 'unknown program')}${user === null ? '' : ` (${name(user)})`} on ${name(host)}`;
 }
 
 /** What a window held: "3 programs started within 1 min, usually 1". */
@@ -45,11 +53,11 @@ export function windowText(
   return `${numberText(value ?? 0)} ${unit} within ${spanText(sizeSeconds ?? 0)}, usually ${usual}${gone}`;
 }
 
-function typicalText(typical: number): string {
+export function typicalText(typical: number): string {
   return typical < 10 ? String(Number(typical.toPrecision(2))) : numberText(typical);
 }
 
-function spanText(seconds: number): string {
+export function spanText(seconds: number): string {
   return seconds % 3600 === 0 ? `${seconds / 3600} h` : `${seconds / 60} min`;
 }
 

@@ -2,7 +2,7 @@ import { QuinceError } from '../../errors/quince-error.js';
 import type { Matrix } from '../../stats/matrix.js';
 
 /** Fewer rows have no blocks to speak of. */
-const LEAST_ROWS = 8;
+export const LEAST_ROWS = 8;
 /** Squares of larger numbers are no numbers any more. */
 const LARGEST = 1e100;
 

@@ -12,6 +12,14 @@ import { fitViews } from './views.js';
  * treeRows · log treeRows) + rows · samples · sampleRows · columns).
  */
 export function fitJoint(sample: Matrix, settings: JointSettings = jointSettings()): JointModel {
+  return fitWithScores(sample, settings).model;
+}
+
+/** The same, beside the score of each row by models that had not seen it. */
+export function fitWithScores(
+  sample: Matrix,
+  settings: JointSettings,
+): { readonly model: JointModel; readonly own: Float64Array } {
   const scores = crossFit(sample, settings);
   const ranked = scores.map(orderScores);
   const ranks = new Float64Array(sample.rows * ranked.length);
@@ -20,10 +28,11 @@ export function fitJoint(sample: Matrix, settings: JointSettings = jointSettings
   });
   const own = new Float64Array(sample.rows);
   for (const view of scores.map(ownSurprises)) for (let i = 0; i < own.length; i++) own[i]! += view[i]!;
-  return packModel(fitViews(sample, boundSamples(sample.rows, settings)), {
+  const model = packModel(fitViews(sample, boundSamples(sample.rows, settings)), {
     rows: sample.rows,
     ranks,
     excess: Float64Array.from(ranked, ({ meanExcess }) => meanExcess),
-    own: own.sort(),
+    own: own.slice().sort(),
   });
+  return { model, own };
 }

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { QuinceError } from '../../errors/quince-error.js';
+import { LEAST_ROWS } from './check-sample.js';
 
 /** What judges a vector, each in its own way; the order is part of a model. */
 export const VIEW_NAMES = ['mahalanobis', 'neighbours', 'whitened', 'isolation', 'histogram'] as const;
@@ -32,9 +34,22 @@ export interface JointSettings {
   readonly seed: number;
 }
 
+const views = z.array(z.enum(VIEW_NAMES));
+const windowsSchema = z.strictObject({
+  size_s: z.int().positive(),
+  views,
+  samples: z.int(),
+  sample_rows: z.int(),
+  neighbour: z.int(),
+  whitened_neighbour: z.int(),
+  day_rows: z.int().positive(),
+  group_min_rows: z.int().min(LEAST_ROWS),
+  group_rows: z.int().min(LEAST_ROWS),
+  most_groups: z.int().positive(),
+});
 const fileSchema = z.strictObject({
   version: z.literal(1),
-  views: z.array(z.enum(VIEW_NAMES)),
+  views,
   folds: z.int(),
   order: z.enum(['shuffled', 'given']),
   trim_share: z.number(),
@@ -47,25 +62,58 @@ const fileSchema = z.strictObject({
   tree_rows: z.int(),
   constant_scale: z.number(),
   seed: z.int(),
+  windows: windowsSchema,
 });
 
-/** Parses and checks settings. Throws BAD_MODEL, or BAD_ARGUMENT for a value out of its range. */
-export function parseJointSettings(text: string): JointSettings {
-  const result = fileSchema.safeParse(parse(text));
-  if (!result.success) throw new QuinceError('BAD_MODEL', `joint.yaml requires: ${z.prettifyError(result.error)}`);
-  const { version: _, ...file } = result.data;
-  const camel = (name: string) => name.replace(/_(.)/g, (_match, letter: string) => letter.toUpperCase());
-  const settings = Object.fromEntries(Object.entries(file).map(([name, value]) => [camel(name), value]));
-  checkSettings(settings as unknown as JointSettings);
-  return settings as unknown as JointSettings;
+/** How vectors of windows are learned and judged. */
+export interface VectorModel {
+  readonly settings: JointSettings;
+  /** Seconds of a window. */
+  readonly size: number;
+  /** Windows kept of each entity and UTC day. */
+  readonly dayRows: number;
+  /** Rows that a group needs, rows that its model is fitted to at most, and models at most. */
+  readonly groupMinRows: number;
+  readonly groupRows: number;
+  readonly mostGroups: number;
+  /** Of the file: baselines of another hash are not comparable. */
+  readonly hash: string;
 }
 
-let shipped: JointSettings | undefined;
+/** Parses and checks settings, of tables and of windows. Throws BAD_MODEL, or BAD_ARGUMENT for a value out of its range. */
+export function parseJointFile(text: string): { readonly tables: JointSettings; readonly windows: VectorModel } {
+  const result = fileSchema.safeParse(parse(text));
+  if (!result.success) throw new QuinceError('BAD_MODEL', `joint.yaml requires: ${z.prettifyError(result.error)}`);
+  const { version: _, windows, ...file } = result.data;
+  const { size_s: size, day_rows, group_min_rows, group_rows, most_groups, ...own } = windows;
+  const tables = camelCased(file) as unknown as JointSettings;
+  const settings = { ...tables, ...camelCased(own) };
+  for (const one of [tables, settings]) checkSettings(one);
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  const limits = { dayRows: day_rows, groupMinRows: group_min_rows, groupRows: group_rows, mostGroups: most_groups };
+  return { tables, windows: { settings, size, ...limits, hash } };
+}
 
-/** The settings in models/joint.yaml, read once. */
-export function jointSettings(): JointSettings {
-  shipped ??= parseJointSettings(readFileSync(new URL('../../../models/joint.yaml', import.meta.url), 'utf8'));
+function camelCased(file: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const camel = (name: string) => name.replace(/_(.)/g, (_match, letter: string) => letter.toUpperCase());
+  return Object.fromEntries(Object.entries(file).map(([name, value]) => [camel(name), value]));
+}
+
+let shipped: ReturnType<typeof parseJointFile> | undefined;
+
+function shippedFile(): ReturnType<typeof parseJointFile> {
+  shipped ??= parseJointFile(readFileSync(new URL('../../../models/joint.yaml', import.meta.url), 'utf8'));
   return shipped;
+}
+
+/** The settings of tables in models/joint.yaml, read once. */
+export function jointSettings(): JointSettings {
+  return shippedFile().tables;
+}
+
+/** How vectors of windows are judged by models/joint.yaml, read once. */
+export function vectorModel(): VectorModel {
+  return shippedFile().windows;
 }
 
 /** Throws BAD_ARGUMENT for the first setting out of its range. */

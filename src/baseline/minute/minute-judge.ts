@@ -1,5 +1,7 @@
 import { addEvidence, evidenceOf, NO_EVIDENCE, scoreOfSums } from '../../decide/evidence-sums.js';
 import { lnCauchyP } from '../../stats/cauchy-combination.js';
+import { JointGroups } from '../joint/joint-groups.js';
+import { type JudgedVector, judgeVectors, minuteName } from '../joint/judge-vectors.js';
 import type { BaselineModel } from '../model.js';
 import { Roles } from '../roles.js';
 import type { Snapshot } from '../snapshot.js';
@@ -8,6 +10,12 @@ import type { HostHour } from '../window/host-hour.js';
 import { judgeHour, type MinuteScore } from '../window/judge.js';
 import { Laws } from '../window/laws.js';
 import { WindowRanks } from '../window/score-history.js';
+
+/** p of a score, and among how many it was ranked. */
+export interface Ranked {
+  readonly lnP: number;
+  readonly units: number;
+}
 
 /** How a minute's score ranks. */
 export interface MinuteRank {
@@ -23,11 +31,16 @@ export interface JudgedMinute extends MinuteScore {
   readonly lnP: number;
 }
 
-/** Judges the minutes of subjects and hosts by what a snapshot knows: their windows, and with them what events tell. */
+/**
+ * Judges the minutes of subjects and hosts by what a snapshot knows: their windows one by one, the vector that ends with a
+ * minute, and with them what events tell.
+ */
 export class MinuteJudge {
   readonly roles: Roles;
   readonly laws: Laws;
+  private readonly groups: JointGroups;
   private readonly windows: WindowRanks;
+  private readonly vectors: WindowRanks;
   private readonly minutes: WindowRanks;
 
   constructor(
@@ -36,19 +49,35 @@ export class MinuteJudge {
   ) {
     this.laws = Laws.read(snapshot);
     this.roles = Roles.read(snapshot);
+    this.groups = JointGroups.read(snapshot);
     this.windows = WindowRanks.read(snapshot, model.windows.constants);
+    this.vectors = WindowRanks.read(snapshot, model.windows.constants, 'joint');
     this.minutes = WindowRanks.read(snapshot, model.windows.constants, 'minute');
   }
 
   /** The windows of an hour, minute by minute. */
-  windowsOf(hour: HostHour): MinuteScore[] {
-    return judgeHour(hour, this.laws, this.roles, this.model.windows, this.model.constants.hour_zone);
+  judgeWindows(hour: HostHour): MinuteScore[] {
+    const { groups, roles, laws, model } = this;
+    const vectors = new Map(
+      judgeVectors(hour, groups, roles, model).map((vector) => [minuteName(vector.key, vector.minute), vector]),
+    );
+    return judgeHour(hour, laws, roles, model.windows, model.constants.hour_zone).map((score) => {
+      const joint = vectors.get(minuteName(score.key, score.minute));
+      return joint === undefined ? score : { ...score, joint };
+    });
   }
 
-  /** p of the windows of a minute, and among how many minutes it was ranked. */
-  windowRank({ entity, bits }: MinuteScore): { readonly lnP: number; readonly units: number } {
-    const group = this.windows.groupOf(entity, this.roles);
-    return { lnP: this.windows.lnP(group, bits), units: this.windows.units(group) };
+  windowRank({ entity, bits }: MinuteScore): Ranked {
+    return this.rankIn(this.windows, entity, bits);
+  }
+
+  vectorRank(entity: Entity, { bits }: JudgedVector): Ranked {
+    return this.rankIn(this.vectors, entity, bits);
+  }
+
+  private rankIn(ranks: WindowRanks, entity: Entity, bits: number): Ranked {
+    const group = ranks.groupOf(entity, this.roles);
+    return { lnP: ranks.lnP(group, bits), units: ranks.units(group) };
   }
 
   /** p of a minute by its score. @param score of `combine`, nats */
@@ -62,11 +91,13 @@ export class MinuteJudge {
   judge(hour: HostHour): JudgedMinute[] {
     const { constants } = this.model.decision;
     const decides = this.snapshot.card.calibration === 'prequential';
-    return this.windowsOf(hour).map((minute) => {
+    return this.judgeWindows(hour).map((minute) => {
       if (!decides) return { ...minute, score: undefined, lnP: 0 };
-      const own = evidenceOf(this.windowRank(minute).lnP, constants);
-      const score = scoreOfSums(addEvidence(minute.evidence ?? NO_EVIDENCE, own), constants);
-      return { ...minute, score, lnP: this.rank(minute.entity, score).lnP };
+      const { entity, joint } = minute;
+      const own = [this.windowRank(minute), ...(joint === undefined ? [] : [this.vectorRank(entity, joint)])];
+      const sums = own.map(({ lnP }) => evidenceOf(lnP, constants)).reduce(addEvidence, minute.evidence ?? NO_EVIDENCE);
+      const score = scoreOfSums(sums, constants);
+      return { ...minute, score, lnP: this.rank(entity, score).lnP };
     });
   }
 }

@@ -13,7 +13,15 @@ import { strangeWindow } from '../window/window-cells.js';
 import { segmentText } from './segment-text.js';
 
 const PRESENCES: readonly number[] = [KIND.presence15, KIND.presence5];
-const CALIBRATIONS: readonly number[] = [KIND.calibration15, KIND.calibration5, KIND.windowScore, KIND.minuteScore];
+const CALIBRATIONS: readonly number[] = [
+  KIND.calibration15,
+  KIND.calibration5,
+  KIND.windowScore,
+  KIND.jointScore,
+  KIND.minuteScore,
+];
+/** Samples: what was learned later pushes out what was kept before. */
+const SAMPLES: readonly number[] = [KIND.rhythm, KIND.joint];
 /** Their value is a bin, and above it the mask of known dimensions. */
 const HELD: readonly number[] = [KIND.held15, KIND.held5];
 
@@ -52,15 +60,15 @@ export function mergeTables(a: LearnedTables, b: LearnedTables): LearnedTables {
 }
 
 /**
- * What is left of `a` without `b`, which was merged into it: exact when their closed periods were disjoint. Beats that newer
- * ones pushed out of `a` may be in `b` alone.
+ * What is left of `a` without `b`, which was merged into it: exact when their closed periods were disjoint. Beats and
+ * vectors that others pushed out of `a` may be in `b` alone.
  * @throws BAD_MODEL when `b` holds more of a cell than `a`
  */
 export function subtractTables(a: LearnedTables, b: LearnedTables): LearnedTables {
   const rest = together(a, b, -1);
   const { kind, n, s, length } = rest.cells;
   for (let i = 0; i < length; i++) {
-    if (kind[i] === KIND.rhythm) n[i] = Math.max(0, n[i]!);
+    if (SAMPLES.includes(kind[i]!)) n[i] = Math.max(0, n[i]!);
     if (n[i]! >= 0 && s[i]! >= 0) continue;
     throw new QuinceError('BAD_MODEL', 'subtracting requires a part of the model, got a cell with more than the whole');
   }

@@ -108,6 +108,8 @@ export class Rekeying {
       case KIND.window:
       case KIND.windowMinute:
       case KIND.windowScore:
+      case KIND.joint:
+      case KIND.jointScore:
       case KIND.minuteScore:
       case KIND.minutePeak:
         return { context: this.entityKeyOf(context), value };

@@ -1,13 +1,11 @@
-import { halfLifeWeight } from '../../stats/half-life.js';
-import { type CellColumns, type Pair, pairName } from '../../tuple/learned.js';
-import { KIND, type Kind, pairAt } from '../cells.js';
+import type { CellColumns, Pair } from '../../tuple/learned.js';
+import { KIND } from '../cells.js';
 import type { ContextTable } from '../contexts.js';
-import { binOf } from '../factor/calibration.js';
 import type { Constants } from '../factor/spec.js';
 import type { Roles } from '../roles.js';
 import type { Segments } from '../segments.js';
 import type { SectionArray, Snapshot } from '../snapshot.js';
-import { type Entity, readEntity } from './entities.js';
+import type { Entity } from './entities.js';
 import { blockOf } from './histogram.js';
 import { type EntityWindows, lawIndex, WindowHistograms } from './histograms.js';
 import type { HostHour } from './host-hour.js';
@@ -15,9 +13,10 @@ import { MINUTES } from './hour-series.js';
 import { judgeHour } from './judge.js';
 import { Laws } from './laws.js';
 import { readHours } from './read-hours.js';
+import { ScoreBins, scoreBin, storedScores } from './score-bins.js';
 import { type EntityScores, WindowRanks } from './score-history.js';
 import { addSilences } from './silences.js';
-import { crossFitRounds, type WindowConstants, type WindowModel } from './spec.js';
+import { crossFitRounds, type WindowModel } from './spec.js';
 
 /** What windows are frozen from. */
 export interface WindowState {
@@ -52,7 +51,7 @@ export function freezeWindows(
   freezeSubjects(entities, model, sections);
   Laws.fit({ entities, roles, days: days.length }, model).freeze(sections);
   const prequential = days.length >= model.constants.cross_fit_days;
-  let scores = prequential ? storedScores(state, KIND.windowScore, ageOf, factor.half_life_days) : [];
+  let scores = prequential ? storedScores(state, KIND.windowScore, factor.half_life_days) : [];
   const history = scores.length > 0 ? 'prequential' : 'cross-fit';
   if (history === 'cross-fit') scores = crossFit(readHours(state, model), roles, model, factor.hour_zone);
   WindowRanks.of(scores, roles, model.constants).freeze(sections);
@@ -85,24 +84,6 @@ export function readSubjects(snapshot: Snapshot): Entity[] {
     };
     return { kind: 'subject', host: part(0)!, exe: part(1), user: part(2) };
   });
-}
-
-/** Scores that snapshots gave before their minutes were learned: of their windows, or of all that was known of them. */
-export function storedScores(
-  { cells, contexts }: WindowState,
-  kind: Kind,
-  ageOf: (segment: Pair) => number,
-  halfLifeDays: number,
-): EntityScores[] {
-  const all = new ScoreBins();
-  for (let i = 0; i < cells.length; i++) {
-    if (cells.kind[i] !== kind) continue;
-    const key = pairAt(cells.context, i);
-    const entity = readEntity(contexts, key);
-    const weight = cells.n[i]! * halfLifeWeight(ageOf(pairAt(cells.segment, i)), halfLifeDays);
-    if (entity !== undefined) all.add(key, entity, cells.value[2 * i]!, weight);
-  }
-  return all.scores;
 }
 
 /**
@@ -142,24 +123,4 @@ function spanOf(hours: readonly HostHour[]): [number, number] {
     }
   }
   return [from, to];
-}
-
-/** Bin of a score in its history. */
-export function scoreBin(bits: number, constants: WindowConstants): number {
-  return binOf(bits, constants.bins_per_bit);
-}
-
-class ScoreBins {
-  private readonly byName = new Map<string, EntityScores>();
-
-  add(key: Pair, entity: EntityScores['entity'], bin: number, weight: number): void {
-    const name = pairName(key);
-    const known = this.byName.get(name) ?? { entity, bins: new Map<number, number>() };
-    this.byName.set(name, known);
-    known.bins.set(bin, (known.bins.get(bin) ?? 0) + weight);
-  }
-
-  get scores(): EntityScores[] {
-    return [...this.byName.values()];
-  }
 }

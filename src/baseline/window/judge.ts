@@ -1,6 +1,7 @@
 import type { EvidenceSums } from '../../decide/evidence-sums.js';
 import type { Pair } from '../../tuple/learned.js';
 import { hourOfWeek } from '../factor/hours.js';
+import type { JudgedVector } from '../joint/judge-vectors.js';
 import type { Roles } from '../roles.js';
 import type { Entity } from './entities.js';
 import type { HostHour } from './host-hour.js';
@@ -33,6 +34,8 @@ export interface MinuteScore {
   readonly worst: WorstWindow | undefined;
   /** Share of the host's events that was lost in it. */
   readonly lost: number;
+  /** The vector of the window that ended with it, where such a one did and was judged. */
+  readonly joint?: JudgedVector | undefined;
   /** What its events tell; undefined where they tell nothing, and of hours that were read from cells. */
   readonly evidence?: EvidenceSums | undefined;
 }

@@ -18,7 +18,7 @@ export interface EntityScores {
 const RANK_ROW = 8;
 
 /** Scores of the windows of a minute, or of all that is known of it. */
-export type RankedScores = 'window' | 'minute';
+export type RankedScores = 'window' | 'joint' | 'minute';
 
 type Group = ExchangeableGroup<EntityScores>;
 

@@ -86,12 +86,12 @@ export function unpackPeak({ lo, hi }: Pair): PeakCell {
 export function strangeWindow(kind: Kind, value: Pair, model: WindowModel): string | undefined {
   if (kind === KIND.minutePeak)
     return value.lo <= MAX_BIN && value.hi < 1440 ? undefined : 'a bin and a minute of the day';
-  if (kind !== KIND.window && kind !== KIND.windowMinute) return undefined;
+  if (kind !== KIND.window && kind !== KIND.windowMinute && kind !== KIND.joint) return undefined;
   const feature = featureOf(value.lo);
   const isLost = kind === KIND.windowMinute && feature === LOST;
   if (!isLost && feature >= model.features.length) return 'a feature of the model';
   if (sizeOf(value.lo) >= model.sizes.length) return 'a size of the model';
-  if (kind === KIND.windowMinute) {
+  if (kind !== KIND.window) {
     return value.hi === 0 && unpackMinute(value).minute < 1440 ? undefined : 'a minute of the day';
   }
   const { loss, bin, hourOfWeek } = unpackHistogram(value);

@@ -1,21 +1,22 @@
-import type { DecisionConstants } from '../../decide/spec.js';
 import type { CellColumns, OpenWindowRow, Pair } from '../../tuple/learned.js';
-import { KIND, pairAt, segmentOf } from '../cells.js';
+import { KIND, type Kind, pairAt, segmentOf } from '../cells.js';
 import type { Closing } from '../factor/close-hour.js';
+import { VectorSample } from '../joint/vector-sample.js';
 import type { JudgedMinute } from '../minute/minute-judge.js';
+import type { BaselineModel } from '../model.js';
 import type { Names } from '../names.js';
 import { closeWindows } from './close-windows.js';
 import { keepEntity, readEntity } from './entities.js';
-import { scoreBin } from './freeze-windows.js';
 import type { HostHour } from './host-hour.js';
 import type { WindowPartial } from './learn.js';
-import type { WindowModel } from './spec.js';
+import { scoreBin } from './score-bins.js';
 import { packPeak, unpackMinute } from './window-cells.js';
 import { WindowFold } from './window-fold.js';
 
 /** Learns windows: open hours are folded, and scored and made cells when they close. */
 export class WindowLearner {
   readonly open: WindowFold;
+  private readonly vectors: VectorSample;
   /** How the minutes of a UTC day are scored before they are learned. */
   private readonly judges = new Map<number, (hour: HostHour) => JudgedMinute[]>();
 
@@ -24,16 +25,17 @@ export class WindowLearner {
    * @param isForgotten whether a host's hour is so old that it was closed and forgotten
    */
   constructor(
-    private readonly model: WindowModel,
-    private readonly decision: DecisionConstants,
+    private readonly model: BaselineModel,
     private readonly zone: string,
     private readonly into: Closing,
     private readonly names: Names,
     isForgotten: (hour: number, host: Pair) => boolean,
   ) {
-    this.open = new WindowFold(model, isForgotten, (hour) => {
+    this.vectors = new VectorSample(model, into);
+    this.open = new WindowFold(model.windows, isForgotten, (hour) => {
       this.score(hour);
-      closeWindows(hour, model, zone, into);
+      closeWindows(hour, model.windows, zone, into);
+      this.vectors.close(hour);
     });
   }
 
@@ -57,20 +59,27 @@ export class WindowLearner {
   private score(hour: HostHour): void {
     const day = Math.floor(hour.hour / 24);
     const segment = segmentOf(hour.host, day);
-    const { cells } = this.into;
-    for (const { key, bits, minute, score, lnP } of this.judges.get(day)?.(hour) ?? []) {
-      cells.add(KIND.windowScore, segment, key, { lo: scoreBin(bits, this.model.constants), hi: 0 }, 1, 0);
+    const add = (kind: Kind, key: Pair, bits: number) =>
+      this.into.cells.add(kind, segment, key, { lo: scoreBin(bits, this.model.windows.constants), hi: 0 }, 1, 0);
+    const peakLnP = Math.log(this.model.decision.constants.peak_p);
+    for (const { key, bits, joint, minute, score, lnP } of this.judges.get(day)?.(hour) ?? []) {
+      add(KIND.windowScore, key, bits);
+      if (joint !== undefined) add(KIND.jointScore, key, joint.bits);
       if (score === undefined) continue;
-      const bin = scoreBin(score / Math.LN2, this.model.constants);
-      cells.add(KIND.minuteScore, segment, key, { lo: bin, hi: 0 }, 1, 0);
-      if (lnP > Math.log(this.decision.peak_p)) continue;
-      cells.add(KIND.minutePeak, segment, key, packPeak({ bin, minute: minute % 1440 }), 1, 0);
+      add(KIND.minuteScore, key, score / Math.LN2);
+      if (lnP > peakLnP) continue;
+      const bin = scoreBin(score / Math.LN2, this.model.windows.constants);
+      this.into.cells.add(KIND.minutePeak, segment, key, packPeak({ bin, minute: minute % 1440 }), 1, 0);
     }
   }
 
   /** Adds the cells that the open hours would be if they closed now; nothing is closed. */
   provisional(into: Closing): void {
-    for (const hour of this.open.provisional()) closeWindows(hour, this.model, this.zone, into);
+    const vectors = new VectorSample(this.model, into, this.vectors);
+    for (const hour of this.open.provisional()) {
+      closeWindows(hour, this.model.windows, this.zone, into);
+      vectors.close(hour);
+    }
   }
 
   /** The open hours as rows for the store; keeps in `contexts` who is in them. */
@@ -78,9 +87,18 @@ export class WindowLearner {
     return this.open.rows((key, entity) => keepEntity(this.into.contexts, key, entity));
   }
 
-  /** Takes up what the store kept: the hours whose minutes are known are closed, and the open ones go on. */
-  restore(parts: readonly CellColumns[], open: readonly OpenWindowRow[], dayOf: (segment: Pair) => number): void {
+  /**
+   * Takes up what the store kept: the hours whose minutes are known are closed, and the open ones go on.
+   * @param isOpen whether a segment can still get hours
+   */
+  restore(
+    parts: readonly CellColumns[],
+    open: readonly OpenWindowRow[],
+    dayOf: (segment: Pair) => number,
+    isOpen: (segment: Pair) => boolean,
+  ): void {
     const { contexts } = this.into;
+    this.vectors.restore(parts, isOpen);
     for (const cells of parts) {
       for (let i = 0; i < cells.length; i++) {
         if (cells.kind[i] !== KIND.windowMinute) continue;

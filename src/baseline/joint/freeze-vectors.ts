@@ -1,0 +1,84 @@
+import { pairName } from '../../tuple/learned.js';
+import { KIND } from '../cells.js';
+import type { Constants } from '../factor/spec.js';
+import type { SectionArray } from '../snapshot.js';
+import type { WindowState } from '../window/freeze-windows.js';
+import { levelKeys } from '../window/levels.js';
+import { ScoreBins, scoreBin, storedScores } from '../window/score-bins.js';
+import { type EntityScores, WindowRanks } from '../window/score-history.js';
+import { fitWithScores } from './fit-joint.js';
+import { JointGroups } from './joint-groups.js';
+import type { JointModel } from './joint-model.js';
+import { groupRows, vectorGroups } from './vector-groups.js';
+import { type EntityVectors, readVectors } from './vector-rows.js';
+import { type VectorModels, vectorTable } from './vectors.js';
+
+/** What a snapshot says of its joint vectors. */
+export interface VectorCard {
+  /** Groups that have a model, and the rows these were fitted to. */
+  readonly groups: number;
+  readonly rows: number;
+  /** Scores that others are ranked among, and where they came from. */
+  readonly units: number;
+  readonly history: 'cross-fit' | 'prequential';
+}
+
+/** Freezes joint models and the history of their scores into sections. */
+export function freezeVectors(
+  state: WindowState,
+  models: VectorModels,
+  factor: Constants,
+  sections: Map<string, SectionArray>,
+): VectorCard {
+  const { roles, segments } = state;
+  const { constants } = models.windows;
+  const entities = readVectors(state, models, factor.half_life_days);
+  const fitted = fitGroups(entities, state, models);
+  fitted.groups.freeze(sections);
+  const prequential = segments.days().length >= constants.cross_fit_days;
+  const stored = prequential ? storedScores(state, KIND.jointScore, factor.half_life_days) : [];
+  const scores = stored.length > 0 ? stored : fitted.scores;
+  WindowRanks.of(scores, roles, constants).freeze(sections, 'joint');
+  const units = scores.reduce((sum, { bins }) => sum + [...bins.values()].reduce((a, b) => a + b, 0), 0);
+  const history = stored.length > 0 ? 'prequential' : 'cross-fit';
+  return { groups: fitted.count, rows: fitted.rows, units, history };
+}
+
+/** The models, and of each row whose entity is judged by a model the score that those of other blocks of time give it. */
+function fitGroups(entities: readonly EntityVectors[], { roles }: WindowState, models: VectorModels) {
+  const { windows, vectors } = models;
+  const chosen = vectorGroups(entities, roles, vectors);
+  const finest = new Map<string, number>();
+  const byKey = JointGroups.of(
+    chosen.map(({ key }) => key),
+    [],
+  );
+  const byName = new Map(entities.map((one) => [pairName(one.key), one.entity]));
+  for (const { key, entity } of entities) finest.set(pairName(key), byKey.find(levelKeys(entity, roles)));
+  const bins = new ScoreBins();
+  const fitted: JointModel[] = [];
+  let rows = 0;
+  chosen.forEach((group, at) => {
+    const sample = groupRows(group, vectors);
+    const { model, own } = fitWithScores(
+      vectorTable(
+        sample.map((row) => row.values),
+        windows,
+      ),
+      vectors.settings,
+    );
+    fitted.push(model);
+    rows += sample.length;
+    sample.forEach(({ key }, i) => {
+      const name = pairName(key);
+      if (finest.get(name) === at) bins.add(key, byName.get(name)!, scoreBin(jointBits(own[i]!), windows.constants), 1);
+    });
+  });
+  const keys = chosen.map(({ key }) => key);
+  return { groups: JointGroups.of(keys, fitted), count: chosen.length, rows, scores: bins.scores as EntityScores[] };
+}
+
+/** A score of a joint model, nats, in bits. */
+export function jointBits(score: number): number {
+  return score / Math.LN2;
+}

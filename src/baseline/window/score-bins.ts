@@ -1,0 +1,48 @@
+import { halfLifeWeight } from '../../stats/half-life.js';
+import { type Pair, pairName } from '../../tuple/learned.js';
+import { type Kind, pairAt } from '../cells.js';
+import { binOf } from '../factor/calibration.js';
+import { readEntity } from './entities.js';
+import type { WindowState } from './freeze-windows.js';
+import type { EntityScores } from './score-history.js';
+import type { WindowConstants } from './spec.js';
+
+/** Bin of a score in its history. */
+export function scoreBin(bits: number, constants: WindowConstants): number {
+  return binOf(bits, constants.bins_per_bit);
+}
+
+/** Scores by entity and bin, in the order of their first. */
+export class ScoreBins {
+  private readonly byName = new Map<string, EntityScores>();
+
+  add(key: Pair, entity: EntityScores['entity'], bin: number, weight: number): void {
+    const name = pairName(key);
+    const known = this.byName.get(name) ?? { entity, bins: new Map<number, number>() };
+    this.byName.set(name, known);
+    known.bins.set(bin, (known.bins.get(bin) ?? 0) + weight);
+  }
+
+  get scores(): EntityScores[] {
+    return [...this.byName.values()];
+  }
+}
+
+/** Scores that snapshots gave before what they are of was learned, each day by its age. @param kind of the cells that hold them */
+export function storedScores(
+  { cells, contexts, segments }: WindowState,
+  kind: Kind,
+  halfLifeDays: number,
+): EntityScores[] {
+  const newest = segments.days().at(-1)!;
+  const all = new ScoreBins();
+  for (let i = 0; i < cells.length; i++) {
+    if (cells.kind[i] !== kind) continue;
+    const key = pairAt(cells.context, i);
+    const entity = readEntity(contexts, key);
+    const age = newest - (segments.find(pairAt(cells.segment, i))?.day ?? newest);
+    const weight = cells.n[i]! * halfLifeWeight(age, halfLifeDays);
+    if (entity !== undefined) all.add(key, entity, cells.value[2 * i]!, weight);
+  }
+  return all.scores;
+}
