@@ -12,10 +12,13 @@ import { WindowRanks } from '../baseline/window/score-history.js';
 import { lnWindowP } from '../baseline/window/tails.js';
 import { WindowFold } from '../baseline/window/window-fold.js';
 import { pairName } from '../tuple/learned.js';
+import { rowUniform } from './row-uniform.js';
 
 /** A minute of a subject or host with its p, or a silence with the last minute of the hour. */
 export interface ScoredMinute extends MinuteScore {
   readonly lnP: number;
+  /** Randomised p, uniform where calibration is honest; of a silence its p. */
+  readonly randomised: number;
   /** How many minutes it was ranked among; of a silence, how long silences weigh. */
   readonly units: number;
 }
@@ -84,7 +87,8 @@ export class WindowScorer {
     const { windows, constants } = this.model;
     const scores = judgeHour(hour, this.laws, this.roles, windows, constants.hour_zone).map((score) => {
       const group = this.ranks.groupOf(score.entity, this.roles);
-      return { ...score, lnP: this.ranks.lnP(group, score.bits), units: this.ranks.units(group) };
+      const randomised = this.ranks.randomised(group, score.bits, rowUniform(score.key, { lo: score.minute, hi: 0 }));
+      return { ...score, lnP: this.ranks.lnP(group, score.bits), randomised, units: this.ranks.units(group) };
     });
     this.onScores([...scores, ...this.silences(hour)]);
   }
@@ -110,7 +114,19 @@ export class WindowScorer {
       const seen = { ...shares, value: 3600 * since };
       const lnP = lnWindowP(this.laws.fits, row, 'silence', seen, this.model.windows.constants);
       const worst = { feature, size: 0, value: seen.value, typical: 3600, lnP };
-      return [{ key, entity, minute, bits: -lnP / Math.LN2, worst, lost: seen.lost, lnP, units: 0 }];
+      return [
+        {
+          key,
+          entity,
+          minute,
+          bits: -lnP / Math.LN2,
+          worst,
+          lost: seen.lost,
+          lnP,
+          randomised: Math.exp(lnP),
+          units: 0,
+        },
+      ];
     });
   }
 }
