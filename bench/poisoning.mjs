@@ -12,8 +12,8 @@ import { Baseline } from '../dist/baseline/baseline.js';
 import { baselineModel } from '../dist/baseline/model.js';
 import { Trainer } from '../dist/pipeline/trainer.js';
 import run from '../dist/pipeline/worker.js';
-import { Feeder, KEY } from './calibration.mjs';
 import { ATTACKS, poisonedDays, QUIET_DAYS } from './poisoning-world.mjs';
+import { Feeder, KEY } from './simulated-feed.mjs';
 
 const FINDING = Math.log(0.001);
 const NAMES = [...Object.keys(ATTACKS), 'loud elsewhere'];

@@ -74,6 +74,9 @@ describe('CalibratedP', () => {
         const rank = (own + weightOf(among.filter((u) => u.bin >= bin))) / (own + weightOf(among));
         if (bin <= most) expect(lnP).toBeCloseTo(Math.log(rank), 10);
         else expect(lnP).toBeLessThanOrEqual(Math.log(own / (own + weightOf(among))) + 1e-12);
+        const above = weightOf(among.filter((u) => u.bin > bin)) / (own + weightOf(among));
+        const end = bin <= most ? rank : own / (own + weightOf(among));
+        for (const u of [0, 0.25, 1]) expect(p.randomised(u)).toBeCloseTo(above + u * (end - above), 10);
         expect((p.flags & FLAG.extrapolated) !== 0).toBe(bin > most);
         expect((p.flags & FLAG.few) !== 0).toBe(among.length < constants.group_min_units);
       }),

@@ -99,9 +99,9 @@ function minuteText(minute: number): string {
 async function describe(store: Store, e: AlertEvidence): Promise<EvidenceReport> {
   const p = { ln_p: e.lnP, trust: e.trust };
   if (e.kind === 'rhythm') return { ...p, kind: e.kind, rhythm: e.rhythm };
-  if (e.kind === 'window' || e.kind === 'joint') {
-    const { feature, value, typical, lost } = e;
-    return { ...p, kind: e.kind, at: minuteText(e.minute), feature, size_s: e.sizeSeconds, value, typical, lost };
+  if (e.kind !== 'event') {
+    const { kind, feature, value, typical, lost } = e;
+    return { ...p, kind, at: minuteText(e.minute), feature, size_s: e.sizeSeconds, value, typical, lost };
   }
   const { event, row, bits, extrapolated } = e.event;
   return { ...p, kind: e.kind, event, row, bits, extrapolated, ...(await eventWords(store, event)) };

@@ -5,7 +5,7 @@ import { FlatTable } from '../baseline/flat-table.js';
 import { ownKey } from '../baseline/learning/held-units.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { lnTail } from '../stats/exponential-tail.js';
-import { rankP } from '../stats/rank-p.js';
+import { randomisedP, rankP } from '../stats/rank-p.js';
 import { H } from '../tuple/hash.js';
 import type { Pair } from '../tuple/learned.js';
 
@@ -30,6 +30,11 @@ export class CalibratedP {
   /** Of the last call: the group's row, and flags. */
   group = -1;
   flags = 0;
+  /** Of the last call: weights above and at least the score, of all, and its own. */
+  private above = 0;
+  private atLeast = 0;
+  private total = 0;
+  private own = 1;
 
   constructor(
     view: string,
@@ -57,23 +62,34 @@ export class CalibratedP {
   lnP(bits: number, context: CalibrationContext, role: Pair | undefined, kind: Pair, signature?: Pair): number {
     this.group = this.ownRow(signature, context.mask) ?? this.find(context, role);
     this.flags = 0;
+    const at = this.group * GROUP_ROW;
+    const bin = binOf(bits, this.constants.bins_per_bit);
+    this.rank(at, bin, kind);
     if (this.group < 0) {
       this.flags = FLAG.few;
       return 0;
     }
-    const at = this.group * GROUP_ROW;
-    const total = this.rows[at + 1]!;
-    const first = this.rows[at + 6]!;
-    const count = this.rows[at + 7]!;
     if (this.rows[at + 8]! < this.constants.group_min_units) this.flags |= FLAG.few;
-    const slot = this.kinds.find(kind.lo, kind.hi);
-    const own = slot < 0 ? 1 : this.kinds.values[slot]!;
-    const bin = binOf(bits, this.constants.bins_per_bit);
-    if (bin < count) return Math.log(rankP(this.bins[first + bin]!, total, own));
+    const byRank = Math.log(rankP(this.atLeast, this.total, this.own));
+    if (bin < this.rows[at + 7]!) return byRank;
     this.flags |= FLAG.extrapolated;
     const tail = { u: this.rows[at + 3]!, lnShare: this.rows[at + 4]!, meanExcess: this.rows[at + 5]! };
-    const least = Math.log(rankP(0, total, own));
-    return tail.meanExcess > 0 ? Math.min(least, lnTail(tail, bits)) : least;
+    return tail.meanExcess > 0 ? Math.min(byRank, lnTail(tail, bits)) : byRank;
+  }
+
+  /** Randomised p of the last score, uniform while its group is honest; u itself where nothing was ever scored. */
+  randomised(u: number): number {
+    return randomisedP(this.above, this.atLeast, this.total, u, this.own);
+  }
+
+  private rank(at: number, bin: number, kind: Pair): void {
+    const first = this.group < 0 ? 0 : this.rows[at + 6]!;
+    const count = this.group < 0 ? 0 : this.rows[at + 7]!;
+    this.total = this.group < 0 ? 0 : this.rows[at + 1]!;
+    this.atLeast = bin < count ? this.bins[first + bin]! : 0;
+    this.above = bin + 1 < count ? this.bins[first + bin + 1]! : 0;
+    const slot = this.kinds.find(kind.lo, kind.hi);
+    this.own = slot < 0 ? 1 : this.kinds.values[slot]!;
   }
 
   private ownRow(signature: Pair | undefined, mask: number): number | undefined {

@@ -1,3 +1,4 @@
+import { pairAt } from '../baseline/cells.js';
 import { AtomReader, AtomVector, atom, HOST_ATOM, ROLE_ATOM } from '../baseline/factor/atoms.js';
 import { hourOfWeek } from '../baseline/factor/hours.js';
 import { addressInstance, isMeta, keepFiveTuple } from '../baseline/factor/learn.js';
@@ -10,6 +11,7 @@ import { col } from '../tuple/columns.js';
 import { H, mix } from '../tuple/hash.js';
 import { hourOf } from '../tuple/time.js';
 import { CalibratedP, FLAG } from './calibrated-p.js';
+import { rowUniform } from './row-uniform.js';
 import { Surprisal } from './surprisal.js';
 
 const EXE = atom('exe');
@@ -19,6 +21,8 @@ const SYSCALL = atom('syscall');
 export interface BatchScores {
   readonly bits: Float64Array;
   readonly lnP: Float64Array;
+  /** Randomised p: uniform where calibration is honest. */
+  readonly randomised: Float64Array;
   readonly by: Float64Array;
   readonly flags: Uint8Array;
   /** Row of the calibration group in the snapshot, −1 for none. */
@@ -51,6 +55,7 @@ export class BatchScorer {
     const out: BatchScores = {
       bits: new Float64Array(rows),
       lnP: new Float64Array(rows),
+      randomised: new Float64Array(rows),
       by: new Float64Array(rows * k),
       flags: new Uint8Array(rows),
       group: new Int32Array(rows).fill(-1),
@@ -64,6 +69,7 @@ export class BatchScorer {
     const v = new AtomVector();
     const seen = new PairTable();
     const firstRow: number[] = [];
+    const ends: number[] = [];
     for (let row = 0; row < rows; row++) {
       reader.read(row, v);
       if (isMeta(v, this.metaHashes) || (this.view.dims === 5 && !keepFiveTuple(v))) {
@@ -86,7 +92,10 @@ export class BatchScorer {
         firstRow.push(row);
         if (hour >= 0) v.setHour(hour);
         this.scoreRow(v, row, k, out);
+        ends.push(this.p.randomised(0), this.p.randomised(1));
       }
+      const u = rowUniform(pairAt(out.signature, row), pairAt(out.instance, row));
+      out.randomised[row] = ends[2 * s]! + u * (ends[2 * s + 1]! - ends[2 * s]!);
     }
     return out;
   }
@@ -102,7 +111,7 @@ export class BatchScorer {
     };
     const role = v.has[ROLE_ATOM] === 1 ? { lo: v.lo[ROLE_ATOM]!, hi: v.hi[ROLE_ATOM]! } : undefined;
     kindKey(v, this.view.unit);
-    const signature = { lo: out.signature[2 * row]!, hi: out.signature[2 * row + 1]! };
+    const signature = pairAt(out.signature, row);
     out.lnP[row] = this.p.lnP(out.bits[row]!, context, role, { lo: H.lo, hi: H.hi }, signature);
     out.flags[row] = this.p.flags;
     out.group[row] = this.p.group;

@@ -11,6 +11,7 @@ import { levelKeys } from '../baseline/window/levels.js';
 import { lnWindowP } from '../baseline/window/tails.js';
 import { WindowFold } from '../baseline/window/window-fold.js';
 import { pairName } from '../tuple/learned.js';
+import { rowUniform } from './row-uniform.js';
 
 /** A window judged as one vector, with its p. */
 export interface ScoredVector extends JudgedVector {
@@ -22,6 +23,8 @@ export interface ScoredVector extends JudgedVector {
 /** A minute of a subject or host with its p, or a silence with the last minute of the hour. */
 export interface ScoredMinute extends MinuteScore {
   readonly lnP: number;
+  /** Randomised p, uniform where calibration is honest; of a silence its p. */
+  readonly randomised: number;
   /** How many minutes it was ranked among; of a silence, how long silences weigh. */
   readonly units: number;
   readonly joint?: ScoredVector | undefined;
@@ -86,8 +89,10 @@ export class WindowScorer {
     if (hour.entities[0]!.series.length === 0) return;
     const { judge } = this;
     const scores = judge.judgeWindows(hour).map((score): ScoredMinute => {
-      const { entity, joint } = score;
-      return { ...score, ...judge.windowRank(score), joint: joint && { ...joint, ...judge.vectorRank(entity, joint) } };
+      const { key, entity, minute, joint } = score;
+      const randomised = judge.randomisedWindow(score, rowUniform(key, { lo: minute, hi: 0 }));
+      const vector = joint && { ...joint, ...judge.vectorRank(entity, joint) };
+      return { ...score, ...judge.windowRank(score), randomised, joint: vector };
     });
     this.onScores([...scores, ...this.silences(hour)]);
   }
@@ -114,7 +119,19 @@ export class WindowScorer {
       const seen = { ...shares, value: 3600 * since };
       const lnP = lnWindowP(laws.fits, row, 'silence', seen, this.model.windows.constants);
       const worst = { feature, size: 0, value: seen.value, typical: 3600, lnP };
-      return [{ key, entity, minute, bits: -lnP / Math.LN2, worst, lost: seen.lost, lnP, units: 0 }];
+      return [
+        {
+          key,
+          entity,
+          minute,
+          bits: -lnP / Math.LN2,
+          worst,
+          lost: seen.lost,
+          lnP,
+          randomised: Math.exp(lnP),
+          units: 0,
+        },
+      ];
     });
   }
 }

@@ -13,3 +13,15 @@
 export function rankP(atLeast: number, total: number, own = 1): number {
   return (own + atLeast) / (own + total);
 }
+
+/**
+ * Randomised p-value, (Σ w_i [s_i > s] + u·(w + Σ w_i [s_i = s]))/(w + Σ w_i): uniform on (0, 1) if the score is exchangeable
+ * with the others, ties and all. For martingales and for reports of calibration; alerts use the conservative one, which is the
+ * end of the same interval. Source: Vovk, Gammerman and Shafer (2005), section 2.2.
+ *
+ * @param above weight of the calibration scores that are higher than the score
+ * @param u in [0, 1), independent of the score
+ */
+export function randomisedP(above: number, atLeast: number, total: number, u: number, own = 1): number {
+  return (above + u * (own + atLeast - above)) / (own + total);
+}

@@ -1,5 +1,5 @@
 import { type ExponentialTail, fitExponentialTail, lnTail } from './exponential-tail.js';
-import { rankP } from './rank-p.js';
+import { randomisedP, rankP } from './rank-p.js';
 
 /** Scores that others are ranked among: Σ weight by bin, from each bin upwards, and the tail beyond them. */
 export interface ScoreRanks {
@@ -37,14 +37,11 @@ export function lnRank(ranks: ScoreRanks, bits: number, rule: RankRule): number 
 }
 
 /**
- * Randomised p, (#{>} + u·(1 + #{=}))/(N + 1): uniform if the score is exchangeable with the others, which martingales need.
- * Source: Vovk, Gammerman and Shafer (2005), section 2.2. O(1).
+ * Randomised p of a score: uniform if it is exchangeable with the others. O(1).
  *
  * @param u in [0, 1), independent of the score
  */
 export function randomisedRank(ranks: ScoreRanks, bits: number, rule: RankRule, u: number): number {
   const bin = Math.max(0, Math.floor(bits * rule.binsPerBit));
-  const atLeast = ranks.atLeast[bin] ?? 0;
-  const above = ranks.atLeast[bin + 1] ?? 0;
-  return (above + u * (1 + atLeast - above)) / (ranks.total + 1);
+  return randomisedP(ranks.atLeast[bin + 1] ?? 0, ranks.atLeast[bin] ?? 0, ranks.total, u);
 }

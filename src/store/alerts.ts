@@ -25,7 +25,7 @@ export interface AlertEvidenceRow {
   readonly alert: number;
   /** 1 is the most anomalous. */
   readonly rank: number;
-  readonly kind: 'event' | 'window' | 'rhythm';
+  readonly kind: 'event' | 'window' | 'joint' | 'rhythm';
   readonly lnP: number;
   readonly trust: number;
   readonly event: number | null;

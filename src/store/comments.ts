@@ -178,7 +178,7 @@ const DESCRIBED: Readonly<Record<string, Described>> = {
       run: RUN,
       alert: 'see alerts',
       rank: '1 is the most anomalous',
-      kind: 'event, window or rhythm',
+      kind: 'event, window, joint (all features of a window) or rhythm',
       ln_p: 'natural logarithm of its own p',
       trust: 'how much its calibration is trusted: it counts as p^trust',
       event: EVENT,

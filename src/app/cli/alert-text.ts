@@ -46,10 +46,10 @@ export function alertLines(alert: AlertReport, terminal: Terminal): string[] {
 function evidenceLine(e: EvidenceReport): string {
   const p = `p ${pText(e.ln_p)}${e.trust < 1 ? `, counts as ${pText(e.trust * e.ln_p)}: calibration was broken` : ''}`;
   if (e.kind === 'rhythm') return `${p}  rhythm ${e.rhythm}`;
-  if (e.kind === 'window' || e.kind === 'joint') {
-    const { feature, size_s: sizeSeconds, value, typical, lost } = e;
+  if (e.kind !== 'event') {
+    const { kind, feature, size_s: sizeSeconds, value, typical, lost } = e;
     const what = feature === null ? 'as much as usual' : windowText({ feature, sizeSeconds, value, typical, lost });
-    const together = e.kind === 'joint' ? 'odd together, most of all ' : '';
+    const together = kind === 'joint' ? 'odd together, most of all ' : '';
     return `${p}  ${minuteOf(e.at).slice(-5)}: ${together}${what}`;
   }
   const end = endpointText(e.daddr ?? undefined, e.dport ?? undefined);

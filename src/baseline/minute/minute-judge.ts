@@ -71,6 +71,11 @@ export class MinuteJudge {
     return this.rankIn(this.windows, entity, bits);
   }
 
+  /** Randomised p of the windows of a minute. */
+  randomisedWindow({ entity, bits }: MinuteScore, u: number): number {
+    return this.windows.randomised(this.windows.groupOf(entity, this.roles), bits, u);
+  }
+
   vectorRank(entity: Entity, { bits }: JudgedVector): Ranked {
     return this.rankIn(this.vectors, entity, bits);
   }

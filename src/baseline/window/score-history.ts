@@ -1,4 +1,4 @@
-import { lnRank, type RankRule, rankScores, type ScoreRanks } from '../../stats/score-ranks.js';
+import { lnRank, type RankRule, randomisedRank, rankScores, type ScoreRanks } from '../../stats/score-ranks.js';
 import { H } from '../../tuple/hash.js';
 import { type ExchangeableGroup, groupExchangeable } from '../exchangeable-groups.js';
 import { FlatTable } from '../flat-table.js';
@@ -88,6 +88,11 @@ export class WindowRanks {
   /** The same of a score of which only the bin is known: its middle. */
   lnPOfBin(group: number, bin: number): number {
     return this.lnP(group, (bin + 0.5) / this.rule.binsPerBit);
+  }
+
+  /** Randomised p of a score in a group; u itself without one. */
+  randomised(group: number, bits: number, u: number): number {
+    return group < 0 ? u : randomisedRank(this.ranksOf(group), bits, this.rule, u);
   }
 
   /** How many scores a group has, undecayed where they were. */
