@@ -11,6 +11,7 @@ import type { ScoreBlock } from '../store/scores.js';
 import type { Store } from '../store/store.js';
 import type { WindowRow } from '../store/windows.js';
 import type { Batch, Source } from '../tuple/batch.js';
+import { FINDING_LN_P } from './finding-limit.js';
 import { type FirstBad, firstBad } from './first-bad.js';
 import { type ForeignReport, ForeignRows } from './foreign-rows.js';
 import { inOrder } from './in-order.js';
@@ -62,9 +63,6 @@ export interface ScoreReport {
   /** Pairs whose beats were dropped because there were too many pairs. */
   readonly shedPairs: number;
 }
-
-/** Level of a finding: a tree's ln p at or below it. */
-export const FINDING_LN_P = Math.log(0.001);
 
 export interface LoadedSnapshot {
   readonly number: number;
