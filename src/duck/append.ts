@@ -1,7 +1,10 @@
-import { DuckDBBlobValue, type DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { QuinceError } from '../errors/quince-error.js';
+import { api } from './api.js';
 import { DUCKDB_TYPE, type FixedType, SQL_WIDTH, type SqlType } from './sql-type.js';
+
+const { DuckDBBlobValue, DuckDBDataChunk } = api;
 
 /** A column of fixed-width values; `valid` is Arrow's bitmap (bit 1 = present), absent when nothing is null. */
 export interface FixedColumn {
@@ -67,7 +70,13 @@ function checkLength(table: string, column: AppendColumn, rows: number): void {
   }
 }
 
-function fill(chunk: DuckDBDataChunk, i: number, column: AppendColumn, from: number, count: number): void {
+function fill(
+  chunk: InstanceType<typeof DuckDBDataChunk>,
+  i: number,
+  column: AppendColumn,
+  from: number,
+  count: number,
+): void {
   if (isFixed(column)) {
     const vector = duckdb.data_chunk_get_vector(chunk.chunk, i);
     fillValues(vector, column.values, SQL_WIDTH[column.type], from, count);

@@ -1,4 +1,7 @@
-import {
+import type { DuckDBValue } from '@duckdb/node-api';
+import { api } from './api.js';
+
+const {
   DuckDBArrayValue,
   DuckDBBlobValue,
   DuckDBDateValue,
@@ -12,8 +15,7 @@ import {
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
   DuckDBUnionValue,
-  type DuckDBValue,
-} from '@duckdb/node-api';
+} = api;
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 

@@ -1,9 +1,12 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { QuinceError } from '../errors/quince-error.js';
+import { api } from './api.js';
 import { Duck } from './duck.js';
 import { messageOf } from './failure.js';
 import { type Claim, claim } from './guard.js';
+
+const { DuckDBInstance } = api;
 
 export interface OpenOptions {
   readonly readOnly?: boolean;

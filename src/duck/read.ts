@@ -1,8 +1,10 @@
 import type { DuckDBResult, DuckDBValue } from '@duckdb/node-api';
-import { DuckDBBlobValue, DuckDBTimestampTZValue } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { QuinceError } from '../errors/quince-error.js';
+import { api } from './api.js';
 import { DUCKDB_TYPE, type FixedType, SQL_WIDTH } from './sql-type.js';
+
+const { DuckDBBlobValue, DuckDBTimestampTZValue } = api;
 
 /** What a statement takes. Dates are microsecond-exact as bigint of UTC microseconds cast in SQL. */
 export type Parameter = string | number | bigint | boolean | null | Uint8Array | Date;

@@ -1,9 +1,11 @@
-import {
+import type { DuckDBType } from '@duckdb/node-api';
+import { api } from './api.js';
+
+const {
   BIGINT,
   BLOB,
   BOOLEAN,
   DOUBLE,
-  type DuckDBType,
   INTEGER,
   SMALLINT,
   TIMESTAMPTZ,
@@ -12,7 +14,7 @@ import {
   USMALLINT,
   UTINYINT,
   VARCHAR,
-} from '@duckdb/node-api';
+} = api;
 
 /** SQL types that Quince's own tables use, and so the only ones that append and readColumns know. */
 export type SqlType =

@@ -1,10 +1,13 @@
-import { type DuckDBConnection, type DuckDBResult, type DuckDBValue, StatementType } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
 import { QuinceError } from '../errors/quince-error.js';
 import { checkAllowed, syntaxTree } from './allowed-sql.js';
+import { api } from './api.js';
 import type { Duck } from './duck.js';
 import { messageOf } from './failure.js';
 import { type JsonValue, jsonValue } from './json-value.js';
 import { bindings, type Parameters } from './read.js';
+
+const { StatementType } = api;
 
 export interface UserSqlOptions {
   /** Named ($name) or positional parameters. */

@@ -2,7 +2,8 @@ import type { Store } from '../store/store.js';
 import { toBigInt } from '../tuple/hash.js';
 import { formatTime } from '../tuple/time.js';
 import type { Alert, AlertEvidence } from './alert.js';
-import { FINDING_LN_P, type ScoreReport } from './score.js';
+import { FINDING_LN_P } from './finding-limit.js';
+import type { ScoreReport } from './score.js';
 
 /** An alert with what carries it; the one form for JSON and terminal. */
 export interface AlertReport {

@@ -17,6 +17,7 @@ import { alertSet } from './alert-rows.js';
 import { DayEvidence } from './day-evidence.js';
 import type { DeciderOptions } from './decider.js';
 import { type DecisionReport, decide } from './decision.js';
+import { FINDING_LN_P } from './finding-limit.js';
 import { type FirstBad, firstBad } from './first-bad.js';
 import { type ForeignReport, ForeignRows } from './foreign-rows.js';
 import { inOrder } from './in-order.js';
@@ -73,9 +74,6 @@ export interface ScoreReport {
   /** Pairs whose beats were dropped because there were too many pairs. */
   readonly shedPairs: number;
 }
-
-/** Level of a finding: a tree's ln p at or below it. */
-export const FINDING_LN_P = Math.log(0.001);
 
 export interface LoadedSnapshot {
   readonly number: number;

@@ -1,5 +1,5 @@
 import { auroc } from '../stats/auroc.js';
-import { FINDING_LN_P } from './score.js';
+import { FINDING_LN_P } from './finding-limit.js';
 import type { TreeScore } from './tree-findings.js';
 
 /** Where the best tree of a label stands. */

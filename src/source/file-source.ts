@@ -2,7 +2,6 @@ import type { SlotPool } from '../columnar/slot-pool.js';
 import type { StringTable } from '../columnar/string-table.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { Batch, Source, SourceCounters } from '../tuple/batch.js';
-import { readArrow } from './arrow-file.js';
 import { BatchBuilder } from './batch-builder.js';
 import { type Content, detectFormat, type FileFormat, openContent } from './file-format.js';
 import { type InputFile, openInput } from './input-file.js';
@@ -99,7 +98,11 @@ export class FileSource implements Source {
       });
     }
     if (format === 'zeek') return readZeek(content.all, this.options.network ?? 'zeek');
-    if (format === 'arrow') return readArrow(content.all, unknown);
+    if (format === 'arrow') {
+      // Arrow takes longer to load than all the rest of a small file's reading.
+      const { readArrow } = await import('./arrow-file.js');
+      return readArrow(content.all, unknown);
+    }
     await content.all.return(undefined);
     return readParquetRows(this.input.path, unknown);
   }

@@ -1,7 +1,7 @@
 import type { Explanation } from '../../pipeline/explain.js';
 import type { Part } from '../../pipeline/explain-parts.js';
+import { FINDING_LN_P } from '../../pipeline/finding-limit.js';
 import type { RowFinding } from '../../pipeline/finding-of-row.js';
-import { FINDING_LN_P } from '../../pipeline/score.js';
 import { escapeControl } from '../../tuple/escape.js';
 import { numberText } from './count-text.js';
 import { pText } from './p-text.js';

@@ -3,9 +3,7 @@ import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { baselineModel } from '../../baseline/model.js';
 import { type ErrorCode, QuinceError } from '../../errors/quince-error.js';
-import { SNAPSHOT_KIND } from '../../pipeline/train.js';
 import { probeSensor } from '../../source/perf-probe.js';
-import { withStore } from './database.js';
 import { VERSION } from './version.js';
 
 /** One thing looked at. `advice` says what to do about it. */
@@ -76,6 +74,8 @@ function isCommand(name: string): boolean {
 /** Opens the database for reading. Its failure keeps the error's code for the exit status. */
 export async function checkDatabase(path: string): Promise<{ checks: HealthCheck[]; fault?: QuinceError }> {
   const check = { area: 'database', name: 'database' } as const;
+  const { withStore } = await import('./database.js');
+  const { SNAPSHOT_KIND } = await import('../../pipeline/train.js');
   try {
     return await withStore(path, 'read', async (store) => {
       const newest = await store.latestSnapshot(SNAPSHOT_KIND);

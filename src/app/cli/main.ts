@@ -3,7 +3,8 @@ import { reportFailure } from './failure.js';
 import { buildProgram } from './program.js';
 
 try {
-  await buildProgram().parseAsync();
+  const program = await buildProgram(process.argv[2]);
+  await program.parseAsync();
 } catch (error) {
   process.exitCode = reportFailure(error, process.argv.includes('--json'));
 }

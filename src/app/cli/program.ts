@@ -1,39 +1,38 @@
 import { Command } from 'commander';
-import { defineDoctor } from './doctor-command.js';
-import { defineExplain } from './explain-command.js';
-import { defineModel } from './model-command.js';
-import { defineQuarantine } from './quarantine-command.js';
-import { defineRecord } from './record-command.js';
-import { defineScore } from './score-command.js';
-import { defineSensor } from './sensor-command.js';
-import { defineSql } from './sql-command.js';
 import { withSharedOptions } from './terminal.js';
-import { defineTrain } from './train-command.js';
-import { defineVersion, versionText } from './version-command.js';
+import { versionText } from './version.js';
 
-const COMMANDS = [
-  defineRecord,
-  defineSensor,
-  defineTrain,
-  defineScore,
-  defineExplain,
-  defineSql,
-  defineModel,
-  defineQuarantine,
-  defineDoctor,
-  defineVersion,
-];
+type Define = (program: Command) => Command;
 
-/** The command line. It throws CommanderError for what it does not know and writes nothing itself but help and version. */
-export function buildProgram(): Command {
+/** Each command with what it needs, which most others do without: loading it all takes a second. */
+const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
+  record: async () => (await import('./record-command.js')).defineRecord,
+  sensor: async () => (await import('./sensor-command.js')).defineSensor,
+  train: async () => (await import('./train-command.js')).defineTrain,
+  score: async () => (await import('./score-command.js')).defineScore,
+  explain: async () => (await import('./explain-command.js')).defineExplain,
+  sql: async () => (await import('./sql-command.js')).defineSql,
+  model: async () => (await import('./model-command.js')).defineModel,
+  quarantine: async () => (await import('./quarantine-command.js')).defineQuarantine,
+  doctor: async () => (await import('./doctor-command.js')).defineDoctor,
+  version: async () => (await import('./version-command.js')).defineVersion,
+};
+
+/**
+ * The command line. It throws CommanderError for what it does not know and writes nothing itself but help and version.
+ *
+ * @param word the first argument: a command's name needs that command alone
+ */
+export async function buildProgram(word = ''): Promise<Command> {
   const program = new Command('quince')
     .description('statistical baselining of what every process does with the network and with files')
     .version(versionText(), '-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .showSuggestionAfterError(true);
-  for (const define of COMMANDS) {
-    const command = define(program);
+  const loaders = Object.hasOwn(COMMANDS, word) ? [COMMANDS[word]!] : Object.values(COMMANDS);
+  for (const load of loaders) {
+    const command = (await load())(program);
     const leaves = command.commands.length > 0 ? command.commands : [command];
     for (const leaf of leaves) withSharedOptions(leaf);
   }

@@ -1,5 +1,5 @@
 import type { Evaluation, Verdict } from '../../pipeline/evaluate.js';
-import { FINDING_LN_P } from '../../pipeline/score.js';
+import { FINDING_LN_P } from '../../pipeline/finding-limit.js';
 import type { Ranked } from '../../pipeline/tree-ranking.js';
 import { numberText } from '../cli/count-text.js';
 import { shortText } from '../cli/explanation-text.js';
