@@ -1,5 +1,5 @@
 import type { BaselineModel } from '../baseline/model.js';
-import { Roles } from '../baseline/roles.js';
+import { type RoleOf, Roles } from '../baseline/roles.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { type Entity, entityKey } from '../baseline/window/entities.js';
 import { readSubjects } from '../baseline/window/freeze-windows.js';
@@ -35,7 +35,6 @@ export class WindowScorer {
   private readonly fold: WindowFold;
   private readonly laws: Laws;
   private readonly ranks: WindowRanks;
-  private readonly roles: Roles;
   private readonly known = new Map<string, Entity[]>();
   private readonly clocks = new Map<string, HostClock>();
   private isOver = false;
@@ -44,10 +43,10 @@ export class WindowScorer {
     private readonly model: BaselineModel,
     snapshot: Snapshot,
     private readonly onScores: (scores: readonly ScoredMinute[]) => void,
+    private readonly roles: RoleOf = Roles.read(snapshot),
   ) {
     this.laws = Laws.read(snapshot);
     this.ranks = WindowRanks.read(snapshot, model.windows.constants);
-    this.roles = Roles.read(snapshot);
     for (const subject of readSubjects(snapshot)) {
       const host = pairName(subject.host);
       this.known.set(host, [...(this.known.get(host) ?? []), subject]);

@@ -4,6 +4,7 @@ import { defineExplain } from './explain-command.js';
 import { defineModel } from './model-command.js';
 import { defineQuarantine } from './quarantine-command.js';
 import { defineRecord } from './record-command.js';
+import { defineRoles } from './roles-command.js';
 import { defineScore } from './score-command.js';
 import { defineSensor } from './sensor-command.js';
 import { defineSql } from './sql-command.js';
@@ -20,6 +21,7 @@ const COMMANDS = [
   defineSql,
   defineModel,
   defineQuarantine,
+  defineRoles,
   defineDoctor,
   defineVersion,
 ];
