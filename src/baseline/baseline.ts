@@ -1,7 +1,7 @@
-import type { CellColumns, LearnedTables, NameRow, Pair } from '../tuple/learned.js';
+import type { CellColumns, LearnedTables, NameRow, Pair, SegmentRow } from '../tuple/learned.js';
 import { CellTable, KIND, pairAt, segmentOf } from './cells.js';
 import { ContextTable } from './contexts.js';
-import type { GeneralValue } from './factor/atoms.js';
+import { atomText, type GeneralValue, ROLE_ATOM } from './factor/atoms.js';
 import { buildTree } from './factor/build-tree.js';
 import { CalibratedUnits } from './factor/calibrated-units.js';
 import { binOf } from './factor/calibration.js';
@@ -19,7 +19,9 @@ import { learningModel } from './learning/spec.js';
 import type { BaselineModel } from './model.js';
 import { Names } from './names.js';
 import { Rhythms } from './rhythm/rhythms.js';
-import { Roles } from './roles.js';
+import { type LearnedRoles, learnRolesOf } from './role/learned-roles.js';
+import type { RolePartial } from './role/partial.js';
+import { type RoleOf, Roles } from './roles.js';
 import { Segments } from './segments.js';
 import type { Snapshot } from './snapshot.js';
 import { pick } from './tables/cell-sums.js';
@@ -39,6 +41,8 @@ export class Baseline {
   private readonly contexts = new ContextTable();
   private readonly segments = new Segments();
   private readonly names = new Names();
+  private readonly hostNames = new Names();
+  private readonly roleRules: Pair | undefined;
   private readonly storedContexts: number;
   private readonly storedSegments: number;
   readonly learners: Record<ViewName, ViewLearner>;
@@ -55,6 +59,8 @@ export class Baseline {
   ) {
     this.before = (state?.cells ?? []).map((part) => pick(part, (i) => part.kind[i] !== KIND.rhythm));
     this.keptFrom = state?.presencesFrom ?? Number.NEGATIVE_INFINITY;
+    this.roleRules = state?.roleRules;
+    for (const { value, text } of state?.hostNames ?? []) this.hostNames.add(value, text);
     if (state !== undefined) {
       this.contexts.addAll(state.contexts);
       for (const { segment, host, day } of state.segments) this.segments.add(segment, host, day);
@@ -132,6 +138,43 @@ export class Baseline {
     });
   }
 
+  /** Notes the roles that a batch names. @param value generalised text of a string code of the batch */
+  rememberRoles(partial: RolePartial, value: (code: number) => GeneralValue | undefined): void {
+    const { host, role, code, day, configured } = partial;
+    for (let i = 0; i < day.length; i++) {
+      const named = pairAt(role, i);
+      if (!this.names.has(named)) this.nameRole(named, atomText(ROLE_ATOM, code[i]!, value));
+      this.rememberRole(pairAt(host, i), named, day[i]!, configured[i] === 1);
+    }
+  }
+
+  nameRole(role: Pair, text: string): void {
+    this.names.add(role, text);
+  }
+
+  /** The host and UTC day of each segment that is stored or closed. */
+  hostDays(): readonly SegmentRow[] {
+    return this.segments.rows;
+  }
+
+  /** @param configured whether the rules in force gave it; else an event brought it */
+  rememberRole(host: Pair, role: Pair, day: number, configured: boolean): void {
+    if (!configured) Roles.remember(this.contexts, host, role, day);
+    else if (this.roleRules !== undefined) Roles.rememberConfigured(this.contexts, this.roleRules, host, role, day);
+  }
+
+  /** Roles of a day's hosts: what was named up to then, and what the snapshot knows beside. Asked when the day closes. */
+  rolesOn(day: number, snapshot: Snapshot): RoleOf {
+    let named: Roles | undefined;
+    const known = Roles.read(snapshot);
+    return {
+      get: (host) => {
+        named ??= Roles.from(this.contexts, this.roleRules, day + 1);
+        return named.get(host) ?? known.get(host);
+      },
+    };
+  }
+
   /** Learns what quarantine released, then closes the hours before the day before. */
   beginDay(day: number): void {
     this.holding.beginDay(day, () => [...this.before, this.cells.sorted()]);
@@ -144,7 +187,6 @@ export class Baseline {
     // Open hours name their segments.
     const [all] = this.parts(false);
     const segments = this.segments.before(day);
-    this.holding.countFleet(Roles.from(this.contexts, day), segments);
     const isScore = (kind: number) => SCORED_MINUTES.includes(kind);
     const parts = [
       pick(all!, (i) => {
@@ -152,7 +194,9 @@ export class Baseline {
         return dayOf !== undefined && (dayOf < day - 1 || !isScore(all!.kind[i]!));
       }),
     ];
-    return this.freezeParts(parts, segments, { before: day });
+    const { roles } = this.rolesOf(parts, segments, day);
+    this.holding.countFleet(roles, segments);
+    return this.freezeParts(parts, segments, roles);
   }
 
   /** Closes all open hours up to `hour`. */
@@ -218,22 +262,29 @@ export class Baseline {
 
   /** Freezes what is learned, open hours included. Undefined before anything was learned. */
   freeze(): Snapshot | undefined {
-    return this.freezeParts(this.parts(), this.segments, { rhythms: this.rhythms });
+    const parts = this.parts();
+    const { roles, names } = this.rolesOf(parts, this.segments);
+    for (const { value, text } of names) this.names.add(value, text);
+    return this.freezeParts(parts, this.segments, roles, this.rhythms);
   }
 
-  private freezeParts(
-    parts: CellColumns[],
-    segments: Segments,
-    asked: { readonly before?: number; readonly rhythms?: Rhythms },
-  ): Snapshot | undefined {
+  private freezeParts(parts: CellColumns[], segments: Segments, roles: Roles, rhythms?: Rhythms): Snapshot | undefined {
     const isHeld = (view: ViewName, signature: Pair) => this.holding.isHeld(view, signature);
-    return freezeBaseline(this.model, this.key, parts, this.contexts, segments, { isHeld, ...asked });
+    const asked = { isHeld, roles, ...(rhythms === undefined ? {} : { rhythms }) };
+    return freezeBaseline(this.model, this.key, parts, this.contexts, segments, asked);
+  }
+
+  /** Roles that were named (only on days before `before`), and of the other hosts those that their cells say. */
+  private rolesOf(parts: readonly CellColumns[], segments: Segments, before?: number): LearnedRoles {
+    const named = Roles.from(this.contexts, this.roleRules, before);
+    const textOf = (host: Pair) => this.names.text(host) ?? this.hostNames.text(host);
+    return learnRolesOf(named, { parts, contexts: this.contexts, segments, textOf, key: this.key }, this.model);
   }
 
   /** The counts on all rungs that `freeze` would freeze, for explanations. */
   tree(view: ViewName): { tree: CountTree; roles: Roles } {
     const parts = this.parts();
-    const roles = Roles.from(this.contexts);
+    const { roles } = this.rolesOf(parts, this.segments);
     const days = this.segments.days();
     const { tree } = buildTree(
       this.model.views[view],

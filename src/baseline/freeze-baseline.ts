@@ -16,7 +16,7 @@ import { freezeMinutes } from './minute/freeze-minutes.js';
 import type { BaselineModel } from './model.js';
 import { freezeRhythms } from './rhythm/freeze.js';
 import type { Rhythms } from './rhythm/rhythms.js';
-import { Roles } from './roles.js';
+import type { Roles } from './roles.js';
 import type { Segments } from './segments.js';
 import { packSnapshot, type SectionArray, Snapshot, type SnapshotCard } from './snapshot.js';
 import { freezeWindows } from './window/freeze-windows.js';
@@ -24,8 +24,7 @@ import { freezeWindows } from './window/freeze-windows.js';
 export interface FreezeOptions {
   /** Whether a signature is in quarantine. */
   readonly isHeld: (view: 'fifteen' | 'five', signature: Pair) => boolean;
-  /** Roles of days before this one count. */
-  readonly before?: number;
+  readonly roles: Roles;
   /** Frozen too where given: their gates cost, and scores of single events do not need them. */
   readonly rhythms?: Rhythms;
 }
@@ -40,12 +39,11 @@ export function freezeBaseline(
   parts: readonly CellColumns[],
   contexts: ContextTable,
   segments: Segments,
-  { isHeld, before, rhythms }: FreezeOptions,
+  { isHeld, roles, rhythms }: FreezeOptions,
 ): Snapshot | undefined {
   const days = segments.days();
   if (days.length === 0) return undefined;
   const asOf = days[days.length - 1]!;
-  const roles = Roles.from(contexts, before);
   const dayOf = (segment: { lo: number; hi: number }) => segments.find(segment)?.day ?? asOf;
   const sections = new Map<string, SectionArray>();
   const views: SnapshotCard['views'] = {};
@@ -80,7 +78,7 @@ export function freezeBaseline(
   const state = { cells: parts[0]!, contexts, segments, roles };
   const windows = freezeWindows(state, model.windows, model.constants, sections);
   const vectors = freezeVectors(state, model, model.constants, sections);
-  const minutes = freezeMinutes(state, model, before === undefined, sections);
+  const minutes = freezeMinutes(state, model, rhythms !== undefined, sections);
   const known = rhythms === undefined ? {} : { rhythms: freezeRhythms(rhythms, roles, model.constants, sections) };
   const learned = { learning: learningModel().hash, asOf, daysLearned: days.length, calibration, hourCalibrated };
   const card: SnapshotCard = { model: model.hash, ...learned, views, windows, vectors, minutes, ...known };

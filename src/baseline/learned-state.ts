@@ -15,6 +15,10 @@ export interface LearnedState {
   /** First day whose presences were kept so far; it never falls, also when newer days are unlearned. */
   readonly presencesFrom?: number | undefined;
   readonly held?: HeldState | undefined;
+  /** Texts of hosts, where `names` are left in the store. */
+  readonly hostNames?: readonly { value: Pair; text: string }[] | undefined;
+  /** Key of the rules by which configuration gives roles. */
+  readonly roleRules?: Pair | undefined;
 }
 
 /** What one run adds: cells to be added, rows to be inserted, and the open presences that replace the stored ones. */

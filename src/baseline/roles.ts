@@ -1,53 +1,92 @@
 import { H, mix } from '../tuple/hash.js';
-import { type Pair, pairName } from '../tuple/learned.js';
-import type { ContextTable } from './contexts.js';
+import { type ContextColumns, type Pair, pairName } from '../tuple/learned.js';
+import { ContextTable } from './contexts.js';
+import type { RolePartial } from './role/partial.js';
 import type { Snapshot } from './snapshot.js';
 
-/** Code in `contexts.factor` of "this host (parent) had this role (value) on this day (rung)". */
+/** Codes in `contexts.factor` of "this host (parent) had this role (value) on this day (rung)": events brought it … */
 export const ROLE_FACTOR = 97;
+/** … or the rules of configuration gave it; the key holds which rules. */
+export const CONFIGURED_ROLE_FACTOR = 93;
 
-/** The role of each host. Joined in freeze, so that a host may change its peers without being learned again. */
+/** Where a host's role is from; a later one counts before an earlier one. */
+export const ROLE_ORIGINS = ['learned', 'configuration', 'event'] as const;
+export type RoleOrigin = (typeof ROLE_ORIGINS)[number];
+
+interface Held {
+  readonly role: Pair;
+  readonly origin: RoleOrigin;
+  readonly day: number;
+}
+
+/**
+ * The role of each host. Joined in freeze, so that a host may change its peers without being learned again. Of several the one
+ * that an event brought counts, then the newest, then the larger hash, so that no order matters.
+ */
 export class Roles {
-  private readonly byHost = new Map<string, Pair>();
+  private readonly byHost = new Map<string, Held>();
 
-  set(host: Pair, role: Pair): void {
-    this.byHost.set(pairName(host), role);
+  get size(): number {
+    return this.byHost.size;
+  }
+
+  see(host: Pair, role: Pair, origin: RoleOrigin, day: number): void {
+    const key = pairName(host);
+    const known = this.byHost.get(key);
+    if (known === undefined || order({ role, origin, day }, known) > 0) this.byHost.set(key, { role, origin, day });
+  }
+
+  /** Takes what a batch names. */
+  observe({ host, role, day, configured }: RolePartial): void {
+    for (let i = 0; i < day.length; i++) {
+      const at = (words: Uint32Array): Pair => ({ lo: words[2 * i]!, hi: words[2 * i + 1]! });
+      this.see(at(host), at(role), configured[i] === 1 ? 'configuration' : 'event', day[i]!);
+    }
   }
 
   get(host: Pair): Pair | undefined {
-    return this.byHost.get(pairName(host));
+    return this.byHost.get(pairName(host))?.role;
   }
 
   /** Pairs of (host, role), sorted by host. */
-  entries(): { host: Pair; role: Pair }[] {
+  entries(): { host: Pair; role: Pair; origin: RoleOrigin }[] {
     return [...this.byHost]
-      .map(([key, role]) => {
+      .map(([key, { role, origin }]) => {
         const [hi, lo] = key.split(':').map(Number);
-        return { host: { lo: lo!, hi: hi! }, role };
+        return { host: { lo: lo!, hi: hi! }, role, origin };
       })
       .sort((a, b) => a.host.hi - b.host.hi || a.host.lo - b.host.lo);
   }
 
   /**
-   * The role of each host's newest day; of two on one day the larger hash, so that no order matters.
+   * What events brought and configuration gave.
+   *
+   * @param rules key of the rules in force: what others gave does not count
    * @param before only days before this one count
    */
-  static from(contexts: ContextTable, before = Number.POSITIVE_INFINITY): Roles {
+  static from(contexts: ContextTable, rules?: Pair, before = Number.POSITIVE_INFINITY): Roles {
     const roles = new Roles();
-    const days = new Map<string, number>();
     for (let i = 0; i < contexts.size; i++) {
-      if (contexts.factor(i) !== ROLE_FACTOR || contexts.rung(i) >= before) continue;
-      const host = contexts.parent(i);
-      const role = contexts.value(i);
-      const key = pairName(host);
-      const known = roles.get(host);
-      const newer = contexts.rung(i) - (days.get(key) ?? -1);
-      const larger = known === undefined ? 1 : role.hi - known.hi || role.lo - known.lo;
-      if (newer < 0 || (newer === 0 && larger <= 0)) continue;
-      roles.set(host, role);
-      days.set(key, contexts.rung(i));
+      const factor = contexts.factor(i);
+      if ((factor !== ROLE_FACTOR && factor !== CONFIGURED_ROLE_FACTOR) || contexts.rung(i) >= before) continue;
+      const [host, role] = [contexts.parent(i), contexts.value(i)];
+      const isBrought = factor === ROLE_FACTOR;
+      if (!isBrought && !isUnder(rules, host, role, contexts.context(i))) continue;
+      roles.see(host, role, isBrought ? 'event' : 'configuration', contexts.rung(i));
     }
     return roles;
+  }
+
+  /** What configuration gave becomes what the tables say of themselves: a model file knows no rules. */
+  static settle(contexts: ContextColumns, rules?: Pair): ContextColumns {
+    const table = new ContextTable();
+    table.addAll(contexts);
+    const given = [];
+    for (let i = 0; i < table.size; i++) if (table.factor(i) === CONFIGURED_ROLE_FACTOR) given.push(table.row(i));
+    for (const { context, rung, parent, value } of given) {
+      if (isUnder(rules, parent, value, context)) Roles.remember(table, parent, value, rung);
+    }
+    return table.sorted();
   }
 
   /** As `freezeRoles` laid them out. */
@@ -56,20 +95,65 @@ export class Roles {
     const keys = snapshot.array('role.keys', 'u32');
     const rows = snapshot.array('role.row', 'f64');
     const values = snapshot.array('role.values', 'u32');
+    const origins = snapshot.array('role.origin', 'u32');
     for (let slot = 0; slot < rows.length; slot++) {
       const host = { lo: keys[2 * slot]!, hi: keys[2 * slot + 1]! };
       if (host.lo === 0 && host.hi === 0) continue;
       const row = rows[slot]!;
-      roles.set(host, { lo: values[2 * row]!, hi: values[2 * row + 1]! });
+      roles.see(host, { lo: values[2 * row]!, hi: values[2 * row + 1]! }, ROLE_ORIGINS[origins[row]!]!, 0);
     }
     return roles;
   }
 
-  /** Notes that a host had a role on a day (since 1970): one row each (host, role, day). */
+  /** Notes that events brought a role of a host on a day (since 1970): one row each (host, role, day). */
   static remember(contexts: ContextTable, host: Pair, role: Pair, day: number): void {
     mix(host.lo, host.hi, role.lo, role.hi);
     contexts.add({ lo: H.lo, hi: H.hi }, ROLE_FACTOR, day, host, role);
   }
+
+  /** The same of a role that rules gave. */
+  static rememberConfigured(contexts: ContextTable, rules: Pair, host: Pair, role: Pair, day: number): void {
+    configuredKey(rules, host, role);
+    contexts.add({ lo: H.lo, hi: H.hi }, CONFIGURED_ROLE_FACTOR, day, host, role);
+  }
+}
+
+/** Roles of a snapshot, and before them those that the events at hand name: a host that came up a second ago has one. */
+export class RolesAtHand {
+  private readonly named = new Roles();
+
+  constructor(private readonly known: Pick<Roles, 'get'>) {}
+
+  observe(partial: RolePartial): void {
+    this.named.observe(partial);
+  }
+
+  get(host: Pair): Pair | undefined {
+    return this.named.get(host) ?? this.known.get(host);
+  }
+}
+
+/** What asks for the roles of hosts. */
+export type RoleOf = Pick<Roles, 'get'>;
+
+function order(a: Held, b: Held): number {
+  return (
+    ROLE_ORIGINS.indexOf(a.origin) - ROLE_ORIGINS.indexOf(b.origin) ||
+    a.day - b.day ||
+    a.role.hi - b.role.hi ||
+    a.role.lo - b.role.lo
+  );
+}
+
+function configuredKey(rules: Pair, host: Pair, role: Pair): void {
+  mix(rules.lo, rules.hi, host.lo, host.hi);
+  mix(H.lo, H.hi, role.lo, role.hi);
+}
+
+function isUnder(rules: Pair | undefined, host: Pair, role: Pair, key: Pair): boolean {
+  if (rules === undefined) return false;
+  configuredKey(rules, host, role);
+  return H.lo === key.lo && H.hi === key.hi;
 }
 
 /** Finest to coarsest of the keys under which scores are calibrated; left in H. */

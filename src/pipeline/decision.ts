@@ -1,5 +1,6 @@
 import { MinuteJudge } from '../baseline/minute/minute-judge.js';
 import { baselineModel } from '../baseline/model.js';
+import type { RoleOf } from '../baseline/roles.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { combine, type Evidence } from '../decide/combine.js';
 import { subjectNames } from '../decide/subject-names.js';
@@ -16,6 +17,7 @@ export interface Scored {
   readonly minutes: readonly NamedMinute[];
   readonly events: DayEvidence;
   readonly rhythms: readonly RhythmScore[];
+  readonly roles: RoleOf;
 }
 
 export interface DecisionReport {
@@ -43,7 +45,7 @@ interface Found extends Evidence {
 export function decide(snapshot: Snapshot, scored: Scored, options: DeciderOptions): DecisionReport {
   const { silence } = baselineModel().windows;
   const { constants } = baselineModel().decision;
-  const judge = new MinuteJudge(snapshot, baselineModel());
+  const judge = new MinuteJudge(snapshot, baselineModel(), scored.roles);
   const rhythms = rhythmsByMinute(scored.rhythms);
   const decider = makeDecider(snapshot, options);
   const startLnP = decider.thresholdLnP;

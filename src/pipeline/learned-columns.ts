@@ -2,6 +2,7 @@ import { KIND } from '../baseline/cells.js';
 import type { LearnedDelta, LearnedState } from '../baseline/learned-state.js';
 import type { Learned } from '../store/learned.js';
 import type { Store } from '../store/store.js';
+import { readRoleRules } from './role-rules.js';
 
 /** State key of the first day whose presences are kept. */
 export const PRESENCES_KEY = 'presences_from';
@@ -19,7 +20,10 @@ export async function readBaseline(
   const open = await store.readOpen();
   const openWindows = kinds.includes(KIND.window) ? await store.readOpenWindows() : [];
   const held = await store.readQuarantine();
-  return { cells: [cells], contexts, segments, names: [], open, openWindows, presencesFrom, held };
+  const roleRules = (await readRoleRules(store))?.key;
+  const hostNames = await store.readNames('hosts');
+  const names: LearnedState['names'] = [];
+  return { cells: [cells], contexts, segments, names, open, openWindows, presencesFrom, held, hostNames, roleRules };
 }
 
 /** What a run learned, as the store takes it. */

@@ -1,21 +1,27 @@
 import { createHash } from 'node:crypto';
 import { Baseline } from '../baseline/baseline.js';
-import { KIND } from '../baseline/cells.js';
+import { CellTable, KIND } from '../baseline/cells.js';
 import { baselineModel } from '../baseline/model.js';
+import { Roles } from '../baseline/roles.js';
 import { checkCells, diffCells, mergeTables, subtractTables } from '../baseline/tables/cell-sums.js';
 import { Rekeying } from '../baseline/tables/rekey.js';
+import { shiftDays } from '../baseline/tables/shift-days.js';
 import { QuinceError } from '../errors/quince-error.js';
 import { type ModelCard, type ModelFile, readModelFile, writeModelFile } from '../store/model-file.js';
 import type { Store } from '../store/store.js';
 import { type LearnedTables, type Pair, pairName } from '../tuple/learned.js';
 import { formatDay } from '../tuple/time.js';
 import { readBaseline } from './learned-columns.js';
+import { readRoleRules } from './role-rules.js';
+import { giveRoles } from './roles.js';
 import { checkModel, commitSnapshot } from './train.js';
 
 /** Who makes a model file, and what for. */
 export interface Making {
   readonly quince: string;
   readonly about: string;
+  /** Whether it is made to be imported as if it had just been learned. */
+  readonly prior?: true;
 }
 
 export interface WrittenModel {
@@ -31,8 +37,9 @@ export interface WrittenModel {
  * @throws NO_BASELINE, BAD_ARGUMENT
  */
 export async function exportModel(store: Store, path: string, making: Making): Promise<WrittenModel> {
-  const baseline = new Baseline(baselineModel(), store.hashKey, await readBaseline(store));
-  const tables = baseline.tables(await store.readNames());
+  const state = await readBaseline(store);
+  const learned = new Baseline(baselineModel(), store.hashKey, state).tables(await store.readNames());
+  const tables = { ...learned, contexts: Roles.settle(learned.contexts, state.roleRules) };
   if (tables.cells.length === 0) {
     throw new QuinceError('NO_BASELINE', 'exporting requires a baseline, got none: run train first');
   }
@@ -126,6 +133,13 @@ export interface ImportReport {
   readonly known: boolean;
   readonly cells: number;
   readonly snapshot: number | undefined;
+  /** By which its days were moved: a prior stands for no time of its own. */
+  readonly shiftedDays: number;
+}
+
+export interface ImportOptions {
+  /** Day since 1970 before which a model's newest day shall lie, by at most a week: today for a prior. */
+  readonly asOf?: number | undefined;
 }
 
 /**
@@ -133,14 +147,16 @@ export interface ImportReport {
  * snapshot; all in one transaction, once.
  * @throws BAD_MODEL
  */
-export async function importModel(store: Store, path: string): Promise<ImportReport> {
+export async function importModel(store: Store, path: string, options: ImportOptions = {}): Promise<ImportReport> {
   const { card, tables, sha256 } = await verifyModel(path);
   const model = baselineModel();
   await checkModel(store, model.hash);
   const run = await store.beginRun({ kind: 'import', key: `import ${sha256}`, input: [path] });
   const report = { run: run.run, known: run.complete, cells: tables.cells.length };
-  if (run.complete) return { ...report, snapshot: undefined };
-  const added = Rekeying.apply(model, tables, Buffer.from(card.key, 'hex'), store.hashKey);
+  if (run.complete) return { ...report, snapshot: undefined, shiftedDays: 0 };
+  const shiftedDays = weeksLater(card, tables, options.asOf);
+  const dated = shiftedDays === 0 ? tables : shiftDays(tables, shiftedDays);
+  const added = Rekeying.apply(model, dated, Buffer.from(card.key, 'hex'), store.hashKey);
   const state = await readBaseline(store);
   const own = new Baseline(model, store.hashKey, state);
   // Behind newer days an open hour would be forgotten.
@@ -154,14 +170,31 @@ export async function importModel(store: Store, path: string): Promise<ImportRep
     open: [],
     openWindows: [],
   });
+  const rules = await readRoleRules(store);
+  if (rules !== undefined) await giveRoles(store, baseline, rules, added.names);
+  const snapshot = baseline.freeze()!;
+  const given = { ...NOTHING, contexts: baseline.delta().contexts };
   const learned = {
-    ...mergeTables({ ...closed, cells: closed.cells[0]! }, added),
+    ...mergeTables(mergeTables({ ...closed, cells: closed.cells[0]! }, added), given),
     kinds: KIND,
     open: [],
     openWindows: [],
   };
   const end = { run: run.run, rows: 0, bad: {} };
-  return { ...report, snapshot: await commitSnapshot(store, baseline.freeze()!, learned, end) };
+  return { ...report, shiftedDays, snapshot: await commitSnapshot(store, snapshot, learned, end) };
+}
+
+const NOTHING: Omit<LearnedTables, 'contexts'> = { cells: new CellTable().sorted(), segments: [], names: [] };
+
+/**
+ * Counts halve with the age of their day, so that a prior would weigh nothing a year after it was learned: its newest day is moved
+ * to the last seven before `asOf`, by whole weeks, so that hours of the week stay. Any other model keeps its days.
+ */
+function weeksLater({ prior }: ModelCard, { segments }: LearnedTables, asOf?: number): number {
+  if (!prior && asOf === undefined) return 0;
+  const newest = segments.reduce((last, { day }) => Math.max(last, day), 0);
+  const before = (asOf ?? Math.floor(Date.now() / 86_400_000)) - 1;
+  return 7 * Math.floor((before - newest) / 7);
 }
 
 /** Both models in one file, under the key of the first. @throws BAD_MODEL, BAD_ARGUMENT */

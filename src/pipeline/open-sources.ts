@@ -4,6 +4,8 @@ import { QuinceError } from '../errors/quince-error.js';
 import type { FileFormat } from '../source/file-format.js';
 import { type FileSource, openFile } from '../source/file-source.js';
 import type { Batch, Source, SourceCounters } from '../tuple/batch.js';
+import type { RoleRules } from './role-rules.js';
+import { RoleTap } from './role-tap.js';
 import { addCounts } from './train.js';
 import { Workers } from './workers.js';
 
@@ -14,6 +16,8 @@ export interface OpenSourcesOptions {
   readonly workers: number;
   readonly format?: FileFormat | undefined;
   readonly network?: string | undefined;
+  /** Rules by which rows without a role have one. */
+  readonly roles?: RoleRules | undefined;
   /** Ends the iteration with INTERRUPTED. */
   readonly signal?: AbortSignal;
 }
@@ -32,6 +36,7 @@ export class InputSource implements Source {
     private readonly file: FileSource,
     private readonly signal?: AbortSignal,
     private readonly network?: string,
+    private readonly roles?: RoleTap,
   ) {
     signal?.addEventListener('abort', () => file.stop(), { once: true });
   }
@@ -78,7 +83,7 @@ export class InputSource implements Source {
     this.iterator ??= this.file.batches()[Symbol.asyncIterator]();
     try {
       const { value, done } = await this.iterator.next();
-      if (done !== true) return value;
+      if (done !== true) return this.roles?.take(value) ?? value;
     } catch (error) {
       if (!(error instanceof QuinceError) || (error.code !== 'TORN_STREAM' && error.code !== 'BAD_INPUT')) throw error;
       const { bad } = this.counters;
@@ -128,7 +133,11 @@ function interrupted(name: string, cause?: unknown): QuinceError {
  */
 export async function openSources(paths: readonly string[], options: OpenSourcesOptions): Promise<InputSource[]> {
   const pool = new SlotPool(Workers.slotsFor(options.workers));
-  const makeTable = (epoch: number) => new StringTable(epoch, options.hashKey);
+  const roles = options.roles && new RoleTap(options.roles);
+  const makeTable = (epoch: number) => {
+    const table = new StringTable(epoch, options.hashKey);
+    return roles?.prepare(table) ?? table;
+  };
   const bySha = new Map<string, string>();
   const sources: InputSource[] = [];
   // Standard input is copied before it is read; a signal ends the copy.
@@ -139,7 +148,7 @@ export async function openSources(paths: readonly string[], options: OpenSources
     for (const path of paths) {
       const { format, network } = options;
       const file = await openFile(path, { pool, makeTable, format, network });
-      sources.push(new InputSource(file, options.signal, network));
+      sources.push(new InputSource(file, options.signal, network, roles));
       const same = bySha.get(file.sha256);
       if (same !== undefined) {
         throw new QuinceError('BAD_ARGUMENT', `input requires each content once, got ${path} equal to ${same}`);

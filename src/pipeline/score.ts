@@ -1,6 +1,7 @@
 import { VIEWS, type ViewName } from '../baseline/learned-state.js';
 import { baselineModel } from '../baseline/model.js';
 import { rhythmModel } from '../baseline/rhythm/spec.js';
+import { Roles, RolesAtHand } from '../baseline/roles.js';
 import { openSnapshot, type Snapshot, type SnapshotCard } from '../baseline/snapshot.js';
 import type { JsonValue } from '../duck/json-value.js';
 import { QuinceError } from '../errors/quince-error.js';
@@ -18,12 +19,14 @@ import { DayEvidence } from './day-evidence.js';
 import type { DeciderOptions } from './decider.js';
 import { type DecisionReport, decide } from './decision.js';
 import { FINDING_LN_P } from './finding-limit.js';
+import { pairName } from '../tuple/learned.js';
 import { type FirstBad, firstBad } from './first-bad.js';
 import { type ForeignReport, ForeignRows } from './foreign-rows.js';
 import { inOrder } from './in-order.js';
 import { readBeats } from './learned-beats.js';
 import { learnedDimensions } from './learned-dimensions.js';
 import { ProcessTrees } from './process-trees.js';
+import { readRoleRules } from './role-rules.js';
 import { addCounts, SNAPSHOT_KIND } from './train.js';
 import { TreeFindings } from './tree-findings.js';
 import { UnlearnedHosts } from './unlearned-hosts.js';
@@ -102,15 +105,18 @@ export async function loadSnapshot(store: Store): Promise<LoadedSnapshot> {
 export async function score(options: ScoreOptions): Promise<ScoreReport> {
   const { store, sources, workers } = options;
   const { number, snapshot } = await loadSnapshot(store);
-  const key = ['score', snapshot.checksum, ...sources.map((s) => s.sha256)].join(' ');
+  const rules = (await readRoleRules(store))?.key;
+  const asked = ['score', snapshot.checksum, ...(rules === undefined ? [] : [`roles ${pairName(rules)}`])];
+  const key = [...asked, ...sources.map((s) => s.sha256)].join(' ');
   const run = await store.beginRun({ kind: 'score', key, snapshot: number, input: sources.map((s) => s.name) });
   const trees = new ProcessTrees();
   const views = { fifteen: new TreeFindings(trees), five: new TreeFindings(trees) };
   const hosts = await UnlearnedHosts.load(store);
-  const windows = new WindowScoring(snapshot);
+  const roles = new RolesAtHand(Roles.read(snapshot));
+  const windows = new WindowScoring(snapshot, roles);
   const foreign = new ForeignRows(await learnedDimensions(store));
   const model = rhythmModel();
-  const heard = new RhythmScores(new RhythmBaseline(snapshot, model), await readBeats(store), model.constants);
+  const heard = new RhythmScores(new RhythmBaseline(snapshot, model, roles), await readBeats(store), model.constants);
   const events = new DayEvidence();
   const bad: Record<string, number> = {};
   let rows = 0;
@@ -124,6 +130,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
         const blocks = [block(15, result.fifteen, number), block(5, result.five, number)];
         const { firstEvent } = await store.appendBatch(run.run, batch, blocks);
         trees.observe(batch);
+        roles.observe(result.roles);
         hosts.observe(batch);
         foreign.observe(batch, result.fifteen.flags);
         heard.take(result.rhythm, (code) => batch.strings.value(code));
@@ -140,8 +147,8 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   const minutes = named.map(({ row }) => row);
   const rhythms = heard.ranked();
   const { alerts_per_day: perDay } = baselineModel().decision.constants;
-  const asked: DeciderOptions = { decider: 'budget', perDay, ...options.decision };
-  const decision = decide(snapshot, { minutes: named, events, rhythms }, asked);
+  const wanted: DeciderOptions = { decider: 'budget', perDay, ...options.decision };
+  const decision = decide(snapshot, { minutes: named, events, rhythms, roles }, wanted);
   await storeDecision(store, run.run, decision);
   if (!run.complete) {
     const found = views.fifteen.rank().filter((t) => t.lnP <= FINDING_LN_P);

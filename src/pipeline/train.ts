@@ -1,6 +1,7 @@
 import { Baseline } from '../baseline/baseline.js';
 import { baselineModel } from '../baseline/model.js';
 import { openSnapshot, type Snapshot, type SnapshotCard } from '../baseline/snapshot.js';
+import type { JsonValue } from '../duck/json-value.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { Learned } from '../store/learned.js';
 import type { RunEnd } from '../store/runs.js';
@@ -114,12 +115,18 @@ function startLnPOf(snapshot: Snapshot): number {
 }
 
 /** Stores what was learned, the snapshot frozen from it and the end of the run, all or nothing; returns its number. */
-export async function commitSnapshot(store: Store, snapshot: Snapshot, learned: Learned, end: RunEnd): Promise<number> {
+export async function commitSnapshot(
+  store: Store,
+  snapshot: Snapshot,
+  learned: Learned,
+  end: RunEnd,
+  state: Readonly<Record<string, JsonValue>> = {},
+): Promise<number> {
   const from = learned.forget?.beforeDay;
   const kept = from === undefined || !Number.isFinite(from) ? {} : { [PRESENCES_KEY]: from };
   const { snapshots } = await store.commit({
     learned,
-    state: { [MODEL_KEY]: snapshot.card.model, ...kept },
+    state: { ...state, [MODEL_KEY]: snapshot.card.model, ...kept },
     snapshots: [
       {
         kind: SNAPSHOT_KIND,

@@ -33,6 +33,7 @@ export class Trainer {
 
   take(result: LearnResult, value: Parameters<Baseline['merge']>[2]): void {
     const days = daysOf(result.fifteen);
+    this.baseline.rememberRoles(result.roles, value);
     if (this.goesOn && days.length > 0) this.judgeOpen(days[0]!);
     // A day's snapshot takes only days before it, so windows and rhythms need no cut at midnight.
     this.baseline.windows.merge(result.windows, (code) => value(code)?.whole);
@@ -61,8 +62,9 @@ export class Trainer {
 
   private judgeWindows(day: number, snapshot: Snapshot | undefined): void {
     if (snapshot === undefined) return;
-    const judge = new MinuteJudge(snapshot, this.baseline.model);
-    this.baseline.windows.judgeDay(day, (hour) => judge.judge(hour));
+    const { windows, model } = this.baseline;
+    const judge = new MinuteJudge(snapshot, model, this.baseline.rolesOn(day, snapshot));
+    windows.judgeDay(day, (hour) => judge.judge(hour));
   }
 
   private beginDay(day: number): void {

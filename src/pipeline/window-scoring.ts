@@ -1,4 +1,5 @@
 import { baselineModel } from '../baseline/model.js';
+import type { RoleOf } from '../baseline/roles.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import type { Entity } from '../baseline/window/entities.js';
 import type { WindowPartial } from '../baseline/window/learn.js';
@@ -22,10 +23,11 @@ export class WindowScoring {
   private readonly texts = new Map<string, string>();
   private readonly minutes: ScoredMinute[] = [];
 
-  constructor(snapshot: Snapshot) {
-    this.scorer = new WindowScorer(baselineModel(), snapshot, (scores) => {
+  constructor(snapshot: Snapshot, roles?: RoleOf) {
+    const keep = (scores: readonly ScoredMinute[]) => {
       for (const score of scores) this.minutes.push(score);
-    });
+    };
+    this.scorer = new WindowScorer(baselineModel(), snapshot, keep, roles);
   }
 
   get late(): number {

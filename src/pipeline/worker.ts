@@ -3,6 +3,7 @@ import { beatHashes, metaHashes } from '../baseline/hash-key.js';
 import type { ViewName } from '../baseline/learned-state.js';
 import { baselineModel } from '../baseline/model.js';
 import { learnBeats, type RhythmPartial } from '../baseline/rhythm/learn.js';
+import { learnRoles, type RolePartial } from '../baseline/role/partial.js';
 import { Snapshot } from '../baseline/snapshot.js';
 import { type WatchedWords, watchedWords } from '../baseline/window/features.js';
 import { type WindowPartial, WindowReader } from '../baseline/window/learn.js';
@@ -27,6 +28,8 @@ export interface WorkerBatch extends WorkerWords {
   readonly slot: SharedArrayBuffer;
   readonly rows: number;
   readonly hashes: SharedArrayBuffer;
+  /** Rows whose role configuration gave, a bit each. */
+  readonly configuredRoles?: Uint8Array | undefined;
 }
 
 export interface LearnTask extends WorkerBatch {
@@ -46,6 +49,7 @@ export interface ScoreTask extends WorkerBatch {
 export interface StatePartials {
   readonly windows: WindowPartial;
   readonly rhythm: RhythmPartial;
+  readonly roles: RolePartial;
 }
 
 export type LearnResult = Record<ViewName, FactorPartial> & StatePartials;
@@ -70,13 +74,14 @@ function readWindows({ slot, rows, hashes, metaHashes, watched }: WorkerBatch, e
 
 /** Runs one task: learn(batch) → partials or score(batch, snapshot) → scores. Both are pure. */
 export default function run(task: LearnTask | ScoreTask): LearnResult | ScoreResult {
-  const { slot, rows, hashes, metaHashes, beatHashes } = task;
+  const { slot, rows, hashes, metaHashes, beatHashes, configuredRoles } = task;
   if (task.task === 'learn') {
     return {
       fifteen: learn(slot, rows, hashes, 'proc', metaHashes, task.endUs),
       five: learn(slot, rows, hashes, 'saddr', metaHashes, task.endUs),
       windows: readWindows(task, task.endUs),
       rhythm: learnBeats(slot, rows, hashes, beatHashes, task.endUs),
+      roles: learnRoles(slot, rows, hashes, task.endUs, configuredRoles),
     };
   }
   const scorers = scorersOf(task);
@@ -87,5 +92,6 @@ export default function run(task: LearnTask | ScoreTask): LearnResult | ScoreRes
     units: dayUnits(slot, rows, hashes, fifteen),
     windows: readWindows(task, END_TIME_US),
     rhythm: learnBeats(slot, rows, hashes, beatHashes),
+    roles: learnRoles(slot, rows, hashes, END_TIME_US, configuredRoles),
   };
 }

@@ -57,7 +57,8 @@ export class Workers {
   }
 
   private shared(batch: Batch): WorkerBatch {
-    return { slot: batch.slot, rows: batch.rows, hashes: batch.strings.hashes, ...this.words };
+    const { slot, rows, strings, configuredRoles } = batch;
+    return { slot, rows, hashes: strings.hashes, configuredRoles, ...this.words };
   }
 
   private async run(task: LearnTask | ScoreTask): Promise<LearnResult | ScoreResult> {

@@ -6,7 +6,7 @@ import { BASE_P, octaveLadder, octaveOf, octaveValue } from '../baseline/rhythm/
 import { PART, type PairParts } from '../baseline/rhythm/pair.js';
 import { lnRegularityRank } from '../baseline/rhythm/regularity.js';
 import type { RhythmConstants, RhythmModel } from '../baseline/rhythm/spec.js';
-import { Roles } from '../baseline/roles.js';
+import { type RoleOf, Roles } from '../baseline/roles.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { H } from '../tuple/hash.js';
 import type { Pair } from '../tuple/learned.js';
@@ -36,9 +36,12 @@ export class RhythmBaseline {
   private readonly scores: Float64Array;
   private readonly contexts: FlatTable;
   private readonly cells: FlatTable;
-  private readonly roles: Roles;
 
-  constructor(snapshot: Snapshot, { constants, hash }: RhythmModel) {
+  constructor(
+    snapshot: Snapshot,
+    { constants, hash }: RhythmModel,
+    private readonly roles: RoleOf = Roles.read(snapshot),
+  ) {
     this.constants = constants;
     const knows = snapshot.card.rhythms?.model === hash;
     const numbers = (name: string) => (knows ? snapshot.array(name, 'f64') : new Float64Array(0));
@@ -52,7 +55,6 @@ export class RhythmBaseline {
     this.scores = numbers('rhythm.scores');
     this.contexts = table('octave.ctx.keys', 'octave.ctx.a');
     this.cells = table('octave.cell.keys', 'octave.cell.c');
-    this.roles = Roles.read(snapshot);
   }
 
   /** O(pairs of the group). */

@@ -1,6 +1,7 @@
 import type { JudgedVector } from '../baseline/joint/judge-vectors.js';
 import { MinuteJudge } from '../baseline/minute/minute-judge.js';
 import type { BaselineModel } from '../baseline/model.js';
+import { type RoleOf, Roles } from '../baseline/roles.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { type Entity, entityKey } from '../baseline/window/entities.js';
 import { readSubjects } from '../baseline/window/freeze-windows.js';
@@ -52,8 +53,9 @@ export class WindowScorer {
     private readonly model: BaselineModel,
     snapshot: Snapshot,
     private readonly onScores: (scores: readonly ScoredMinute[]) => void,
+    roles: RoleOf = Roles.read(snapshot),
   ) {
-    this.judge = new MinuteJudge(snapshot, model);
+    this.judge = new MinuteJudge(snapshot, model, roles);
     for (const subject of readSubjects(snapshot)) {
       const host = pairName(subject.host);
       this.known.set(host, [...(this.known.get(host) ?? []), subject]);

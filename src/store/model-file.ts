@@ -31,6 +31,8 @@ const cardSchema = z.strictObject({
   /** Key under which the file's values are hashed, hex. */
   key: z.string().regex(/^[0-9a-f]{32}$/),
   about: z.string().max(4096),
+  /** A prior: it stands for no time of its own, and is imported as if it had just been learned. */
+  prior: z.literal(true).optional(),
   hosts: z.int().nonnegative(),
   /** UTC days learned, first and last; null when none. */
   first_day: z.string().nullable(),

@@ -108,9 +108,10 @@ export async function readOpenWindows(duck: Duck): Promise<OpenWindowRow[]> {
 const MASK = 0xffff_ffffn;
 
 /** Texts of hashed values, in the order of the hashes. */
-export async function readNames(duck: Duck): Promise<NameRow[]> {
+export async function readNames(duck: Duck, of: 'all' | 'hosts' = 'all'): Promise<NameRow[]> {
   const names: NameRow[] = [];
-  for await (const row of duck.rows('SELECT value, text FROM names ORDER BY value')) {
+  const where = of === 'hosts' ? 'WHERE value IN (SELECT host FROM segments)' : '';
+  for await (const row of duck.rows(`SELECT value, text FROM names ${where} ORDER BY value`)) {
     const value = BigInt(row.value as bigint);
     names.push({ value: { lo: Number(value & MASK), hi: Number(value >> 32n) }, text: String(row.text) });
   }

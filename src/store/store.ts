@@ -132,8 +132,9 @@ export class Store {
     return readLearned(this.duck, kinds);
   }
 
-  readNames(): Promise<NameRow[]> {
-    return readNames(this.duck);
+  /** @param of those of all values, or of learned hosts alone */
+  readNames(of?: 'all' | 'hosts'): Promise<NameRow[]> {
+    return readNames(this.duck, of);
   }
 
   readOpen(): Promise<PresenceRow[]> {

@@ -8,6 +8,8 @@ export interface Batch {
   readonly slot: SharedArrayBuffer;
   readonly rows: number;
   readonly strings: StringReader;
+  /** Rows whose role configuration gave, a bit each; absent where it gave none. */
+  readonly configuredRoles?: Uint8Array;
   release(): void;
 }
 

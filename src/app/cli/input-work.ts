@@ -1,5 +1,6 @@
 import { QuinceError } from '../../errors/quince-error.js';
 import { type InputSource, openSources } from '../../pipeline/open-sources.js';
+import { readRoleRules } from '../../pipeline/role-rules.js';
 import { workersFor } from '../../pipeline/train.js';
 import { Workers } from '../../pipeline/workers.js';
 import type { FileFormat } from '../../source/file-format.js';
@@ -51,6 +52,7 @@ export async function withInput(
         signal,
         format,
         network,
+        roles: await readRoleRules(store),
       });
       const workers = workersFor(store, size);
       const progress = terminal.progress(options.what, 'rows');

@@ -31,10 +31,16 @@ export function defineModelFiles(model: Command): void {
     .description('write all that was learned into a model file')
     .argument('<folder>', 'model file to write')
     .option(...ABOUT)
+    .option('--prior', 'a prior baseline: whoever imports it has it as if it had just been learned')
     .action(runExport);
   withDatabase(model.command('import'))
     .description('add a model file to what was learned; the same file twice adds nothing')
     .argument('<folder>', 'model file')
+    .option(
+      '--as-of <day>',
+      'moves its days, by whole weeks, to end in the week before this one (of a prior: today)',
+      dayOption,
+    )
     .action(runImport);
   for (const [name, description, make] of [
     ['merge', 'write two models of different hours as one', mergeModels],
@@ -89,20 +95,26 @@ async function tellWritten(terminal: Terminal, written: WrittenModel): Promise<v
   );
 }
 
-async function runExport(folder: string, flags: ModelFlags): Promise<void> {
+async function runExport(folder: string, flags: ModelFlags & { prior?: true }): Promise<void> {
   const terminal = new Terminal(flags);
-  await tellWritten(terminal, await withStore(flags.db, 'read', (store) => exportModel(store, folder, making(flags))));
+  const made = { ...making(flags), ...(flags.prior ? { prior: true as const } : {}) };
+  await tellWritten(terminal, await withStore(flags.db, 'read', (store) => exportModel(store, folder, made)));
 }
 
-async function runImport(folder: string, flags: ModelFlags): Promise<void> {
+async function runImport(folder: string, flags: ModelFlags & { asOf?: number }): Promise<void> {
   const { json, out } = new Terminal(flags);
-  const report = await withStore(flags.db, 'make', (store) => importModel(store, folder));
+  const report = await withStore(flags.db, 'make', (store) => importModel(store, folder, { asOf: flags.asOf }));
   if (json) return out.json(report);
   await out.line(
     report.known
       ? `run ${report.run}: this file was imported before, nothing was added`
-      : `run ${report.run}: added ${numberText(report.cells)} cells; baseline ${report.snapshot}`,
+      : `run ${report.run}: added ${numberText(report.cells)} cells${movedText(report.shiftedDays)}; baseline ${report.snapshot}`,
   );
+}
+
+function movedText(days: number): string {
+  if (days === 0) return '';
+  return ` as if learned ${numberText(Math.abs(days))} days ${days > 0 ? 'later' : 'earlier'}`;
 }
 
 async function runDiff(first: string, second: string, flags: FileFlags): Promise<void> {

@@ -2,7 +2,7 @@ import { krichevskyTrofimov } from '../../stats/krichevsky-trofimov.js';
 import { backOff, ownShare } from '../../stats/pitman-yor.js';
 import { FlatTable } from '../flat-table.js';
 import type { OwnGroup } from '../learning/held-units.js';
-import type { Roles } from '../roles.js';
+import { ROLE_ORIGINS, type Roles } from '../roles.js';
 import type { SectionArray } from '../snapshot.js';
 import { RUNG_GROUPS, type Spans } from './build-tree.js';
 import type { CalibrationGroup } from './calibration.js';
@@ -143,7 +143,7 @@ export function freezeKinds(view: FactorView, kinds: readonly KindWeight[], sect
   sections.set(`${view.name}.kind.weight`, table.values);
 }
 
-/** Roles of hosts: role.keys (by host) and role.values (pairs). */
+/** Roles of hosts: role.keys (by host), role.values (pairs) and role.origin (positions in ROLE_ORIGINS). */
 export function freezeRoles(roles: Roles, sections: Map<string, SectionArray>): void {
   const entries = roles.entries();
   const table = FlatTable.build(
@@ -154,4 +154,8 @@ export function freezeRoles(roles: Roles, sections: Map<string, SectionArray>): 
   sections.set('role.keys', table.keys);
   sections.set('role.row', table.values);
   sections.set('role.values', Uint32Array.from(entries.flatMap((e) => [e.role.lo, e.role.hi])));
+  sections.set(
+    'role.origin',
+    Uint32Array.from(entries, (e) => ROLE_ORIGINS.indexOf(e.origin)),
+  );
 }

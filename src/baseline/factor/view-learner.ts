@@ -2,18 +2,7 @@ import { H, mix } from '../../tuple/hash.js';
 import type { Pair, PresenceRow } from '../../tuple/learned.js';
 import type { Names } from '../names.js';
 import { PairTable } from '../pair-table.js';
-import { Roles } from '../roles.js';
-import {
-  ATOM_COUNT,
-  AtomVector,
-  atom,
-  atomText,
-  type GeneralValue,
-  HOST_ATOM,
-  HOUR_ATOM,
-  ROLE_ATOM,
-  SAME_NAME,
-} from './atoms.js';
+import { ATOM_COUNT, AtomVector, atom, atomText, type GeneralValue, HOST_ATOM, HOUR_ATOM, SAME_NAME } from './atoms.js';
 import { type Closing, closeHour, keepSignature } from './close-hour.js';
 import { hourOfWeek } from './hours.js';
 import type { FactorPartial } from './learn.js';
@@ -64,7 +53,6 @@ export class ViewLearner {
       positions.push(at);
       if (at === before) this.nameAtoms(partial, s, v, value);
     }
-    this.rememberRoles(partial, v, value);
     for (let i = 0; i < partial.signature.length; i++) {
       const signature = positions[partial.signature[i]!]!;
       if (setAside?.(i, signature)) continue;
@@ -72,23 +60,6 @@ export class ViewLearner {
     }
     this.unusable += partial.unusable;
     this.future += partial.future;
-  }
-
-  /** The role is no part of a signature (a host may change it), so it comes from each presence's own vector. */
-  private rememberRoles(
-    partial: FactorPartial,
-    v: AtomVector,
-    value: (code: number) => GeneralValue | undefined,
-  ): void {
-    for (let i = 0; i < partial.signature.length; i++) {
-      readPartial(partial, partial.signature[i]!, v);
-      if (v.has[ROLE_ATOM] === 0) continue;
-      const host = { lo: v.lo[HOST_ATOM]!, hi: v.hi[HOST_ATOM]! };
-      const role = { lo: v.lo[ROLE_ATOM]!, hi: v.hi[ROLE_ATOM]! };
-      const origin = partial.origins[partial.signature[i]! * ATOM_COUNT + ROLE_ATOM]!;
-      if (!this.names.has(role)) this.names.add(role, atomText(ROLE_ATOM, origin, value));
-      Roles.remember(this.into.contexts, host, role, Math.floor(partial.hour[i]! / 24));
-    }
   }
 
   /** Learns one presence, unless its hour is closed. @param signature position */

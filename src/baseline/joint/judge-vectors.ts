@@ -1,5 +1,5 @@
 import { type Pair, pairName } from '../../tuple/learned.js';
-import type { Roles } from '../roles.js';
+import type { RoleOf } from '../roles.js';
 import type { HostHour } from '../window/host-hour.js';
 import { levelKeys } from '../window/levels.js';
 import { jointBits } from './freeze-vectors.js';
@@ -37,7 +37,7 @@ export interface JudgedVector {
 }
 
 /** Judges the windows of an hour that were recorded whole, by the finest model of who did it. */
-export function judgeVectors(hour: HostHour, groups: JointGroups, roles: Roles, models: VectorModels): JudgedVector[] {
+export function judgeVectors(hour: HostHour, groups: JointGroups, roles: RoleOf, models: VectorModels): JudgedVector[] {
   const byGroup = new Map<number, WindowVector[]>();
   for (const vector of vectorsOf(hour, models)) {
     const group = vector.whole ? groups.find(levelKeys(vector.entity, roles)) : -1;

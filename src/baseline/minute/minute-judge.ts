@@ -3,7 +3,7 @@ import { lnCauchyP } from '../../stats/cauchy-combination.js';
 import { JointGroups } from '../joint/joint-groups.js';
 import { type JudgedVector, judgeVectors, minuteName } from '../joint/judge-vectors.js';
 import type { BaselineModel } from '../model.js';
-import { Roles } from '../roles.js';
+import { type RoleOf, Roles } from '../roles.js';
 import type { Snapshot } from '../snapshot.js';
 import type { Entity } from '../window/entities.js';
 import type { HostHour } from '../window/host-hour.js';
@@ -36,7 +36,6 @@ export interface JudgedMinute extends MinuteScore {
  * minute, and with them what events tell.
  */
 export class MinuteJudge {
-  readonly roles: Roles;
   readonly laws: Laws;
   private readonly groups: JointGroups;
   private readonly windows: WindowRanks;
@@ -46,9 +45,9 @@ export class MinuteJudge {
   constructor(
     private readonly snapshot: Snapshot,
     private readonly model: BaselineModel,
+    readonly roles: RoleOf = Roles.read(snapshot),
   ) {
     this.laws = Laws.read(snapshot);
-    this.roles = Roles.read(snapshot);
     this.groups = JointGroups.read(snapshot);
     this.windows = WindowRanks.read(snapshot, model.windows.constants);
     this.vectors = WindowRanks.read(snapshot, model.windows.constants, 'joint');

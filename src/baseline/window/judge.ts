@@ -2,7 +2,7 @@ import type { EvidenceSums } from '../../decide/evidence-sums.js';
 import type { Pair } from '../../tuple/learned.js';
 import { hourOfWeek } from '../factor/hours.js';
 import type { JudgedVector } from '../joint/judge-vectors.js';
-import type { Roles } from '../roles.js';
+import type { RoleOf } from '../roles.js';
 import type { Entity } from './entities.js';
 import type { HostHour } from './host-hour.js';
 import { MINUTES, runningValues } from './hour-series.js';
@@ -53,7 +53,7 @@ interface Judged {
  * Judges an hour minute by minute, of each feature the windows that the minute added to, by their values so far, and those
  * that end with it. A minute in which neither happened has no score. O(entities × features × sizes × minutes), 1.5 µs each.
  */
-export function judgeHour(hour: HostHour, laws: Laws, roles: Roles, model: WindowModel, zone: string): MinuteScore[] {
+export function judgeHour(hour: HostHour, laws: Laws, roles: RoleOf, model: WindowModel, zone: string): MinuteScore[] {
   const week = hourOfWeek(hour.hour, zone);
   return hour.entities.flatMap(({ key, entity, series, evidence }) => {
     const levels = levelKeys(entity, roles);

@@ -1,7 +1,7 @@
 import { H, mix } from '../../tuple/hash.js';
 import type { Pair } from '../../tuple/learned.js';
 import { NULL_LO } from '../factor/atoms.js';
-import type { Roles } from '../roles.js';
+import type { RoleOf } from '../roles.js';
 import { type Entity, entityKey } from './entities.js';
 
 /** Whose windows an entity is judged among, fine to coarse; of a host the program's level is its kind's. */
@@ -13,7 +13,7 @@ const NONE: Pair = { lo: NULL_LO, hi: 0 };
  * Keys of an entity's levels, fine to coarse: its own; its role's program and user; its program; everyone of its kind. A host
  * without a role has no role's level.
  */
-export function levelKeys(entity: Entity, roles: Roles): (Pair | undefined)[] {
+export function levelKeys(entity: Entity, roles: RoleOf): (Pair | undefined)[] {
   const { kind, host, exe = NONE, user = NONE } = entity;
   const role = roles.get(host);
   return [

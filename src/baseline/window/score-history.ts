@@ -2,7 +2,7 @@ import { lnRank, type RankRule, randomisedRank, rankScores, type ScoreRanks } fr
 import { H } from '../../tuple/hash.js';
 import { type ExchangeableGroup, groupExchangeable } from '../exchangeable-groups.js';
 import { FlatTable } from '../flat-table.js';
-import type { Roles } from '../roles.js';
+import type { RoleOf } from '../roles.js';
 import type { SectionArray, Snapshot } from '../snapshot.js';
 import type { Entity } from './entities.js';
 import { LEVELS, levelKeys } from './levels.js';
@@ -35,7 +35,7 @@ export class WindowRanks {
     this.rule = rankRule(constants);
   }
 
-  static of(scores: readonly EntityScores[], roles: Roles, constants: WindowConstants): WindowRanks {
+  static of(scores: readonly EntityScores[], roles: RoleOf, constants: WindowConstants): WindowRanks {
     const groups = groupExchangeable(scores, {
       levels: LEVELS.length,
       key: (level, { entity }) => {
@@ -72,7 +72,7 @@ export class WindowRanks {
   }
 
   /** Row of the group an entity's scores are ranked in, −1 where nothing was ever scored. */
-  groupOf(entity: Entity, roles: Roles): number {
+  groupOf(entity: Entity, roles: RoleOf): number {
     for (const key of levelKeys(entity, roles)) {
       const slot = key === undefined ? -1 : this.table.find(key.lo, key.hi);
       if (slot >= 0) return this.table.values[slot]!;

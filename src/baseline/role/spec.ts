@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { QuinceError } from '../../errors/quince-error.js';
+
+const constantsSchema = z.strictObject({
+  factors: z.array(z.string()).min(1),
+  least_weight: z.number().positive(),
+  least_cells: z.int().positive(),
+  cut: z.number().gt(0).lt(1),
+  least_hosts: z.int().min(2),
+  most_hosts: z.int().min(2),
+});
+const fileSchema = z.strictObject({ version: z.literal(1), constants: constantsSchema });
+
+export type RoleConstants = z.infer<typeof constantsSchema>;
+
+export interface RoleModel {
+  readonly constants: RoleConstants;
+  readonly hash: string;
+}
+
+/** Parses and checks models/roles.yaml. @throws BAD_MODEL with what was expected */
+export function parseRoleModel(text: string): RoleModel {
+  const result = fileSchema.safeParse(parse(text));
+  if (!result.success) throw new QuinceError('BAD_MODEL', `roles.yaml requires: ${z.prettifyError(result.error)}`);
+  return {
+    constants: result.data.constants,
+    hash: createHash('sha256').update(text).digest('hex').slice(0, 16),
+  };
+}
+
+let shipped: RoleModel | undefined;
+
+/** The model in models/roles.yaml, read once. */
+export function roleModel(): RoleModel {
+  shipped ??= parseRoleModel(readFileSync(new URL('../../../models/roles.yaml', import.meta.url), 'utf8'));
+  return shipped;
+}
