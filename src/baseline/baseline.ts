@@ -1,4 +1,4 @@
-import type { CellColumns, LearnedTables, NameRow, Pair } from '../tuple/learned.js';
+import type { CellColumns, LearnedTables, NameRow, Pair, VerdictRow } from '../tuple/learned.js';
 import { CellTable, KIND, pairAt, segmentOf } from './cells.js';
 import { ContextTable } from './contexts.js';
 import type { GeneralValue } from './factor/atoms.js';
@@ -16,6 +16,7 @@ import { Holding } from './learning/holding.js';
 import type { Sighting } from './learning/quarantine.js';
 import { findRamps, type Ramp } from './learning/ramps.js';
 import { learningModel } from './learning/spec.js';
+import { StandingVerdicts } from './learning/verdicts.js';
 import type { BaselineModel } from './model.js';
 import { Names } from './names.js';
 import { Rhythms } from './rhythm/rhythms.js';
@@ -43,6 +44,7 @@ export class Baseline {
   readonly rhythms: Rhythms;
   readonly units: CalibratedUnits;
   readonly holding: Holding;
+  private readonly verdicts: readonly VerdictRow[];
 
   /** @param key secret under which values were hashed */
   constructor(
@@ -80,7 +82,20 @@ export class Baseline {
     this.windows = new WindowLearner(model.windows, hour_zone, closing, this.names, isForgotten);
     this.rhythms = new Rhythms(model.rhythms.constants, state?.cells ?? [], this.contexts, this.segments, this.names);
     this.holding = new Holding(this.learners, model.constants, closing, state?.held);
+    this.verdicts = state?.verdicts ?? [];
     if (state !== undefined) this.restore(state);
+    this.holdVerdicts(this.newestDay);
+  }
+
+  /** The role of a host, as far as is known. */
+  roleOf(host: Pair): Pair | undefined {
+    return Roles.from(this.contexts).get(host);
+  }
+
+  /** Verdicts that are in force on a day keep nothing of what they accept in quarantine. */
+  private holdVerdicts(day: number): void {
+    const roles = this.verdicts.length === 0 ? new Roles() : Roles.from(this.contexts);
+    this.holding.verdicts = StandingVerdicts.on(day, this.verdicts, roles);
   }
 
   private restore(state: LearnedState): void {
@@ -125,6 +140,7 @@ export class Baseline {
 
   /** Learns what quarantine released, then closes the hours before the day before. */
   beginDay(day: number): void {
+    this.holdVerdicts(day);
     this.holding.beginDay(day, () => [...this.before, this.cells.sorted()]);
     // A day of grace: hosts, files and batches need not keep pace with each other.
     this.closeThrough((day - 1) * 24 - 1);
@@ -132,6 +148,7 @@ export class Baseline {
 
   /** The snapshot in force on a day: it knows what was learned of the days before. Undefined when nothing was. */
   freezeBefore(day: number): Snapshot | undefined {
+    this.holdVerdicts(day);
     // Open hours name their segments.
     const [all] = this.parts(false);
     const segments = this.segments.before(day);
@@ -203,6 +220,7 @@ export class Baseline {
 
   /** Freezes what is learned, open hours included. Undefined before anything was learned. */
   freeze(): Snapshot | undefined {
+    this.holdVerdicts(this.newestDay);
     return this.freezeParts(this.parts(), this.segments, { rhythms: this.rhythms });
   }
 
@@ -212,7 +230,8 @@ export class Baseline {
     asked: { readonly before?: number; readonly rhythms?: Rhythms },
   ): Snapshot | undefined {
     const isHeld = (view: ViewName, signature: Pair) => this.holding.isHeld(view, signature);
-    return freezeBaseline(this.model, this.key, parts, this.contexts, segments, { isHeld, ...asked });
+    const verdicts = this.holding.verdicts.list;
+    return freezeBaseline(this.model, this.key, parts, this.contexts, segments, { isHeld, verdicts, ...asked });
   }
 
   /** The counts on all rungs that `freeze` would freeze, for explanations. */

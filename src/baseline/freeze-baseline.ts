@@ -9,8 +9,10 @@ import { LeaveOut } from './factor/leave-out.js';
 import { type KindWeight, Presences, readSignatures } from './factor/presences.js';
 import type { Constants, FactorView } from './factor/spec.js';
 import { startHashes } from './hash-key.js';
+import { applyVerdicts } from './learning/apply-verdicts.js';
 import { type HeldUnit, leaveOwnOut, takeHeldUnits } from './learning/held-units.js';
 import { learningModel } from './learning/spec.js';
+import type { Standing } from './learning/verdicts.js';
 import type { BaselineModel } from './model.js';
 import { freezeRhythms } from './rhythm/freeze.js';
 import type { Rhythms } from './rhythm/rhythms.js';
@@ -26,6 +28,8 @@ export interface FreezeOptions {
   readonly before?: number;
   /** Frozen too where given: their gates cost, and scores of single events do not need them. */
   readonly rhythms?: Rhythms;
+  /** Of persons, in force on the day. */
+  readonly verdicts?: readonly Standing[];
 }
 
 /**
@@ -38,7 +42,7 @@ export function freezeBaseline(
   parts: readonly CellColumns[],
   contexts: ContextTable,
   segments: Segments,
-  { isHeld, before, rhythms }: FreezeOptions,
+  { isHeld, before, rhythms, verdicts = [] }: FreezeOptions,
 ): Snapshot | undefined {
   const days = segments.days();
   if (days.length === 0) return undefined;
@@ -53,6 +57,7 @@ export function freezeBaseline(
     const { constants } = model;
     const holds = (signature: Pair) => isHeld(view.name, signature);
     const { tree, spans } = buildTree(view, parts, contexts, dayOf, roles, asOf, constants);
+    if (view.dims === 15 && verdicts.length > 0) applyVerdicts(tree, view, verdicts, roles, segments.hosts());
     const prequential = days.length >= constants.leave_out_days;
     const counted = freezeCounts(view, tree, prequential ? spans : undefined, constants, sections);
     let kinds: KindWeight[] = [];
@@ -79,7 +84,8 @@ export function freezeBaseline(
   const windows = freezeWindows(state, model.windows, model.constants, sections);
   const known = rhythms === undefined ? {} : { rhythms: freezeRhythms(rhythms, roles, model.constants, sections) };
   const learned = { learning: learningModel().hash, asOf, daysLearned: days.length, calibration, hourCalibrated };
-  const card: SnapshotCard = { model: model.hash, ...learned, views, windows, ...known };
+  const accepted = verdicts.length === 0 ? {} : { verdicts: verdicts.map(({ row }) => row.id) };
+  const card: SnapshotCard = { model: model.hash, ...learned, views, windows, ...known, ...accepted };
   return new Snapshot(packSnapshot(card, sections));
 }
 

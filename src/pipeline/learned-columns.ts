@@ -19,7 +19,8 @@ export async function readBaseline(
   const open = await store.readOpen();
   const openWindows = kinds.includes(KIND.window) ? await store.readOpenWindows() : [];
   const held = await store.readQuarantine();
-  return { cells: [cells], contexts, segments, names: [], open, openWindows, presencesFrom, held };
+  const verdicts = await store.readVerdicts();
+  return { cells: [cells], contexts, segments, names: [], open, openWindows, presencesFrom, held, verdicts };
 }
 
 /** What a run learned, as the store takes it. */

@@ -4,7 +4,7 @@ import type { Snapshot, SnapshotCard } from '../baseline/snapshot.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { Learned } from '../store/learned.js';
 import type { RunEnd } from '../store/runs.js';
-import type { Store } from '../store/store.js';
+import type { Commit, Store } from '../store/store.js';
 import type { Source } from '../tuple/batch.js';
 import { type FirstBad, firstBad } from './first-bad.js';
 import { inOrder } from './in-order.js';
@@ -106,10 +106,17 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
 }
 
 /** Stores what was learned, the snapshot frozen from it and the end of the run, all or nothing; returns its number. */
-export async function commitSnapshot(store: Store, snapshot: Snapshot, learned: Learned, end: RunEnd): Promise<number> {
+export async function commitSnapshot(
+  store: Store,
+  snapshot: Snapshot,
+  learned: Learned,
+  end: RunEnd,
+  more: Pick<Commit, 'verdict' | 'revoke'> = {},
+): Promise<number> {
   const from = learned.forget?.beforeDay;
   const kept = from === undefined || !Number.isFinite(from) ? {} : { [PRESENCES_KEY]: from };
   const { snapshots } = await store.commit({
+    ...more,
     learned,
     state: { [MODEL_KEY]: snapshot.card.model, ...kept },
     snapshots: [

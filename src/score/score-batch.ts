@@ -1,7 +1,6 @@
-import { AtomReader, AtomVector, atom, HOST_ATOM, ROLE_ATOM } from '../baseline/factor/atoms.js';
+import { AtomReader, AtomVector, ROLE_ATOM } from '../baseline/factor/atoms.js';
 import { hourOfWeek } from '../baseline/factor/hours.js';
 import { addressInstance, isMeta, keepFiveTuple } from '../baseline/factor/learn.js';
-import { kindKey } from '../baseline/factor/presences.js';
 import type { Constants, FactorView } from '../baseline/factor/spec.js';
 import { PairTable } from '../baseline/pair-table.js';
 import type { Snapshot } from '../baseline/snapshot.js';
@@ -9,11 +8,8 @@ import { SlotView } from '../columnar/slot-view.js';
 import { col } from '../tuple/columns.js';
 import { H, mix } from '../tuple/hash.js';
 import { hourOf } from '../tuple/time.js';
-import { CalibratedP, FLAG } from './calibrated-p.js';
-import { Surprisal } from './surprisal.js';
-
-const EXE = atom('exe');
-const SYSCALL = atom('syscall');
+import { FLAG } from './calibrated-p.js';
+import { VectorScorer } from './vector-scorer.js';
 
 /** Scores of a batch, by row. `by` holds `view.by.length` numbers a row that sum to its `bits`. */
 export interface BatchScores {
@@ -31,8 +27,7 @@ export interface BatchScores {
 
 /** Scores batches of one view against one snapshot; keeps nothing between batches. */
 export class BatchScorer {
-  private readonly surprisal: Surprisal;
-  private readonly p: CalibratedP;
+  private readonly scorer: VectorScorer;
 
   /** @param metaHashes hashes of the syscalls no baseline learns */
   constructor(
@@ -41,8 +36,7 @@ export class BatchScorer {
     snapshot: Snapshot,
     private readonly metaHashes: Uint32Array,
   ) {
-    this.surprisal = new Surprisal(view, constants, snapshot);
-    this.p = new CalibratedP(view.name, constants, snapshot);
+    this.scorer = new VectorScorer(view, constants, snapshot);
   }
 
   /** O(distinct signatures × factors) + O(rows). */
@@ -92,20 +86,11 @@ export class BatchScorer {
   }
 
   private scoreRow(v: AtomVector, row: number, k: number, out: BatchScores): void {
-    this.surprisal.joinRole(v);
-    out.bits[row] = this.surprisal.bits(v, out.by, row * k);
-    const context = {
-      host: { lo: v.lo[HOST_ATOM]!, hi: v.hi[HOST_ATOM]! },
-      exe: { lo: v.lo[EXE]!, hi: v.hi[EXE]! },
-      syscall: { lo: v.lo[SYSCALL]!, hi: v.hi[SYSCALL]! },
-      mask: this.surprisal.mask,
-    };
-    const role = v.has[ROLE_ATOM] === 1 ? { lo: v.lo[ROLE_ATOM]!, hi: v.hi[ROLE_ATOM]! } : undefined;
-    kindKey(v, this.view.unit);
     const signature = { lo: out.signature[2 * row]!, hi: out.signature[2 * row + 1]! };
-    out.lnP[row] = this.p.lnP(out.bits[row]!, context, role, { lo: H.lo, hi: H.hi }, signature);
-    out.flags[row] = this.p.flags;
-    out.group[row] = this.p.group;
+    out.lnP[row] = this.scorer.lnP(v, signature, out.by, row * k);
+    out.bits[row] = this.scorer.bits;
+    out.flags[row] = this.scorer.flags;
+    out.group[row] = this.scorer.group;
   }
 }
 

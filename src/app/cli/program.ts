@@ -9,6 +9,7 @@ import { defineSensor } from './sensor-command.js';
 import { defineSql } from './sql-command.js';
 import { withSharedOptions } from './terminal.js';
 import { defineTrain } from './train-command.js';
+import { defineVerdict } from './verdict-command.js';
 import { defineVersion, versionText } from './version-command.js';
 
 const COMMANDS = [
@@ -20,6 +21,7 @@ const COMMANDS = [
   defineSql,
   defineModel,
   defineQuarantine,
+  defineVerdict,
   defineDoctor,
   defineVersion,
 ];
