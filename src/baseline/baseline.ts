@@ -1,4 +1,4 @@
-import type { CellColumns, LearnedTables, NameRow, Pair, SegmentRow } from '../tuple/learned.js';
+import type { CellColumns, LearnedTables, NameRow, Pair, SegmentRow, VerdictRow } from '../tuple/learned.js';
 import { CellTable, KIND, pairAt, segmentOf } from './cells.js';
 import { ContextTable } from './contexts.js';
 import { atomText, type GeneralValue, ROLE_ATOM } from './factor/atoms.js';
@@ -16,6 +16,7 @@ import { Holding } from './learning/holding.js';
 import type { Sighting } from './learning/quarantine.js';
 import { findRamps, type Ramp } from './learning/ramps.js';
 import { learningModel } from './learning/spec.js';
+import { StandingVerdicts } from './learning/verdicts.js';
 import type { BaselineModel } from './model.js';
 import { Names } from './names.js';
 import { Rhythms } from './rhythm/rhythms.js';
@@ -50,6 +51,7 @@ export class Baseline {
   readonly rhythms: Rhythms;
   readonly units: CalibratedUnits;
   readonly holding: Holding;
+  private readonly verdicts: readonly VerdictRow[];
 
   /** @param key secret under which values were hashed */
   constructor(
@@ -89,7 +91,20 @@ export class Baseline {
     this.windows = new WindowLearner(model, hour_zone, closing, this.names, isForgotten);
     this.rhythms = new Rhythms(model.rhythms.constants, state?.cells ?? [], this.contexts, this.segments, this.names);
     this.holding = new Holding(this.learners, model.constants, closing, state?.held);
+    this.verdicts = state?.verdicts ?? [];
     if (state !== undefined) this.restore(state);
+    this.holdVerdicts(this.newestDay);
+  }
+
+  /** The role of a host, as far as is known. */
+  roleOf(host: Pair): Pair | undefined {
+    return Roles.from(this.contexts, this.roleRules).get(host);
+  }
+
+  /** Verdicts that are in force on a day keep nothing of what they accept in quarantine. */
+  private holdVerdicts(day: number): void {
+    const roles = this.verdicts.length === 0 ? new Roles() : Roles.from(this.contexts, this.roleRules);
+    this.holding.verdicts = StandingVerdicts.on(day, this.verdicts, roles);
   }
 
   private restore(state: LearnedState): void {
@@ -177,6 +192,7 @@ export class Baseline {
 
   /** Learns what quarantine released, then closes the hours before the day before. */
   beginDay(day: number): void {
+    this.holdVerdicts(day);
     this.holding.beginDay(day, () => [...this.before, this.cells.sorted()]);
     // A day of grace: hosts, files and batches need not keep pace with each other.
     this.closeThrough((day - 1) * 24 - 1);
@@ -184,6 +200,7 @@ export class Baseline {
 
   /** The snapshot in force on a day: it knows what was learned of the days before. Undefined when nothing was. */
   freezeBefore(day: number): Snapshot | undefined {
+    this.holdVerdicts(day);
     // Open hours name their segments.
     const [all] = this.parts(false);
     const segments = this.segments.before(day);
@@ -262,6 +279,7 @@ export class Baseline {
 
   /** Freezes what is learned, open hours included. Undefined before anything was learned. */
   freeze(): Snapshot | undefined {
+    this.holdVerdicts(this.newestDay);
     const parts = this.parts();
     const { roles, names } = this.rolesOf(parts, this.segments);
     for (const { value, text } of names) this.names.add(value, text);
@@ -270,7 +288,8 @@ export class Baseline {
 
   private freezeParts(parts: CellColumns[], segments: Segments, roles: Roles, rhythms?: Rhythms): Snapshot | undefined {
     const isHeld = (view: ViewName, signature: Pair) => this.holding.isHeld(view, signature);
-    const asked = { isHeld, roles, ...(rhythms === undefined ? {} : { rhythms }) };
+    const verdicts = this.holding.verdicts.list;
+    const asked = { isHeld, roles, verdicts, ...(rhythms === undefined ? {} : { rhythms }) };
     return freezeBaseline(this.model, this.key, parts, this.contexts, segments, asked);
   }
 

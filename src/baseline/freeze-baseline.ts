@@ -10,8 +10,10 @@ import { type KindWeight, Presences, readSignatures } from './factor/presences.j
 import type { Constants, FactorView } from './factor/spec.js';
 import { startHashes } from './hash-key.js';
 import { freezeVectors } from './joint/freeze-vectors.js';
+import { applyVerdicts } from './learning/apply-verdicts.js';
 import { type HeldUnit, leaveOwnOut, takeHeldUnits } from './learning/held-units.js';
 import { learningModel } from './learning/spec.js';
+import type { Standing } from './learning/verdicts.js';
 import { freezeMinutes } from './minute/freeze-minutes.js';
 import type { BaselineModel } from './model.js';
 import { freezeRhythms } from './rhythm/freeze.js';
@@ -27,6 +29,8 @@ export interface FreezeOptions {
   readonly roles: Roles;
   /** Frozen too where given: their gates cost, and scores of single events do not need them. */
   readonly rhythms?: Rhythms;
+  /** Of persons, in force on the day. */
+  readonly verdicts?: readonly Standing[];
 }
 
 /**
@@ -39,7 +43,7 @@ export function freezeBaseline(
   parts: readonly CellColumns[],
   contexts: ContextTable,
   segments: Segments,
-  { isHeld, roles, rhythms }: FreezeOptions,
+  { isHeld, roles, rhythms, verdicts = [] }: FreezeOptions,
 ): Snapshot | undefined {
   const days = segments.days();
   if (days.length === 0) return undefined;
@@ -53,6 +57,7 @@ export function freezeBaseline(
     const { constants } = model;
     const holds = (signature: Pair) => isHeld(view.name, signature);
     const { tree, spans } = buildTree(view, parts, contexts, dayOf, roles, asOf, constants);
+    if (view.dims === 15 && verdicts.length > 0) applyVerdicts(tree, view, verdicts, roles, segments.hosts());
     const prequential = days.length >= constants.leave_out_days;
     const counted = freezeCounts(view, tree, prequential ? spans : undefined, constants, sections);
     let kinds: KindWeight[] = [];
@@ -81,7 +86,9 @@ export function freezeBaseline(
   const minutes = freezeMinutes(state, model, rhythms !== undefined, sections);
   const known = rhythms === undefined ? {} : { rhythms: freezeRhythms(rhythms, roles, model.constants, sections) };
   const learned = { learning: learningModel().hash, asOf, daysLearned: days.length, calibration, hourCalibrated };
-  const card: SnapshotCard = { model: model.hash, ...learned, views, windows, vectors, minutes, ...known };
+  const accepted = verdicts.length === 0 ? {} : { verdicts: verdicts.map(({ row }) => row.id) };
+  const more = { windows, vectors, minutes, ...known, ...accepted };
+  const card: SnapshotCard = { model: model.hash, ...learned, views, ...more };
   return new Snapshot(packSnapshot(card, sections));
 }
 

@@ -1,4 +1,12 @@
-import type { CellColumns, ContextColumns, OpenWindowRow, Pair, PresenceRow, SegmentRow } from '../tuple/learned.js';
+import type {
+  CellColumns,
+  ContextColumns,
+  OpenWindowRow,
+  Pair,
+  PresenceRow,
+  SegmentRow,
+  VerdictRow,
+} from '../tuple/learned.js';
 import type { HeldState } from './learning/holding.js';
 
 export const VIEWS = ['fifteen', 'five'] as const;
@@ -19,6 +27,8 @@ export interface LearnedState {
   readonly hostNames?: readonly { value: Pair; text: string }[] | undefined;
   /** Key of the rules by which configuration gives roles. */
   readonly roleRules?: Pair | undefined;
+  /** Words of persons; nothing of them is in the cells. */
+  readonly verdicts?: readonly VerdictRow[] | undefined;
 }
 
 /** What one run adds: cells to be added, rows to be inserted, and the open presences that replace the stored ones. */

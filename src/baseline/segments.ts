@@ -1,4 +1,4 @@
-import type { Pair, SegmentRow } from '../tuple/learned.js';
+import { type Pair, pairName, type SegmentRow } from '../tuple/learned.js';
 import { PairTable } from './pair-table.js';
 
 /** Which day a segment is, by its key. */
@@ -29,5 +29,11 @@ export class Segments {
   /** Distinct days, ascending. */
   days(): number[] {
     return [...new Set(this.rows.map((r) => r.day))].sort((a, b) => a - b);
+  }
+
+  /** Distinct hosts, in the order of their keys. */
+  hosts(): Pair[] {
+    const hosts = new Map(this.rows.map(({ host }) => [pairName(host), host]));
+    return [...hosts.values()].sort((a, b) => a.hi - b.hi || a.lo - b.lo);
   }
 }

@@ -47,6 +47,8 @@ export interface SnapshotCard {
   readonly views: Record<string, { contexts: number; cells: number; groups: number; units: number }>;
   /** Pairs known, those of enough beats to judge, and those that keep a rhythm; absent where rhythms were not frozen. */
   readonly rhythms?: { model: string; pairs: number; judged: number; rhythms: number };
+  /** Numbers of the verdicts in force; absent where there are none. */
+  readonly verdicts?: readonly number[];
 }
 
 interface Directory {

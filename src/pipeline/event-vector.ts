@@ -12,6 +12,7 @@ export type EventValues = Readonly<Record<string, unknown>>;
 /** Makes atoms of single events that are no longer in a slot. */
 export class EventVectors {
   private readonly slot = new SharedArrayBuffer(SLOT_BYTES);
+  private table: StringTable | undefined;
 
   /** @param key secret of the model */
   constructor(
@@ -20,7 +21,8 @@ export class EventVectors {
   ) {}
 
   read(event: EventValues): AtomVector {
-    const table = new StringTable(0, this.key);
+    if (!this.table?.hasRoom(COLUMNS.length)) this.table = new StringTable(0, this.key);
+    const { table } = this;
     const writer = new RowWriter(this.slot, table);
     let ts: bigint | undefined;
     COLUMNS.forEach((column: Column, i) => {

@@ -91,6 +91,7 @@ export class Judge {
     const { holding } = baseline;
     const isOdd = lnP <= Math.log(learningModel().constants.hold_p);
     if (!isOdd && !holding.isHeld(view, signature) && !holding.decisions.isHeldElsewhere(dims, v)) return;
+    if (holding.accepts(view, signature, v)) return;
     baseline.hold(view, { dims, signature, v, day, lnP }, bits, surprisal.mask);
   }
 

@@ -22,8 +22,9 @@ export async function readBaseline(
   const held = await store.readQuarantine();
   const roleRules = (await readRoleRules(store))?.key;
   const hostNames = await store.readNames('hosts');
-  const names: LearnedState['names'] = [];
-  return { cells: [cells], contexts, segments, names, open, openWindows, presencesFrom, held, hostNames, roleRules };
+  const verdicts = await store.readVerdicts();
+  const persons = { held, verdicts, roleRules };
+  return { cells: [cells], contexts, segments, names: [], open, openWindows, presencesFrom, hostNames, ...persons };
 }
 
 /** What a run learned, as the store takes it. */

@@ -42,7 +42,7 @@ export async function setRoles(store: Store, rules: RoleRules | undefined): Prom
     await store.commit({ state, end });
     return { ...report, snapshot: undefined };
   }
-  return { ...report, snapshot: await commitSnapshot(store, snapshot, { contexts, names }, end, state) };
+  return { ...report, snapshot: await commitSnapshot(store, snapshot, { contexts, names }, end, { state }) };
 }
 
 /** Gives each known day of a host the role that rules say. @param added names that the store does not have yet */

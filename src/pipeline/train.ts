@@ -1,11 +1,10 @@
 import { Baseline } from '../baseline/baseline.js';
 import { baselineModel } from '../baseline/model.js';
 import { openSnapshot, type Snapshot, type SnapshotCard } from '../baseline/snapshot.js';
-import type { JsonValue } from '../duck/json-value.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { Learned } from '../store/learned.js';
 import type { RunEnd } from '../store/runs.js';
-import type { Store } from '../store/store.js';
+import type { Commit, Store } from '../store/store.js';
 import type { Source } from '../tuple/batch.js';
 import { startOf } from './decider.js';
 import { type FirstBad, firstBad } from './first-bad.js';
@@ -120,13 +119,14 @@ export async function commitSnapshot(
   snapshot: Snapshot,
   learned: Learned,
   end: RunEnd,
-  state: Readonly<Record<string, JsonValue>> = {},
+  more: Pick<Commit, 'state' | 'verdict' | 'revoke'> = {},
 ): Promise<number> {
   const from = learned.forget?.beforeDay;
   const kept = from === undefined || !Number.isFinite(from) ? {} : { [PRESENCES_KEY]: from };
   const { snapshots } = await store.commit({
+    ...more,
     learned,
-    state: { ...state, [MODEL_KEY]: snapshot.card.model, ...kept },
+    state: { ...more.state, [MODEL_KEY]: snapshot.card.model, ...kept },
     snapshots: [
       {
         kind: SNAPSHOT_KIND,

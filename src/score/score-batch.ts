@@ -1,8 +1,7 @@
 import { pairAt } from '../baseline/cells.js';
-import { AtomReader, AtomVector, atom, HOST_ATOM, ROLE_ATOM } from '../baseline/factor/atoms.js';
+import { AtomReader, AtomVector, ROLE_ATOM } from '../baseline/factor/atoms.js';
 import { hourOfWeek } from '../baseline/factor/hours.js';
 import { addressInstance, isMeta, keepFiveTuple } from '../baseline/factor/learn.js';
-import { kindKey } from '../baseline/factor/presences.js';
 import type { Constants, FactorView } from '../baseline/factor/spec.js';
 import { PairTable } from '../baseline/pair-table.js';
 import type { Snapshot } from '../baseline/snapshot.js';
@@ -10,12 +9,9 @@ import { SlotView } from '../columnar/slot-view.js';
 import { col } from '../tuple/columns.js';
 import { H, mix } from '../tuple/hash.js';
 import { hourOf } from '../tuple/time.js';
-import { CalibratedP, FLAG } from './calibrated-p.js';
+import { FLAG } from './calibrated-p.js';
 import { rowUniform } from './row-uniform.js';
-import { Surprisal } from './surprisal.js';
-
-const EXE = atom('exe');
-const SYSCALL = atom('syscall');
+import { VectorScorer } from './vector-scorer.js';
 
 /** Scores of a batch, by row. `by` holds `view.by.length` numbers a row that sum to its `bits`. */
 export interface BatchScores {
@@ -35,8 +31,7 @@ export interface BatchScores {
 
 /** Scores batches of one view against one snapshot; keeps nothing between batches. */
 export class BatchScorer {
-  private readonly surprisal: Surprisal;
-  private readonly p: CalibratedP;
+  private readonly scorer: VectorScorer;
 
   /** @param metaHashes hashes of the syscalls no baseline learns */
   constructor(
@@ -45,8 +40,7 @@ export class BatchScorer {
     snapshot: Snapshot,
     private readonly metaHashes: Uint32Array,
   ) {
-    this.surprisal = new Surprisal(view, constants, snapshot);
-    this.p = new CalibratedP(view.name, constants, snapshot);
+    this.scorer = new VectorScorer(view, constants, snapshot);
   }
 
   /** O(distinct signatures × factors) + O(rows). */
@@ -92,7 +86,7 @@ export class BatchScorer {
         firstRow.push(row);
         if (hour >= 0) v.setHour(hour);
         this.scoreRow(v, row, k, out);
-        ends.push(this.p.randomised(0), this.p.randomised(1));
+        ends.push(this.scorer.randomised(0), this.scorer.randomised(1));
       }
       const u = rowUniform(pairAt(out.signature, row), pairAt(out.instance, row));
       out.randomised[row] = ends[2 * s]! + u * (ends[2 * s + 1]! - ends[2 * s]!);
@@ -101,20 +95,10 @@ export class BatchScorer {
   }
 
   private scoreRow(v: AtomVector, row: number, k: number, out: BatchScores): void {
-    this.surprisal.joinRole(v);
-    out.bits[row] = this.surprisal.bits(v, out.by, row * k);
-    const context = {
-      host: { lo: v.lo[HOST_ATOM]!, hi: v.hi[HOST_ATOM]! },
-      exe: { lo: v.lo[EXE]!, hi: v.hi[EXE]! },
-      syscall: { lo: v.lo[SYSCALL]!, hi: v.hi[SYSCALL]! },
-      mask: this.surprisal.mask,
-    };
-    const role = v.has[ROLE_ATOM] === 1 ? { lo: v.lo[ROLE_ATOM]!, hi: v.hi[ROLE_ATOM]! } : undefined;
-    kindKey(v, this.view.unit);
-    const signature = pairAt(out.signature, row);
-    out.lnP[row] = this.p.lnP(out.bits[row]!, context, role, { lo: H.lo, hi: H.hi }, signature);
-    out.flags[row] = this.p.flags;
-    out.group[row] = this.p.group;
+    out.lnP[row] = this.scorer.lnP(v, pairAt(out.signature, row), out.by, row * k);
+    out.bits[row] = this.scorer.bits;
+    out.flags[row] = this.scorer.flags;
+    out.group[row] = this.scorer.group;
   }
 }
 

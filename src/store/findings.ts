@@ -9,6 +9,10 @@ export interface Finding {
   readonly rank: number;
   readonly lnP: number;
   readonly treeLnP: number;
+  /** Hosts that showed the same: one finding, whose trees have one rank. 1 unless given. */
+  readonly hosts?: number;
+  /** Number of the announced change that covers it. */
+  readonly announced?: number | undefined;
 }
 
 /** Findings of a run in one view; they replace those it had. */
@@ -38,6 +42,8 @@ export async function putFindings(session: Session, set: FindingSet): Promise<vo
       { type: 'INTEGER', values: Int32Array.from(findings, (f) => f.rank) },
       { type: 'DOUBLE', values: Float64Array.from(findings, (f) => f.lnP) },
       { type: 'DOUBLE', values: Float64Array.from(findings, (f) => f.treeLnP) },
+      { type: 'INTEGER', values: Int32Array.from(findings, (f) => f.hosts ?? 1) },
+      { type: 'INTEGER', values: Int32Array.from(findings, (f) => f.announced ?? 0) },
     ],
     rows,
   );

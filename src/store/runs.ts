@@ -3,7 +3,7 @@ import type { JsonValue } from '../duck/json-value.js';
 import type { Session } from '../duck/session.js';
 import { QuinceError } from '../errors/quince-error.js';
 
-export type RunKind = 'train' | 'score' | 'record' | 'import' | 'unlearn' | 'quarantine' | 'roles';
+export type RunKind = 'train' | 'score' | 'record' | 'import' | 'unlearn' | 'quarantine' | 'verdict' | 'roles';
 
 export interface RunInfo {
   readonly kind: RunKind;

@@ -4,7 +4,7 @@ import { type OpenOptions, open } from '../duck/open.js';
 import type { Parameters, Row } from '../duck/read.js';
 import { type UserQuery, type UserSqlOptions, userSql } from '../duck/user-sql.js';
 import type { Batch } from '../tuple/batch.js';
-import type { NameRow, OpenWindowRow, PresenceRow, QuarantineRow } from '../tuple/learned.js';
+import type { NameRow, OpenWindowRow, PresenceRow, QuarantineRow, VerdictRow } from '../tuple/learned.js';
 import { type AlertSet, putAlerts } from './alerts.js';
 import { type Appended, Batches } from './batches.js';
 import { type FindingSet, putFindings } from './findings.js';
@@ -27,6 +27,7 @@ import {
 } from './snapshots.js';
 import { putState, readState } from './state.js';
 import { Strings } from './strings.js';
+import { type NewVerdict, putVerdict, readVerdicts, revokeVerdict } from './verdicts.js';
 import { putWindows, type WindowSet } from './windows.js';
 import { writeLearned } from './write-learned.js';
 
@@ -45,6 +46,9 @@ export interface Commit {
   readonly joint?: JointSet;
   readonly rhythms?: RhythmSet;
   readonly alerts?: AlertSet;
+  readonly verdict?: NewVerdict;
+  /** Number of a verdict that counts no more, and when that was said. */
+  readonly revoke?: { readonly id: number; readonly when: string };
   /** Marks the run as finished. */
   readonly end?: RunEnd;
 }
@@ -113,6 +117,8 @@ export class Store {
       if (parts.joint) await putJoint(session, parts.joint);
       if (parts.rhythms) await putRhythms(session, parts.rhythms);
       if (parts.alerts) await putAlerts(session, parts.alerts);
+      if (parts.verdict) await putVerdict(session, parts.verdict);
+      if (parts.revoke) await revokeVerdict(session, parts.revoke.id, parts.revoke.when);
       if (parts.end) await endRun(session, parts.end, this.now());
     });
     return { snapshots };
@@ -147,6 +153,11 @@ export class Store {
       decisions: await readDecisions(this.duck),
       waiting: await readPresences(this.duck, 'waiting_presence'),
     };
+  }
+
+  /** All verdicts ever given, by number. */
+  readVerdicts(): Promise<VerdictRow[]> {
+    return readVerdicts(this.duck);
   }
 
   readOpenWindows(): Promise<OpenWindowRow[]> {

@@ -24,7 +24,8 @@ FROM event_rows AS e CROSS JOIN (SELECT list(text ORDER BY code) AS texts FROM s
 
 const FINDINGS = `CREATE OR REPLACE VIEW findings AS
 SELECT f.finding, f.run, f.dims, f.rank, f.tree, f.tree_ln_p, f.ln_p, s.bits, s.extrapolated, s.few, e.event, e."row",
-  e.ts, e.host, e."user", e.exe, e.args, e.syscall, e.daddr, e.dport, e.path, e.parent_exe, e.ancestors, e.proc
+  e.ts, e.host, e."user", e.exe, e.args, e.syscall, e.daddr, e.dport, e.path, e.parent_exe, e.ancestors, e.proc,
+  coalesce(f.hosts, 1) AS hosts, nullif(f.announced, 0) AS announced
 FROM finding_rows AS f
 JOIN events AS e ON e.event = f.event
 LEFT JOIN scores AS s ON s.event = f.event AND s.run = f.run AND s.dims = f.dims`;
@@ -71,6 +72,14 @@ SELECT printf('%016x', q.signature) AS id, q.dims, q.state, q.reason, DATE '1970
 FROM quarantine_rows AS q
 ${QUARANTINE_COLUMNS.map((name) => `LEFT JOIN names AS n_${name} ON n_${name}.value = q.${identifier(name)}`).join('\n')}`;
 
+/** Expiry goes by the time of events: by the newest day learned. */
+const VERDICTS = `CREATE OR REPLACE VIEW verdicts AS
+SELECT v.verdict, CASE WHEN v.revoked IS NOT NULL THEN 'revoked'
+    WHEN v.until_day < (SELECT max(day) FROM segments) THEN 'expired' ELSE 'in force' END AS state,
+  v.scope, r.text AS role, DATE '1970-01-01' + v.until_day AS until, v.weight, v."by", v.why, v.made, v.revoked, v.event,
+  printf('%016x', v.signature) AS signature, ${QUARANTINE_COLUMNS.map((name) => `v.${identifier(name)}`).join(', ')}
+FROM verdict_rows AS v LEFT JOIN names AS r ON r.value = v.role`;
+
 const STATEMENTS = [
   eventsView(),
   FINDINGS,
@@ -83,6 +92,7 @@ const STATEMENTS = [
   ALERTS,
   ALERT_EVIDENCE,
   QUARANTINE,
+  VERDICTS,
   ...commentStatements(),
 ];
 

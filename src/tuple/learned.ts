@@ -103,3 +103,26 @@ export interface OpenWindowRow {
   /** How much; 1 for a distinct value. */
   readonly n: number;
 }
+
+export const VERDICT_SCOPES = ['host', 'role', 'everywhere'] as const;
+export type VerdictScope = (typeof VERDICT_SCOPES)[number];
+
+/** A person's word that a signature (of the fifteen) is normal, for some time. */
+export interface VerdictRow {
+  readonly id: number;
+  readonly signature: Pair;
+  /** What it is made of, by name: values of atoms as 16 hexadecimal digits. */
+  readonly atoms: Readonly<Record<string, string>>;
+  readonly scope: VerdictScope;
+  /** Of scope `role` the role. */
+  readonly role: Pair | undefined;
+  /** Presences that it counts for. */
+  readonly weight: number;
+  /** UTC day since 1970, the last on which it counts. */
+  readonly untilDay: number;
+  readonly by: string;
+  readonly why: string;
+  /** RFC 3339. */
+  readonly made: string;
+  readonly revoked: string | undefined;
+}

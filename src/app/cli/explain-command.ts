@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import { QuinceError } from '../../errors/quince-error.js';
 import { RowExplainer } from '../../pipeline/explain.js';
 import { findingOfRow } from '../../pipeline/finding-of-row.js';
+import { type VerdictBehind, verdictsBehind } from '../../pipeline/verdict-list.js';
 import type { Store } from '../../store/store.js';
 import { numberText } from './count-text.js';
 import { type DatabaseOptions, withDatabase, withStore } from './database.js';
-import { explanationLines } from './explanation-text.js';
+import { explanationLines, shortText } from './explanation-text.js';
 import { type SharedOptions, Terminal } from './terminal.js';
 import { wholeNumber } from './whole-number.js';
 
@@ -25,30 +26,44 @@ export function defineExplain(program: Command): Command {
 
 async function runExplain(row: number | undefined, flags: ExplainFlags): Promise<void> {
   const terminal = new Terminal(flags);
-  if ((row === undefined) === (flags.event === undefined)) {
-    throw new QuinceError(
-      'BAD_ARGUMENT',
-      `explain requires a row or --event, got ${row === undefined ? 'none' : 'both'}`,
-    );
-  }
   await withStore(flags.db, 'read', async (store) => {
-    const event = flags.event ?? (await eventOf(store, row!, flags.run));
+    const event = await chosenEvent(store, row, flags, 'explain');
     const explanation = await (await RowExplainer.load(store)).explain(event);
     const finding = await findingOfRow(store, explanation);
-    if (terminal.json) await terminal.out.json({ ...explanation, finding });
-    else for (const line of explanationLines(explanation, finding, terminal)) await terminal.out.line(line);
+    const verdicts = await verdictsBehind(store, event);
+    if (terminal.json) return terminal.out.json({ ...explanation, finding, verdicts });
+    const lines = [...explanationLines(explanation, finding, terminal), ...verdicts.map(behindLine)];
+    for (const line of lines) await terminal.out.line(line);
   });
 }
 
+/** Global id of the event that a row of a run, or `--event`, names. @param what is asked for */
+export async function chosenEvent(
+  store: Store,
+  row: number | undefined,
+  { run, event }: { readonly run?: number; readonly event?: number },
+  what: string,
+): Promise<number> {
+  if ((row === undefined) === (event === undefined)) {
+    const got = row === undefined ? 'none' : 'both';
+    throw new QuinceError('BAD_ARGUMENT', `${what} requires a row or --event, got ${got}`);
+  }
+  return event ?? eventOf(store, row!, run, what);
+}
+
+function behindLine({ verdict, scope, by, why, until }: VerdictBehind): string {
+  return `verdict ${verdict} of ${shortText(by)} stands behind this score (${scope}, until ${until}): ${shortText(why, 200)}`;
+}
+
 /** Global id of a row of a run. @throws BAD_ARGUMENT when the run has no such row, or is none that scored */
-async function eventOf(store: Store, row: number, given: number | undefined): Promise<number> {
+async function eventOf(store: Store, row: number, given: number | undefined, asked: string): Promise<number> {
   const runs = await readRuns(store);
   const run = given === undefined ? newestScored(runs) : runs.find((r) => r.run === given);
   if (run === undefined || run.kind !== 'score') {
     const what = run === undefined ? (given === undefined ? 'none' : `run ${given}`) : `run ${runText(run)}`;
     const known = runs.length === 0 ? 'there are no runs' : `there are ${runs.map(runText).join(', ')}`;
     const rule = given === undefined ? 'a finished score run with rows' : 'a score run';
-    throw new QuinceError('BAD_ARGUMENT', `explain requires ${rule}, got ${what}: ${known}; run score first`);
+    throw new QuinceError('BAD_ARGUMENT', `${asked} requires ${rule}, got ${what}: ${known}; run score first`);
   }
   const sql = 'SELECT event::DOUBLE AS event FROM event_rows WHERE run = ? AND "row" = ?';
   for await (const found of store.rows(sql, [run.run, row])) return Number(found.event);

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { KIND } from '../../baseline/cells.js';
 import { QuinceError } from '../../errors/quince-error.js';
 import {
@@ -14,6 +14,7 @@ import { unlearn } from '../../pipeline/unlearn.js';
 import { escapeControl } from '../../tuple/escape.js';
 import { numberText } from './count-text.js';
 import { type DatabaseOptions, withDatabase, withStore } from './database.js';
+import { dayOption } from './day-option.js';
 import { type SharedOptions, Terminal } from './terminal.js';
 import { VERSION } from './version.js';
 
@@ -74,14 +75,6 @@ export function defineModelFiles(model: Command): void {
     .requiredOption('--until <day>', 'last day', dayOption)
     .option('--host <name>', 'of this host alone')
     .action(runUnlearn);
-}
-
-function dayOption(text: string): number {
-  const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text) {
-    throw new InvalidArgumentError(`requires a day like 2026-11-24, got ${JSON.stringify(text)}.`);
-  }
-  return ms / 86_400_000;
 }
 
 const making = (flags: FileFlags) => ({ quince: VERSION, about: flags.about ?? '' });

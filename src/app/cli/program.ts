@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   sql: async () => (await import('./sql-command.js')).defineSql,
   model: async () => (await import('./model-command.js')).defineModel,
   quarantine: async () => (await import('./quarantine-command.js')).defineQuarantine,
+  verdict: async () => (await import('./verdict-command.js')).defineVerdict,
   roles: async () => (await import('./roles-command.js')).defineRoles,
   doctor: async () => (await import('./doctor-command.js')).defineDoctor,
   version: async () => (await import('./version-command.js')).defineVersion,

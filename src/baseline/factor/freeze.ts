@@ -44,7 +44,7 @@ export function freezeCounts(
     if (isHour(c)) continue;
     const total = tree.weightTotal.get(c);
     // Whole counts decide what is known: decayed weights may sum to less than is discounted, or leave a rounding error.
-    if (tree.total.get(c) <= 0 && tree.nulls.get(c) <= 0) continue;
+    if (tree.total.get(c) + tree.accepted.get(c) <= 0 && tree.nulls.get(c) <= 0) continue;
     const a = total > 0 ? backOff(total, freed[c]!, theta) : 1;
     spoken.push({
       lo: tree.contexts.keyLo[c]!,
@@ -84,7 +84,8 @@ export const NO_VALUE_SEEN = -2;
  */
 function nullBits(tree: CountTree, context: number, constants: Constants): number {
   const total = tree.total.get(context);
-  if (total <= 0) return NO_VALUE_SEEN;
+  if (tree.acceptedNulls.get(context) > 0) return 0;
+  if (total <= 0 && tree.accepted.get(context) <= 0) return NO_VALUE_SEEN;
   if (total < constants.null_min_known) return TOO_FEW_KNOWN;
   return tree.nulls.get(context) > 0 ? 0 : -Math.log2(krichevskyTrofimov(0, total));
 }

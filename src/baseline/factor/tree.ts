@@ -21,6 +21,9 @@ export class CountTree {
   readonly once = new Column();
   readonly distinct = new Column();
   readonly nulls = new Column();
+  /** By context: Σ weight that stands on verdicts alone, and 1 where a verdict accepts a null. */
+  readonly accepted = new Column();
+  readonly acceptedNulls = new Column();
   /** By cell: context, whole, weight, value (pair), parent cell or −1, 1 for the null value. */
   readonly context = new Column();
   readonly whole = new Column();

@@ -5,12 +5,13 @@ import { type Closing, keepSignature } from '../factor/close-hour.js';
 import type { Constants } from '../factor/spec.js';
 import type { ViewLearner } from '../factor/view-learner.js';
 import type { ViewName } from '../learned-state.js';
-import type { Roles } from '../roles.js';
+import { Roles } from '../roles.js';
 import type { Segments } from '../segments.js';
 import { HeldPresences, type Waiting } from './held-presences.js';
 import { learnLate } from './late-presences.js';
 import { Quarantine, type Sighting } from './quarantine.js';
 import { learningModel } from './spec.js';
+import { StandingVerdicts } from './verdicts.js';
 
 /** What is kept of quarantine between runs. */
 export interface HeldState {
@@ -28,6 +29,9 @@ export class Holding {
   private readonly waiting: Record<ViewName, HeldPresences>;
   /** Presences dropped before their signature was released. */
   dropped = 0;
+  /** In force on the day: what they accept is not held. */
+  verdicts = StandingVerdicts.on(0, [], new Roles());
+  private readonly v = new AtomVector();
 
   constructor(
     private readonly learners: Readonly<Record<ViewName, ViewLearner>>,
@@ -61,7 +65,17 @@ export class Holding {
   }
 
   isHeld(view: ViewName, signature: Pair): boolean {
-    return this.decisions.isHeld(this.learners[view].view.dims, signature);
+    const { view: of, signatures } = this.learners[view];
+    if (!this.decisions.isHeld(of.dims, signature)) return false;
+    const at = this.verdicts.list.length === 0 ? -1 : signatures.find(signature.lo, signature.hi);
+    if (at < 0) return true;
+    signatures.read(at, this.v);
+    return !this.accepts(view, signature, this.v);
+  }
+
+  /** Whether a verdict accepts a signature. @param v what it is made of */
+  accepts(view: ViewName, signature: Pair, v: AtomVector): boolean {
+    return view === 'fifteen' && this.verdicts.on(signature, v).length > 0;
   }
 
   setAside(view: ViewName, presence: Waiting): void {

@@ -22,6 +22,8 @@ const fileSchema = z.strictObject({
       ramp_allowance: z.number().nonnegative(),
       ramp_limit: z.number().positive(),
       ramp_least_spread: z.number().positive(),
+      verdict_presences: z.number().positive(),
+      verdict_most_days: z.int().positive(),
     })
     .refine(
       (c) => c.release_p < c.hold_p,
