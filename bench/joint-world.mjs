@@ -46,7 +46,7 @@ export const LAWS = {
 /** What each program does in a minute in which it is so busy; every number beside the first hangs on it. */
 const PROGRAMS = {
   client: (chance, pace, busy) => {
-    const connections = chance.poisson(3 * pace * busy);
+    const connections = chance.poisson(2 * pace * busy);
     const sum = (mean, sd) => sumOf(chance, connections, mean, sd);
     return {
       connections,
@@ -56,11 +56,11 @@ const PROGRAMS = {
     };
   },
   server: (chance, pace, busy) => {
-    const accepts = chance.poisson(3 * pace * busy);
+    const accepts = chance.poisson(2 * pace * busy);
     return { accepts, reads: chance.poisson(1.5 * accepts), writes: chance.poisson(0.2 * accepts) };
   },
   builder: (chance, pace, busy) => {
-    const execs = chance.poisson(2 * pace * busy);
+    const execs = chance.poisson(1.5 * pace * busy);
     const reads = chance.poisson(2 * execs);
     return { execs, reads, writes: chance.poisson(0.7 * execs), changes: binomial(chance, execs, 0.5) };
   },
@@ -79,13 +79,17 @@ function binomial(chance, n, p) {
   return hits;
 }
 
+const WORDS = 'ba ke li mo nu ra se ti vo zu da fe gi ho ju pa'.split(' ');
+
 /** A subject: its program, its pace, what it does. */
 export class Subject {
   constructor(law, number, seed) {
     this.chance = new Chance(seed * 1009 + number);
     this.program = PROGRAM_NAMES[number % PROGRAM_NAMES.length];
     this.number = number;
-    this.pace = this.chance.between(0.5, 2);
+    // Digits would be generalised away.
+    this.exe = `/bin/${this.program}-${WORDS[number]}`;
+    this.pace = this.chance.between(0.5, 1.5);
     this.busy = LAWS[law](this.chance);
   }
 
@@ -121,7 +125,7 @@ export const ODDITIES = {
 export function eventsOf(subject, did, us, host = 'h') {
   const base = {
     host,
-    exe: `/bin/${subject.program}${subject.number}`,
+    exe: subject.exe,
     user: 'app',
     proc: BigInt(100 + subject.number),
   };
