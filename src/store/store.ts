@@ -4,7 +4,15 @@ import { type OpenOptions, open } from '../duck/open.js';
 import type { Parameters, Row } from '../duck/read.js';
 import { type UserQuery, type UserSqlOptions, userSql } from '../duck/user-sql.js';
 import type { Batch } from '../tuple/batch.js';
-import type { NameRow, OpenWindowRow, PresenceRow, QuarantineRow, VerdictRow } from '../tuple/learned.js';
+import type {
+  AnnouncementRow,
+  NameRow,
+  OpenWindowRow,
+  PresenceRow,
+  QuarantineRow,
+  VerdictRow,
+} from '../tuple/learned.js';
+import { type AnnouncementSet, putAnnouncement, putCounts, readAnnouncements } from './announcements.js';
 import { type Appended, Batches } from './batches.js';
 import { type FindingSet, putFindings } from './findings.js';
 import type { Learned, LearnedState } from './learned.js';
@@ -43,6 +51,8 @@ export interface Commit {
   readonly windows?: WindowSet;
   readonly rhythms?: RhythmSet;
   readonly verdict?: NewVerdict;
+  /** What announced changes covered in a run. */
+  readonly announced?: AnnouncementSet;
   /** Number of a verdict that counts no more, and when that was said. */
   readonly revoke?: { readonly id: number; readonly when: string };
   /** Marks the run as finished. */
@@ -111,6 +121,7 @@ export class Store {
       if (parts.findings) await putFindings(session, parts.findings);
       if (parts.windows) await putWindows(session, parts.windows);
       if (parts.rhythms) await putRhythms(session, parts.rhythms);
+      if (parts.announced) await putCounts(session, parts.announced);
       if (parts.verdict) await putVerdict(session, parts.verdict);
       if (parts.revoke) await revokeVerdict(session, parts.revoke.id, parts.revoke.when);
       if (parts.end) await endRun(session, parts.end, this.now());
@@ -151,6 +162,16 @@ export class Store {
   /** All verdicts ever given, by number. */
   readVerdicts(): Promise<VerdictRow[]> {
     return readVerdicts(this.duck);
+  }
+
+  /** All changes ever announced, by number. */
+  readAnnouncements(): Promise<AnnouncementRow[]> {
+    return readAnnouncements(this.duck);
+  }
+
+  /** Stores a new announcement, or one that was cancelled. */
+  async putAnnouncement(row: AnnouncementRow): Promise<void> {
+    await this.duck.transaction((session) => putAnnouncement(session, row));
   }
 
   readOpenWindows(): Promise<OpenWindowRow[]> {

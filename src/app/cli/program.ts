@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { defineAnnounce } from './announce-command.js';
 import { defineDoctor } from './doctor-command.js';
 import { defineExplain } from './explain-command.js';
 import { defineModel } from './model-command.js';
@@ -22,6 +23,7 @@ const COMMANDS = [
   defineModel,
   defineQuarantine,
   defineVerdict,
+  defineAnnounce,
   defineDoctor,
   defineVersion,
 ];
