@@ -1,11 +1,12 @@
 import type { Baseline } from '../baseline/baseline.js';
 import { segmentOf } from '../baseline/cells.js';
-import { AtomVector, atom, HOST_ATOM, ROLE_ATOM } from '../baseline/factor/atoms.js';
+import { ATOM_COUNT, AtomVector, atom, HOST_ATOM, ROLE_ATOM } from '../baseline/factor/atoms.js';
 import { hourOfWeek } from '../baseline/factor/hours.js';
 import type { FactorPartial } from '../baseline/factor/learn.js';
 import { kindKey } from '../baseline/factor/presences.js';
 import { readPartial } from '../baseline/factor/signatures.js';
 import type { ViewName } from '../baseline/learned-state.js';
+import type { Announcements } from '../baseline/learning/announcements.js';
 import { learningModel } from '../baseline/learning/spec.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import type { Entity } from '../baseline/window/entities.js';
@@ -14,6 +15,7 @@ import { CalibratedP } from '../score/calibrated-p.js';
 import { Surprisal } from '../score/surprisal.js';
 import { H } from '../tuple/hash.js';
 import type { Pair } from '../tuple/learned.js';
+import { US_PER_HOUR } from '../tuple/time.js';
 
 const EXE = atom('exe');
 const SYSCALL = atom('syscall');
@@ -43,6 +45,7 @@ export class Judge {
     private readonly view: ViewName,
     snapshot: Snapshot,
     private readonly withQuarantine: boolean,
+    private readonly announced: Announcements,
   ) {
     const { views, constants } = baseline.model;
     this.surprisal = new Surprisal(views[view], constants, snapshot, true);
@@ -50,8 +53,12 @@ export class Judge {
     if (snapshot.card.calibration === 'prequential') this.p = new CalibratedP(view, constants, snapshot);
   }
 
-  /** @param partial of one day @returns by presence, 1 for those that are held */
-  judge(partial: FactorPartial): Uint8Array {
+  /**
+   * @param partial of one day
+   * @param text generalised text of a string code of its batch
+   * @returns by presence, 1 for those that are held
+   */
+  judge(partial: FactorPartial, text: (code: number) => string | undefined): Uint8Array {
     const { signature, hour, minute, signatures } = partial;
     const { dims } = this.baseline.model.views[this.view];
     const pairOf = (i: number): Pair => ({
@@ -65,7 +72,26 @@ export class Judge {
       readPartial(partial, signature[i]!, this.v);
       this.scoreUnit(pair, hour[i]!, minute[i]!);
     }
+    if (!this.announced.isEmpty) this.letOut(partial, pairOf, text);
     return Uint8Array.from(signature, (_, i) => (this.baseline.holding.isHeld(this.view, pairOf(i)) ? 1 : 0));
+  }
+
+  /** What is held and comes while an announced change covers it is learned at once. */
+  private letOut(
+    partial: FactorPartial,
+    pairOf: (i: number) => Pair,
+    text: (code: number) => string | undefined,
+  ): void {
+    const { signature, hour, origins } = partial;
+    for (let i = 0; i < signature.length; i++) {
+      const of = (a: number) => text(origins[signature[i]! * ATOM_COUNT + a]!);
+      const from = BigInt(hour[i]!) * US_PER_HOUR;
+      if (!this.announced.within(from, from + US_PER_HOUR)) continue;
+      const id = this.announced.covers(of(HOST_ATOM), of(EXE), from, from + US_PER_HOUR);
+      if (id === undefined || !this.baseline.holding.announce(this.view, pairOf(i), Math.floor(hour[i]! / 24)))
+        continue;
+      if (this.view === 'fifteen') this.announced.count(id, { units: 1 });
+    }
   }
 
   private scoreUnit(signature: Pair, hour: number, minute: number): void {

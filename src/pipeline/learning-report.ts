@@ -20,7 +20,7 @@ export interface LearningReport {
 
 /** One change: the same on all hosts that showed it. */
 export interface Released {
-  readonly reason: 'peers' | 'days';
+  readonly reason: 'peers' | 'days' | 'announced';
   readonly hosts: number;
   readonly ln_p: number;
   readonly what: HeldSignature['what'];

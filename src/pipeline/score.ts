@@ -1,4 +1,5 @@
 import { VIEWS, type ViewName } from '../baseline/learned-state.js';
+import { Announcements } from '../baseline/learning/announcements.js';
 import { baselineModel } from '../baseline/model.js';
 import { rhythmModel } from '../baseline/rhythm/spec.js';
 import { Roles, RolesAtHand } from '../baseline/roles.js';
@@ -8,6 +9,7 @@ import { QuinceError } from '../errors/quince-error.js';
 import { RhythmBaseline } from '../score/rhythm-baseline.js';
 import { type RhythmScore, RhythmScores } from '../score/rhythm-scores.js';
 import type { BatchScores } from '../score/score-batch.js';
+import type { Finding } from '../store/findings.js';
 import type { JointRow } from '../store/joint.js';
 import type { RhythmRow } from '../store/rhythms.js';
 import type { ScoreBlock } from '../store/scores.js';
@@ -16,6 +18,7 @@ import type { WindowRow } from '../store/windows.js';
 import type { Batch, Source } from '../tuple/batch.js';
 import { pairName } from '../tuple/learned.js';
 import { alertSet } from './alert-rows.js';
+import { CoveredRows } from './covered-rows.js';
 import { DayEvidence } from './day-evidence.js';
 import type { DeciderOptions } from './decider.js';
 import { type DecisionReport, decide } from './decision.js';
@@ -27,8 +30,9 @@ import { readBeats } from './learned-beats.js';
 import { learnedDimensions } from './learned-dimensions.js';
 import { ProcessTrees } from './process-trees.js';
 import { readRoleRules } from './role-rules.js';
+import { type ToldFinding, tellFindings } from './told-findings.js';
 import { addCounts, SNAPSHOT_KIND } from './train.js';
-import { TreeFindings } from './tree-findings.js';
+import { TreeFindings, type TreeScore } from './tree-findings.js';
 import { UnlearnedHosts } from './unlearned-hosts.js';
 import { WindowScoring } from './window-scoring.js';
 import type { ScoreResult } from './worker.js';
@@ -71,6 +75,8 @@ export interface ScoreReport {
   readonly decision: DecisionReport;
   /** By the dimensions asked. */
   readonly findings: TreeFindings;
+  /** Findings as they are told and counted, those that were announced last. */
+  readonly told: readonly ToldFinding[];
   readonly views: Readonly<Record<ViewName, TreeFindings>>;
   /** The oddest first, those that training knew last. */
   readonly rhythms: readonly RhythmScore[];
@@ -115,6 +121,9 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   const roles = new RolesAtHand(Roles.read(snapshot));
   const windows = new WindowScoring(snapshot, roles);
   const foreign = new ForeignRows(await learnedDimensions(store));
+  const announced = new Announcements(await store.readAnnouncements());
+  const covered = new CoveredRows(announced);
+  const uncovered = new TreeFindings(trees);
   const model = rhythmModel();
   const heard = new RhythmScores(new RhythmBaseline(snapshot, model, roles), await readBeats(store), model.constants);
   const events = new DayEvidence();
@@ -136,6 +145,8 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
         heard.take(result.rhythm, (code) => batch.strings.value(code));
         events.take(result.units, result.fifteen, rows, firstEvent);
         for (const view of VIEWS) views[view].take(batch, result[view], rows, firstEvent);
+        const isCovered = covered.observe(batch, result.fifteen, firstEvent);
+        if (isCovered !== undefined) uncovered.take(batch, result.fifteen, rows, firstEvent, undefined, isCovered);
         windows.take(result.windows, (code) => batch.strings.value(code)?.whole);
         await options.onBatch?.(batch, result, rows);
         rows += batch.rows;
@@ -150,19 +161,19 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   const wanted: DeciderOptions = { decider: 'budget', perDay, ...options.decision };
   const decision = decide(snapshot, { minutes: named, events, rhythms, roles }, wanted);
   await storeDecision(store, run.run, decision);
+  // What is odd also without the rows that an announced change covers was not announced.
+  const odd = new Set(announced.isEmpty ? [] : uncovered.rank().flatMap((t) => (t.lnP <= FINDING_LN_P ? t.tree : [])));
+  const announcedOf = (t: TreeScore) => (odd.has(t.tree) ? undefined : covered.of(t.best[0]!.event));
+  const findings = views[options.dims === 15 ? 'fifteen' : 'five'];
+  const below = (of: TreeFindings) => of.rank().filter((t) => t.lnP <= FINDING_LN_P);
+  const told = await tellFindings(store, below(views.fifteen), snapshot, announcedOf);
+  for (const { trees: all, announced: id } of told) {
+    if (id !== undefined) announced.count(id, { trees: all.length, rows: all.reduce((n, t) => n + t.rows, 0) });
+  }
   if (!run.complete) {
-    const found = views.fifteen.rank().filter((t) => t.lnP <= FINDING_LN_P);
     await store.commit({
-      findings: {
-        run: run.run,
-        findings: found.map((tree, i) => ({
-          event: tree.best[0]!.event,
-          tree: tree.tree,
-          rank: i + 1,
-          lnP: tree.best[0]!.lnP,
-          treeLnP: tree.lnP,
-        })),
-      },
+      findings: { run: run.run, findings: told.flatMap(findingRows) },
+      announced: { run: run.run, counts: announced.counts },
       windows: { run: run.run, rows: minutes },
       joint: { run: run.run, rows: vectors },
       rhythms: { run: run.run, rhythms: rhythms.map(rhythmRow) },
@@ -183,7 +194,8 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
     vectors,
     lateWindows: windows.late,
     decision,
-    findings: views[options.dims === 15 ? 'fifteen' : 'five'],
+    findings,
+    told: options.dims === 15 ? told : await tellFindings(store, below(views.five), snapshot, () => undefined),
     views,
     rhythms,
     shedPairs: heard.shed,
@@ -200,6 +212,14 @@ async function storeDecision(store: Store, run: number, decision: DecisionReport
   const known = await store.readState(decisionKey(run));
   if (JSON.stringify(known) === JSON.stringify(entry)) return;
   await store.commit({ alerts: alertSet(run, decision.alerts), state: { [decisionKey(run)]: entry } });
+}
+
+/** Each tree of a finding is stored; all have its rank. */
+function findingRows({ trees, hosts, announced }: ToldFinding, i: number): Finding[] {
+  return trees.map(({ best, tree, lnP: treeLnP }) => {
+    const { event, lnP } = best[0]!;
+    return { event, tree, rank: i + 1, lnP, treeLnP, hosts: Math.max(1, hosts.length), announced };
+  });
 }
 
 function rhythmRow({ parts, gate, description, lnRank, bits, score, known, finding }: RhythmScore): RhythmRow {

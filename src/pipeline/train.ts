@@ -1,4 +1,5 @@
 import { Baseline } from '../baseline/baseline.js';
+import { Announcements } from '../baseline/learning/announcements.js';
 import { baselineModel } from '../baseline/model.js';
 import { openSnapshot, type Snapshot, type SnapshotCard } from '../baseline/snapshot.js';
 import { QuinceError } from '../errors/quince-error.js';
@@ -63,7 +64,8 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   await checkModel(store, model.hash);
   const run = await store.beginRun({ kind: 'train', key, input: sources.map((s) => s.name) });
   const baseline = new Baseline(model, store.hashKey, await readBaseline(store));
-  const trainer = new Trainer(baseline);
+  const announced = new Announcements(await store.readAnnouncements());
+  const trainer = new Trainer(baseline, true, announced);
   const since = baseline.newestDay;
   const endUs = BigInt(Date.now() + CLOCK_GRACE_MS) * 1000n;
   const bad: Record<string, number> = {};
@@ -104,7 +106,9 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
     return { ...report, snapshot: last?.snapshot, card: last?.card as SnapshotCard | undefined, startLnP };
   }
   const end = { run: run.run, rows, bad };
-  const number = await commitSnapshot(store, snapshot, toStored(baseline.delta()), end);
+  const number = await commitSnapshot(store, snapshot, toStored(baseline.delta()), end, {
+    announced: { run: run.run, counts: announced.counts },
+  });
   const learning = await reportLearning(store, run.run, baseline, since);
   return { ...report, snapshot: number, card: snapshot.card, startLnP: startLnPOf(snapshot), learning };
 }
@@ -119,7 +123,7 @@ export async function commitSnapshot(
   snapshot: Snapshot,
   learned: Learned,
   end: RunEnd,
-  more: Pick<Commit, 'state' | 'verdict' | 'revoke'> = {},
+  more: Pick<Commit, 'state' | 'verdict' | 'revoke' | 'announced'> = {},
 ): Promise<number> {
   const from = learned.forget?.beforeDay;
   const kept = from === undefined || !Number.isFinite(from) ? {} : { [PRESENCES_KEY]: from };

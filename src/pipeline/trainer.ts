@@ -1,6 +1,7 @@
 import type { Baseline } from '../baseline/baseline.js';
 import { daysOf, ofDay } from '../baseline/factor/learn.js';
 import { VIEWS, type ViewName } from '../baseline/learned-state.js';
+import { Announcements } from '../baseline/learning/announcements.js';
 import { MinuteJudge } from '../baseline/minute/minute-judge.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { Judge } from './judge.js';
@@ -23,6 +24,7 @@ export class Trainer {
   constructor(
     private readonly baseline: Baseline,
     private readonly withQuarantine = true,
+    private readonly announced = new Announcements([]),
   ) {
     this.day = baseline.newestDay;
   }
@@ -43,7 +45,7 @@ export class Trainer {
       else if (this.goesOn) this.putInForce();
       for (const view of VIEWS) {
         const partial = ofDay(result[view], day);
-        const held = this.judges?.[view].judge(partial);
+        const held = this.judges?.[view].judge(partial, (code) => value(code)?.whole);
         this.baseline.merge(view, partial, value, held);
       }
     }
@@ -79,7 +81,7 @@ export class Trainer {
     if (snapshot === undefined) return;
     this.inForce = snapshot;
     this.judgeWindows(this.day, snapshot);
-    const make = (view: ViewName) => new Judge(this.baseline, view, snapshot, this.withQuarantine);
+    const make = (view: ViewName) => new Judge(this.baseline, view, snapshot, this.withQuarantine, this.announced);
     this.judges = { fifteen: make('fifteen'), five: make('five') };
   }
 }

@@ -53,6 +53,7 @@ export class TreeFindings {
   /**
    * @param firstRow position of the batch's first row in the whole input
    * @param owner process a row counts for, when that is not its own
+   * @param isLeftOut whether a row does not count
    */
   take(
     batch: Batch,
@@ -60,10 +61,11 @@ export class TreeFindings {
     firstRow: number,
     firstEvent: number,
     owner?: (row: number) => { lo: number; hi: number } | undefined,
+    isLeftOut?: (row: number) => boolean,
   ): void {
     const { bits, lnP, flags, instance, signature } = scores;
     for (let row = 0; row < batch.rows; row++) {
-      if (flags[row]! & FLAG.unscored) continue;
+      if (flags[row]! & FLAG.unscored || isLeftOut?.(row)) continue;
       const given = owner?.(row);
       const lo = given?.lo ?? instance[2 * row]!;
       const hi = given?.hi ?? instance[2 * row + 1]!;

@@ -61,6 +61,8 @@ const DESCRIBED: Readonly<Record<string, Described>> = {
       tree: 'process tree',
       tree_ln_p: 'ln p of the tree: its smallest plus ln(distinct signatures), at most 0',
       ln_p: 'ln p of the event',
+      hosts: 'hosts that showed the same: one finding, its trees have one rank',
+      announced: 'the announced change that covers it: see announcements',
     },
   },
   windows: {
@@ -197,7 +199,8 @@ const DESCRIBED: Readonly<Record<string, Described>> = {
       id: 'names the signature: see quince quarantine',
       dims: '15, or 5 for the five-tuple alone',
       state: 'held, released, accepted or rejected; held and rejected are not learned',
-      reason: 'score (a low p), peers (enough hosts of its role), days (it came back), person',
+      reason:
+        'score (a low p), peers (enough hosts of its role), days (it came back), person, announced (a change that was announced)',
       first_day: 'UTC day of its first score',
       last_day: 'UTC day of its newest score',
       days: 'UTC days it was scored on while it was held',
@@ -225,6 +228,24 @@ const DESCRIBED: Readonly<Record<string, Described>> = {
       event: 'the event it was said of: see events',
       signature: `${HASH} of the signature that is accepted`,
       ...Object.fromEntries(QUARANTINE_COLUMNS.map((name) => [name, `${name} of that event`])),
+    },
+  },
+  announcements: {
+    object: 'VIEW',
+    doc: 'announced changes, and what they covered in all runs',
+    columns: {
+      announcement: 'number of the announcement',
+      name: 'what it is called',
+      state: 'in force, over (by the newest event) or cancelled',
+      from: 'first moment covered, by the time of events',
+      until: 'first moment no longer covered',
+      hosts: 'JSON list of hosts; empty for all',
+      exes: 'JSON list of programs, or folders of programs; empty for all',
+      made: 'wall clock when it was announced',
+      cancelled: 'wall clock when it was cancelled; null where it was not',
+      trees: 'process trees that would have been findings',
+      rows: 'rows of these trees',
+      units: 'units (signature, day) that were learned at once in place of being held',
     },
   },
   runs: {

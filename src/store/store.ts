@@ -4,8 +4,16 @@ import { type OpenOptions, open } from '../duck/open.js';
 import type { Parameters, Row } from '../duck/read.js';
 import { type UserQuery, type UserSqlOptions, userSql } from '../duck/user-sql.js';
 import type { Batch } from '../tuple/batch.js';
-import type { NameRow, OpenWindowRow, PresenceRow, QuarantineRow, VerdictRow } from '../tuple/learned.js';
+import type {
+  AnnouncementRow,
+  NameRow,
+  OpenWindowRow,
+  PresenceRow,
+  QuarantineRow,
+  VerdictRow,
+} from '../tuple/learned.js';
 import { type AlertSet, putAlerts } from './alerts.js';
+import { type AnnouncementSet, putAnnouncement, putCounts, readAnnouncements } from './announcements.js';
 import { type Appended, Batches } from './batches.js';
 import { type FindingSet, putFindings } from './findings.js';
 import { type JointSet, putJoint } from './joint.js';
@@ -47,6 +55,8 @@ export interface Commit {
   readonly rhythms?: RhythmSet;
   readonly alerts?: AlertSet;
   readonly verdict?: NewVerdict;
+  /** What announced changes covered in a run. */
+  readonly announced?: AnnouncementSet;
   /** Number of a verdict that counts no more, and when that was said. */
   readonly revoke?: { readonly id: number; readonly when: string };
   /** Marks the run as finished. */
@@ -117,6 +127,7 @@ export class Store {
       if (parts.joint) await putJoint(session, parts.joint);
       if (parts.rhythms) await putRhythms(session, parts.rhythms);
       if (parts.alerts) await putAlerts(session, parts.alerts);
+      if (parts.announced) await putCounts(session, parts.announced);
       if (parts.verdict) await putVerdict(session, parts.verdict);
       if (parts.revoke) await revokeVerdict(session, parts.revoke.id, parts.revoke.when);
       if (parts.end) await endRun(session, parts.end, this.now());
@@ -158,6 +169,16 @@ export class Store {
   /** All verdicts ever given, by number. */
   readVerdicts(): Promise<VerdictRow[]> {
     return readVerdicts(this.duck);
+  }
+
+  /** All changes ever announced, by number. */
+  readAnnouncements(): Promise<AnnouncementRow[]> {
+    return readAnnouncements(this.duck);
+  }
+
+  /** Stores a new announcement, or one that was cancelled. */
+  async putAnnouncement(row: AnnouncementRow): Promise<void> {
+    await this.duck.transaction((session) => putAnnouncement(session, row));
   }
 
   readOpenWindows(): Promise<OpenWindowRow[]> {

@@ -80,6 +80,14 @@ SELECT v.verdict, CASE WHEN v.revoked IS NOT NULL THEN 'revoked'
   printf('%016x', v.signature) AS signature, ${QUARANTINE_COLUMNS.map((name) => `v.${identifier(name)}`).join(', ')}
 FROM verdict_rows AS v LEFT JOIN names AS r ON r.value = v.role`;
 
+const ANNOUNCEMENTS = `CREATE OR REPLACE VIEW announcements AS
+SELECT a.announcement, a.name, CASE WHEN a.cancelled IS NOT NULL THEN 'cancelled'
+    WHEN a.until_us <= (SELECT epoch_us(max(ts)) FROM event_rows) THEN 'over' ELSE 'in force' END AS state,
+  make_timestamptz(a.from_us) AS "from", make_timestamptz(a.until_us) AS until, a.hosts, a.exes, a.made, a.cancelled,
+  coalesce(sum(c.trees), 0)::BIGINT AS trees, coalesce(sum(c."rows"), 0)::BIGINT AS "rows",
+  coalesce(sum(c.units), 0)::BIGINT AS units
+FROM announcement_rows AS a LEFT JOIN announcement_counts AS c USING (announcement) GROUP BY ALL`;
+
 const STATEMENTS = [
   eventsView(),
   FINDINGS,
@@ -93,6 +101,7 @@ const STATEMENTS = [
   ALERT_EVIDENCE,
   QUARANTINE,
   VERDICTS,
+  ANNOUNCEMENTS,
   ...commentStatements(),
 ];
 

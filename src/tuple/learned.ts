@@ -74,7 +74,7 @@ export interface QuarantineRow {
   /** `rejected` is held whatever peers and days say. */
   readonly state: 'held' | 'released' | 'accepted' | 'rejected';
   /** Why it is in that state. */
-  readonly reason: 'score' | 'peers' | 'days' | 'person';
+  readonly reason: 'score' | 'peers' | 'days' | 'person' | 'announced';
   /** Values of the columns of `QUARANTINE_COLUMNS`; 0 for none. */
   readonly what: readonly Pair[];
 }
@@ -125,4 +125,28 @@ export interface VerdictRow {
   /** RFC 3339. */
   readonly made: string;
   readonly revoked: string | undefined;
+}
+
+/** A change that was announced: what it names is expected from a time to another, by the time of events. */
+export interface AnnouncementRow {
+  readonly id: number;
+  readonly name: string;
+  /** Microseconds since 1970, on full hours; the second is the first moment after. */
+  readonly fromUs: bigint;
+  readonly untilUs: bigint;
+  /** Generalised names; empty for all hosts. */
+  readonly hosts: readonly string[];
+  /** Generalised paths of programs, or of folders of programs; empty for all programs. */
+  readonly exes: readonly string[];
+  readonly made: string;
+  readonly cancelled: string | undefined;
+}
+
+/** What an announced change covered in a run. */
+export interface AnnouncementCount {
+  readonly id: number;
+  /** Process trees that would have been findings, and their rows; units (signature, day) that would have been held. */
+  readonly trees: number;
+  readonly rows: number;
+  readonly units: number;
 }

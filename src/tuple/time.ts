@@ -3,7 +3,7 @@
 export const DAY_MS = 86_400_000;
 const US_PER_MS = 1000n;
 const US_PER_MINUTE = 60_000_000n;
-const US_PER_HOUR = 60n * US_PER_MINUTE;
+export const US_PER_HOUR = 60n * US_PER_MINUTE;
 const US_PER_DAY = 24n * US_PER_HOUR;
 
 export const FIRST_TIME_US = 0n;

@@ -1,5 +1,6 @@
 import type { FindingReport } from '../../pipeline/describe-findings.js';
 import type { ScoreReport } from '../../pipeline/score.js';
+import type { ToldFinding } from '../../pipeline/told-findings.js';
 import type { TreeScore } from '../../pipeline/tree-findings.js';
 import { numberText } from './count-text.js';
 import { eventText, fiveTupleText, flowText, lineageText, marksText, partLine, shortText } from './explanation-text.js';
@@ -68,4 +69,28 @@ export function nearestLine(tree: TreeScore, { trees }: Pick<ScoreReport, 'trees
   const most = tree.lnP === 0 ? ', at most 1' : '';
   const who = root === undefined ? '' : `  ${shortText(root.exe)}  “${shortText(root.args)}”`;
   return `nearest: p ${pText(tree.lnP)} = ${product}${most}${who}`;
+}
+
+/** Hosts named of one change. */
+const HOSTS_NAMED = 12;
+
+/** "    one change on 7 hosts (9 process trees): web-a, web-b, …": the same on many hosts is one finding. */
+export function changeLine(hosts: readonly string[], trees: number): string {
+  const named = hosts.slice(0, HOSTS_NAMED).map((host) => shortText(host, 40));
+  const more = hosts.length > named.length ? ', …' : '';
+  return `    one change on ${numberText(hosts.length)} hosts (${numberText(trees)} process trees): ${named.join(', ')}${more}`;
+}
+
+/** Findings that a change was announced for: listed, and apart from the others. */
+export function announcedLines(announced: readonly ToldFinding[], { trees }: Pick<ScoreReport, 'trees'>): string[] {
+  if (announced.length === 0) return [];
+  const lines = [`\nAnnounced: ${numberText(announced.length)} more, which an announced change covers`];
+  for (const { trees: all, hosts, announced: id } of announced.slice(0, HOSTS_NAMED)) {
+    const root = trees.find(all[0].root.lo, all[0].root.hi);
+    const where = hosts.length > 1 ? `${numberText(hosts.length)} hosts` : shortText(hosts[0], 40);
+    lines.push(`  p ${pText(all[0].lnP)}  ${shortText(root?.exe)} on ${where}: announcement ${id}`);
+  }
+  if (announced.length > HOSTS_NAMED)
+    lines.push(`  ${numberText(announced.length - HOSTS_NAMED)} more: the view findings`);
+  return lines;
 }

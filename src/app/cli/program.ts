@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   model: async () => (await import('./model-command.js')).defineModel,
   quarantine: async () => (await import('./quarantine-command.js')).defineQuarantine,
   verdict: async () => (await import('./verdict-command.js')).defineVerdict,
+  announce: async () => (await import('./announce-command.js')).defineAnnounce,
   roles: async () => (await import('./roles-command.js')).defineRoles,
   doctor: async () => (await import('./doctor-command.js')).defineDoctor,
   version: async () => (await import('./version-command.js')).defineVersion,

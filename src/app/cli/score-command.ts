@@ -7,7 +7,7 @@ import { RowExplainer } from '../../pipeline/explain.js';
 import { FINDING_LN_P } from '../../pipeline/finding-limit.js';
 import { jointFindings } from '../../pipeline/joint-findings.js';
 import { type Dims, type ScoreReport, score } from '../../pipeline/score.js';
-import type { TreeScore } from '../../pipeline/tree-findings.js';
+import type { ToldFinding } from '../../pipeline/told-findings.js';
 import { windowFindings } from '../../pipeline/window-findings.js';
 import type { Store } from '../../store/store.js';
 import { ALERTS_SHOWN, alertLines, alertsHead } from './alert-text.js';
@@ -15,7 +15,7 @@ import { AllRows } from './all-rows.js';
 import { warnOfFewUnits, warnOfForeignRows, warnOfUnlearnedHosts } from './baseline-warnings.js';
 import { countsText, numberText } from './count-text.js';
 import { type DatabaseOptions, withDatabase } from './database.js';
-import { findingLines, nearestLine } from './finding-text.js';
+import { announcedLines, changeLine, findingLines, nearestLine } from './finding-text.js';
 import { type FormatFlags, withInputFiles } from './input-format.js';
 import { type InputWork, withInput } from './input-work.js';
 import { jointLines, VECTORS_SHOWN } from './joint-text.js';
@@ -142,8 +142,10 @@ async function printRhythms(report: ScoreReport, terminal: Terminal): Promise<vo
 async function printFindings(store: Store, report: ScoreReport, flags: ScoreFlags, terminal: Terminal): Promise<void> {
   const { out } = terminal;
   const ranked = report.findings.rank();
-  const found = ranked.filter((tree) => tree.lnP <= FINDING_LN_P);
-  const shown = found.slice(0, flags.limit ?? (terminal.json ? found.length : SHOWN));
+  const found = report.told.filter(({ announced }) => announced === undefined);
+  const limit = flags.limit ?? (terminal.json ? report.told.length : SHOWN);
+  const shown = found.slice(0, limit);
+  const announced = report.told.slice(found.length);
   if (!terminal.json) {
     await out.line(
       `run ${report.run}: ${numberText(report.rows)} rows, bad: ${countsText(report.bad, report.badAt)}; ` +
@@ -153,7 +155,9 @@ async function printFindings(store: Store, report: ScoreReport, flags: ScoreFlag
   if (found.length === 0 && !terminal.json) {
     for (const tree of ranked.slice(0, NEAREST)) await out.line(nearestLine(tree, report));
   }
-  if (shown.length > 0) await printTrees(store, report, shown, flags, terminal);
+  const printed = terminal.json ? report.told.slice(0, limit) : shown;
+  if (printed.length > 0) await printTrees(store, report, printed, flags, terminal);
+  if (!terminal.json) for (const line of announcedLines(announced, report)) await out.line(line);
   await printWindows(report, flags, terminal);
   await printVectors(report, flags, terminal);
   if (terminal.json || shown.length === 0) return;
@@ -164,16 +168,23 @@ async function printFindings(store: Store, report: ScoreReport, flags: ScoreFlag
 async function printTrees(
   store: Store,
   report: ScoreReport,
-  shown: readonly TreeScore[],
+  shown: readonly ToldFinding[],
   flags: ScoreFlags,
   terminal: Terminal,
 ): Promise<void> {
   const { out } = terminal;
   const explainer = await RowExplainer.load(store, flags.dims === 15 ? 'fifteen' : 'five');
   const { run, trees } = report;
-  for await (const finding of describeFindings(shown, { run, trees, explainer, five: report.views.five.rank() })) {
-    if (terminal.json) await out.json(finding);
-    else await out.write(`\n${findingLines(finding, terminal, { parts: 6, rows: 3 }).join('\n')}\n`);
+  const first = shown.map(({ trees: [tree] }) => tree);
+  for await (const finding of describeFindings(first, { run, trees, explainer, five: report.views.five.rank() })) {
+    const { hosts, trees: all, announced = null } = shown[finding.rank - 1]!;
+    if (terminal.json) {
+      await out.json({ ...finding, hosts, trees: all.map(({ tree }) => tree.toString()), announced });
+      continue;
+    }
+    const lines = findingLines(finding, terminal, { parts: 6, rows: 3 });
+    if (all.length > 1) lines.splice(1, 0, changeLine(hosts, all.length));
+    await out.write(`\n${lines.join('\n')}\n`);
   }
 }
 

@@ -87,7 +87,11 @@ function learningLines({ held, newly_held, dropped, released, ramps }: LearningR
     lines.push(`quarantine: ${numberText(held)} signatures held, ${numberText(newly_held)} new${more}`);
   }
   for (const { reason, hosts, ln_p, what } of released) {
-    const why = reason === 'peers' ? `one change on ${numberText(hosts)} hosts` : 'came back day after day';
+    const why = {
+      peers: `one change on ${numberText(hosts)} hosts`,
+      days: 'came back day after day',
+      announced: 'announced',
+    }[reason];
     lines.push(`released: ${why}, p ${pText(ln_p)}: ${whatText(reason === 'peers' ? withoutHost(what) : what)}`);
   }
   for (const { host, exe, rate, direction, since, day, value, expected } of ramps) {

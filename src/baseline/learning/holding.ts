@@ -56,12 +56,22 @@ export class Holding {
     const kind = dims === 15 ? KIND.held15 : KIND.held5;
     this.into.cells.add(kind, segmentOf(host, day), signature, { lo: bin, hi: mask }, 1, 0);
     keepSignature(this.learners[view].view, signature, v, this.into.contexts);
+    for (const released of this.decisions.see(sighting)) this.learnDay(view, released, day);
+  }
+
+  /** Learns what waits of a signature since a day began. */
+  private learnDay(view: ViewName, { lo, hi }: Pair, day: number): void {
     const learner = this.learners[view];
-    for (const released of this.decisions.see(sighting)) {
-      const at = learner.signatures.find(released.lo, released.hi);
-      if (at < 0) continue;
-      for (const { hour, lo, hi } of this.waiting[view].take(at, day * 24)) learner.addPresence(at, { lo, hi }, hour);
-    }
+    const at = learner.signatures.find(lo, hi);
+    if (at < 0) return;
+    for (const row of this.waiting[view].take(at, day * 24)) learner.addPresence(at, row, row.hour);
+  }
+
+  /** Lets out a signature that an announced change covers. @returns false when it was not held that day, or a person rejected it */
+  announce(view: ViewName, signature: Pair, day: number): boolean {
+    if (!this.decisions.announce(this.learners[view].view.dims, signature, day)) return false;
+    this.learnDay(view, signature, day);
+    return true;
   }
 
   isHeld(view: ViewName, signature: Pair): boolean {

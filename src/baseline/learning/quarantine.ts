@@ -94,6 +94,19 @@ export class Quarantine {
     return true;
   }
 
+  /**
+   * What was announced is learned at once, unless a person rejected it. A release of the same day by peers or days gives way, so
+   * that the order of the day's sightings changes nothing.
+   * @returns false when it was not held that day
+   */
+  announce(dims: number, signature: Pair, day: number): boolean {
+    const row = this.find(dims, signature);
+    const isToday = row?.state === 'released' && row.reason !== 'announced' && row.lastDay === day;
+    if (row?.state !== 'held' && !isToday) return false;
+    this.changed.add(this.put({ ...row!, state: 'released', reason: 'announced' }));
+    return true;
+  }
+
   /** All rows, by (dims, first day, signature). */
   all(): QuarantineRow[] {
     return [...this.rows].sort(inOrder);
