@@ -1,6 +1,7 @@
 import { baselineModel } from '../baseline/model.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import type { Entity } from '../baseline/window/entities.js';
+import type { HostHour } from '../baseline/window/host-hour.js';
 import type { WindowPartial } from '../baseline/window/learn.js';
 import { type ScoredMinute, WindowScorer } from '../score/window-scorer.js';
 import type { Store } from '../store/store.js';
@@ -13,9 +14,11 @@ export class WindowScoring {
   private readonly texts = new Map<string, string>();
   private readonly minutes: ScoredMinute[] = [];
 
-  constructor(snapshot: Snapshot) {
-    this.scorer = new WindowScorer(baselineModel(), snapshot, (scores) => {
+  /** @param onHour told of each hour of a host as it is scored */
+  constructor(snapshot: Snapshot, onHour?: (hour: HostHour, scores: readonly ScoredMinute[]) => void) {
+    this.scorer = new WindowScorer(baselineModel(), snapshot, (scores, hour) => {
       for (const score of scores) this.minutes.push(score);
+      onHour?.(hour, scores);
     });
   }
 
@@ -43,7 +46,7 @@ export class WindowScoring {
     if (this.minutes.some(({ entity }) => !this.isNamed(entity))) {
       for (const { value, text } of await store.readNames()) this.texts.set(pairName(value), text);
     }
-    const rows = this.minutes.map((minute) => this.row(minute));
+    const rows = this.minutes.map((minute) => this.rowOf(minute));
     return rows.sort((a, b) => a.minute - b.minute || compare(subjectOf(a), subjectOf(b)));
   }
 
@@ -51,7 +54,8 @@ export class WindowScoring {
     return [host, exe, user].every((part) => part === undefined || this.texts.has(pairName(part)));
   }
 
-  private row({ entity, minute, worst, lost, bits, lnP, units }: ScoredMinute): WindowRow {
+  /** A minute with texts. Those of silent subjects are known after `finish`. */
+  rowOf({ entity, minute, worst, lost, bits, lnP, units }: ScoredMinute): WindowRow {
     const { features, sizes } = baselineModel().windows;
     const text = (value: Pair | undefined) => (value === undefined ? null : (this.texts.get(pairName(value)) ?? null));
     return {

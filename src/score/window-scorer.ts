@@ -43,7 +43,7 @@ export class WindowScorer {
   constructor(
     private readonly model: BaselineModel,
     snapshot: Snapshot,
-    private readonly onScores: (scores: readonly ScoredMinute[]) => void,
+    private readonly onScores: (scores: readonly ScoredMinute[], hour: HostHour) => void,
   ) {
     this.laws = Laws.read(snapshot);
     this.ranks = WindowRanks.read(snapshot, model.windows.constants);
@@ -86,7 +86,7 @@ export class WindowScorer {
       const group = this.ranks.groupOf(score.entity, this.roles);
       return { ...score, lnP: this.ranks.lnP(group, score.bits), units: this.ranks.units(group) };
     });
-    this.onScores([...scores, ...this.silences(hour)]);
+    this.onScores([...scores, ...this.silences(hour)], hour);
   }
 
   /** The subjects that are known and did nothing in an hour in which their host did something. */

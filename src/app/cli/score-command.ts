@@ -131,8 +131,9 @@ async function printTrees(
 ): Promise<void> {
   const { out } = terminal;
   const explainer = await RowExplainer.load(store, flags.dims === 15 ? 'fifteen' : 'five');
-  const { run, trees } = report;
-  for await (const finding of describeFindings(shown, { run, trees, explainer, five: report.views.five.rank() })) {
+  const { run, snapshot, trees } = report;
+  const options = { run, snapshot, trees, explainer, five: report.views.five.rank() };
+  for await (const finding of describeFindings(shown, options)) {
     if (terminal.json) await out.json(finding);
     else await out.write(`\n${findingLines(finding, terminal, { parts: 6, rows: 3 }).join('\n')}\n`);
   }
