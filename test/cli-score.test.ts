@@ -127,7 +127,7 @@ describe('score', () => {
     expect(best.parts.reduce((sum: number, p: { bits: number }) => sum + p.bits, 0)).toBeCloseTo(best.bits, 6);
     const bits = best.parts.map((p: { bits: number }) => p.bits);
     expect(bits).toEqual([...bits].sort((a: number, b: number) => b - a));
-    const daddr = best.parts.find((p: { column: string }) => p.column === 'daddr');
+    const daddr = best.parts.find((p: { name: string }) => p.name === 'daddr');
     expect(daddr).toMatchObject({ was: '203.0.113.66', context: { own: 0 } });
     expect(finding!.five_tuple.bits).toBeGreaterThan(0);
   });

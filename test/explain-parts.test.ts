@@ -68,7 +68,7 @@ describe('factors of a column', { timeout: 60_000 }, () => {
   const usual = '/bin/sh>/usr/sbin/cron';
   const taught = Array.from({ length: 40 }, (_, i) => job(i, usual, { host: `h${i % 8}` }));
   const partOf = (event: Event, column: string) =>
-    explained(taught, [event])[0]!.parts.find((part) => part.column === column)!;
+    explained(taught, [event])[0]!.parts.find((part) => part.name === column)!;
 
   it('are spoken for by the one that cost most: an odd lineage under the usual parent', () => {
     const part = partOf(job(900, '/bin/sh>/usr/sbin/nginx'), 'ppid');

@@ -1,7 +1,16 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
 import type { AppendColumn } from './append.js';
 import { failure } from './failure.js';
-import { bindings, type ColumnBytes, type Parameters, type Row, readColumns, readRows } from './read.js';
+import {
+  bindings,
+  type Chunk,
+  type ColumnBytes,
+  type Parameters,
+  type Row,
+  readChunks,
+  readColumns,
+  readRows,
+} from './read.js';
 import { Session } from './session.js';
 import type { FixedType } from './sql-type.js';
 
@@ -59,6 +68,11 @@ export class Duck {
   /** Rows of a query, computed before the first is given; they may be left at any row. */
   async *rows(sql: string, parameters?: Parameters): AsyncGenerator<Row> {
     yield* readRows(await this.query(sql, parameters));
+  }
+
+  /** As `rows`, many at a time and column by column. */
+  async *chunks(sql: string, parameters?: Parameters): AsyncGenerator<Chunk> {
+    yield* readChunks(await this.query(sql, parameters));
   }
 
   /** Fixed-width columns of a query as typed bytes, see `readColumns`. */

@@ -44,6 +44,22 @@ export async function* readRows(result: DuckDBResult): AsyncGenerator<Row> {
   }
 }
 
+/** Some rows of a result, column by column; cells as in `Row`. */
+export interface Chunk {
+  readonly rows: number;
+  readonly columns: readonly (readonly Cell[])[];
+}
+
+/** A result by its chunks: of many rows this costs a fraction of `readRows`. */
+export async function* readChunks(result: DuckDBResult): AsyncGenerator<Chunk> {
+  for await (const chunk of result) {
+    const columns = Array.from({ length: result.columnCount }, (_, c) =>
+      chunk.getColumnVector(c).toArray().map(toCell),
+    );
+    yield { rows: chunk.rowCount, columns };
+  }
+}
+
 /** Columns as bytes, in the order asked; `bytes` holds rows × width, little-endian. */
 export interface ColumnBytes {
   readonly rows: number;

@@ -1,29 +1,17 @@
 import type { AtomVector } from '../baseline/factor/atoms.js';
 import type { Factor, FactorView } from '../baseline/factor/spec.js';
 import { isV6Value } from '../baseline/factor/values.js';
-import type { ColumnPart, Explainer, PartContext } from '../score/explain.js';
+import type { ColumnPart, Explainer, FactorContext } from '../score/explain.js';
 import type { EventValues } from './event-vector.js';
+import type { Part, PartContext } from './explanation.js';
 
-/** What one column added to a score, and what was typical where it was judged. */
-export interface Part {
-  readonly column: string;
-  readonly bits: number;
+/** What one column added to the score of a row, and what was typical where it was judged. */
+export interface RowPart extends Part {
   /**
    * The factors of the column, whose bits sum to `bits`: first the one that `was` and `context` are of, the dearest whose
    * context is known, then the others, largest first.
    */
   readonly factors: readonly { readonly factor: string; readonly bits: number }[];
-  /** The event's own value, of an address or path the whole; null when unknown. */
-  readonly was: string | null;
-  readonly context: null | {
-    readonly given: readonly string[];
-    /** What is counted: presences of the finest context, or the contexts within a coarser one. */
-    readonly counts: 'presences' | 'contexts';
-    readonly seen: number;
-    readonly distinct: number;
-    readonly own: number;
-    readonly typical: readonly { value: string; count: number; share: number }[];
-  };
 }
 
 /** One event whose score is explained. */
@@ -37,7 +25,7 @@ export interface ScoredEvent {
 }
 
 /** The columns that added to a score, largest first. */
-export function explainParts(view: FactorView, explainer: Explainer, event: ScoredEvent): Part[] {
+export function explainParts(view: FactorView, explainer: Explainer, event: ScoredEvent): RowPart[] {
   const found = explainer.parts(event.vector, event.each);
   return view.by
     .map((column, i) => partOf(column, found[i], event, event.by[i]!))
@@ -45,13 +33,13 @@ export function explainParts(view: FactorView, explainer: Explainer, event: Scor
     .sort((a, b) => b.bits - a.bits);
 }
 
-function partOf(column: string, found: ColumnPart | undefined, event: ScoredEvent, bits: number): Part {
+function partOf(column: string, found: ColumnPart | undefined, event: ScoredEvent, bits: number): RowPart {
   const { tuple, vector } = event;
   const factors = found === undefined ? [] : [found.shown, ...found.others];
   const valueColumn = found === undefined ? column : (VALUE_COLUMNS[found.shown.factor.name] ?? column);
   const was = tuple[valueColumn];
   return {
-    column,
+    name: column,
     bits,
     factors: factors.map((f) => ({ factor: labelOf(f.factor, vector), bits: f.bits })),
     was: was === null || was === undefined ? null : String(was),
@@ -72,7 +60,7 @@ function labelOf(factor: Factor, v: AtomVector): string {
   return `${factor.name}/${(isV6Value(v.lo[factor.value]!) ? V6_PREFIXES : V4_PREFIXES)[factor.step]}`;
 }
 
-function contextOf(column: string, context: PartContext): Part['context'] {
+function contextOf(column: string, context: FactorContext): PartContext {
   const { given, counts, seen, distinct, own } = context;
   const isAddress = column === 'saddr' || column === 'daddr';
   const typical = context.typical.map(({ text, count, share }) => {

@@ -13,32 +13,27 @@ import { COLUMNS, type Column } from '../tuple/columns.js';
 import { type Pair, pairName } from '../tuple/learned.js';
 import { formatTime } from '../tuple/time.js';
 import { type EventValues, EventVectors } from './event-vector.js';
-import { explainParts, type Part } from './explain-parts.js';
+import { explainParts, type RowPart } from './explain-parts.js';
+import type { Explanation, Subject } from './explanation.js';
 import { COUNT_KINDS, readBaseline } from './learned-columns.js';
 import { loadSnapshot } from './score.js';
 import { ScoringSnapshots } from './scoring-snapshots.js';
 
-/** Why a row has the score that it has; the one form for JSON, terminal and tests. */
-export interface Explanation {
+/** Why a row has the score that it has; its parts sum to its bits. */
+export interface RowExplanation extends Explanation {
+  readonly kind: 'row';
   readonly event: number;
-  readonly run: number;
+  /** Position in the run that stored the event. */
   readonly row: number;
-  readonly ts: string | null;
-  readonly bits: number;
-  readonly ln_p: number;
-  readonly extrapolated: boolean;
-  readonly few: boolean;
   /** Above what is usual in its calibration group. */
   readonly excess_bits: number | null;
-  readonly calibration: null | { readonly group: string; readonly units: number };
   /** Null when the event has nothing of the five-tuple. */
   readonly five_tuple: null | { readonly bits: number; readonly ln_p: number };
   /** The event's known columns. */
   readonly tuple: Readonly<Record<string, string | number | boolean>>;
   /** The process and its ancestors, nearest first. */
   readonly lineage: readonly { readonly exe: string; readonly args: string | null; readonly user: string | null }[];
-  /** Largest first; the bits sum to `bits`. */
-  readonly parts: readonly Part[];
+  readonly parts: readonly RowPart[];
 }
 
 /** Explains stored scores of one database. Loading costs as much as a freeze without calibration. */
@@ -64,32 +59,39 @@ export class RowExplainer {
     return new RowExplainer(store, explainer, vectors, new ScoringSnapshots(store, view, newest), view);
   }
 
-  /** @param event global id of a scored event. Throws BAD_ARGUMENT when there is none. */
-  async explain(event: number): Promise<Explanation> {
+  /**
+   * @param event global id of a scored event
+   * @param run that scored it; without one the newest
+   * @throws BAD_ARGUMENT when there is none
+   */
+  async explain(event: number, run?: number): Promise<RowExplanation> {
     const [tuple, score, five] = await Promise.all([
       this.one('SELECT *, epoch_us(ts) AS ts FROM events WHERE event = ?', event),
-      this.one(`SELECT * FROM scores WHERE event = ? AND dims = ${this.view.dims}`, event),
-      this.one('SELECT * FROM scores WHERE event = ? AND dims = 5', event),
+      this.scoreOf(event, this.view.dims, run),
+      this.scoreOf(event, 5, run),
     ]);
     if (tuple === undefined || score === undefined) {
       throw new QuinceError('BAD_ARGUMENT', `explain requires a scored event, got ${event}`);
     }
-    const { surprisal, groups } = await this.snapshots.get(Number(score.snapshot));
+    const snapshot = Number(score.snapshot);
+    const { surprisal, groups } = await this.snapshots.get(snapshot);
     const group = Number(score.calibration_group ?? -1);
     const grouped = group >= 0 && (group + 1) * GROUP_ROW <= groups.length;
     const row = groups.subarray(group * GROUP_ROW, (group + 1) * GROUP_ROW);
     const bits = Number(score.bits);
     return {
+      kind: 'row',
       event,
-      run: Number(tuple.run),
+      run: Number(score.run),
       row: Number(tuple.row),
-      ts: tuple.ts == null ? null : formatTime(BigInt(tuple.ts as bigint)),
+      snapshot,
+      of: subjectOf(tuple),
       bits,
       ln_p: Number(score.ln_p),
       extrapolated: score.extrapolated === true,
       few: score.few === true,
       excess_bits: grouped ? bits - row[2]! : null,
-      calibration: grouped ? { group: LEVELS[row[0]!]!, units: Math.round(row[8]!) } : null,
+      ranked: grouped ? { group: LEVELS[row[0]!]!, units: Math.round(row[8]!) } : null,
       five_tuple: five === undefined ? null : { bits: Number(five.bits), ln_p: Number(five.ln_p) },
       tuple: knownColumns(tuple),
       lineage: lineageOf(tuple),
@@ -97,12 +99,18 @@ export class RowExplainer {
     };
   }
 
-  private async one(sql: string, event: number): Promise<Record<string, unknown> | undefined> {
-    for await (const row of this.store.rows(sql, [event])) return row;
+  private async one(sql: string, ...by: number[]): Promise<Record<string, unknown> | undefined> {
+    for await (const row of this.store.rows(sql, by)) return row;
     return undefined;
   }
 
-  private parts(tuple: EventValues, score: Record<string, unknown>, surprisal: Surprisal): Part[] {
+  private scoreOf(event: number, dims: number, run: number | undefined): Promise<Record<string, unknown> | undefined> {
+    const sql = 'SELECT * FROM scores WHERE event = ? AND dims = ?';
+    if (run === undefined) return this.one(`${sql} ORDER BY run DESC LIMIT 1`, event, dims);
+    return this.one(`${sql} AND run = ?`, event, dims, run);
+  }
+
+  private parts(tuple: EventValues, score: Record<string, unknown>, surprisal: Surprisal): RowPart[] {
     const vector = this.vectors.read(tuple);
     const each = new Float64Array(this.view.factors.length);
     surprisal.joinRole(vector);
@@ -127,8 +135,17 @@ function knownColumns(tuple: EventValues): Record<string, string | number | bool
   return known;
 }
 
-function lineageOf(tuple: EventValues): Explanation['lineage'] {
-  const text = (name: string) => (tuple[name] == null ? null : String(tuple[name]));
+function textIn(tuple: EventValues, name: string): string | null {
+  return tuple[name] == null ? null : String(tuple[name]);
+}
+
+function subjectOf(tuple: EventValues): Subject {
+  const ts = tuple.ts == null ? null : formatTime(BigInt(tuple.ts as bigint));
+  return { host: textIn(tuple, 'host'), exe: textIn(tuple, 'exe'), user: textIn(tuple, 'user'), ts };
+}
+
+function lineageOf(tuple: EventValues): RowExplanation['lineage'] {
+  const text = (name: string) => textIn(tuple, name);
   const above = text('ancestors')?.split('>') ?? (text('parent_exe') === null ? [] : [text('parent_exe')!]);
   return [
     { exe: text('exe') ?? '?', args: text('args'), user: text('user') },

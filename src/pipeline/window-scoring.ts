@@ -2,6 +2,7 @@ import { baselineModel } from '../baseline/model.js';
 import type { RoleOf } from '../baseline/roles.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import type { Entity } from '../baseline/window/entities.js';
+import type { HostHour } from '../baseline/window/host-hour.js';
 import type { WindowPartial } from '../baseline/window/learn.js';
 import { type ScoredMinute, type ScoredVector, WindowScorer } from '../score/window-scorer.js';
 import { JOINT_PARTS, type JointRow } from '../store/joint.js';
@@ -23,9 +24,14 @@ export class WindowScoring {
   private readonly texts = new Map<string, string>();
   private readonly minutes: ScoredMinute[] = [];
 
-  constructor(snapshot: Snapshot, roles?: RoleOf) {
-    const keep = (scores: readonly ScoredMinute[]) => {
+  /**
+   * @param roles of hosts, where more is known than the snapshot says
+   * @param onHour told of each hour of a host as it is scored
+   */
+  constructor(snapshot: Snapshot, roles?: RoleOf, onHour?: (hour: HostHour, scores: readonly ScoredMinute[]) => void) {
+    const keep = (scores: readonly ScoredMinute[], hour: HostHour) => {
       for (const score of scores) this.minutes.push(score);
+      onHour?.(hour, scores);
     };
     this.scorer = new WindowScorer(baselineModel(), snapshot, keep, roles);
   }
@@ -59,7 +65,7 @@ export class WindowScoring {
     }
     const named = this.minutes.map((scored) => {
       const { entity, joint } = scored;
-      const row = this.row(scored);
+      const row = this.rowOf(scored);
       const vector = joint && this.jointRow(entity, joint);
       return { scored, row, vector, subject: subjectOf(row) };
     });
@@ -85,7 +91,8 @@ export class WindowScoring {
     return { minute, ...this.subject(entity), sizeSeconds: vectors.size, bits, lnP, units, parts: named };
   }
 
-  private row({ entity, minute, worst, lost, bits, lnP, units }: ScoredMinute): WindowRow {
+  /** A minute with texts. Those of silent subjects are known after `finish`. */
+  rowOf({ entity, minute, worst, lost, bits, lnP, units }: ScoredMinute): WindowRow {
     const { features, sizes } = baselineModel().windows;
     return {
       minute,

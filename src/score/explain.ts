@@ -10,13 +10,13 @@ import type { Pair } from '../tuple/learned.js';
 /** A value that was typical in a context. */
 export interface Typical {
   readonly text: string;
-  /** How many had it, of what `PartContext.counts` says, and their share. */
+  /** How many had it, of what `FactorContext.counts` says, and their share. */
   readonly count: number;
   readonly share: number;
 }
 
 /** What the finest context that is known says about one factor of an event. */
-export interface PartContext {
+export interface FactorContext {
   /** Columns that the context fixes, coarse to fine; empty for "any event". */
   readonly given: readonly string[];
   /** What is counted there: presences on the finest rung, on the others child contexts, each for one. */
@@ -41,7 +41,7 @@ export interface ColumnPart {
   /** The one that cost most of those whose context is known; the one that cost most where none is. */
   readonly shown: FactorBits;
   /** Undefined where no context of any of its factors is known. */
-  readonly context: PartContext | undefined;
+  readonly context: FactorContext | undefined;
   /** Largest first, without those that cost nothing. */
   readonly others: readonly FactorBits[];
 }
@@ -87,7 +87,7 @@ export class Explainer {
     });
   }
 
-  private context(factor: Factor, v: AtomVector): PartContext | undefined {
+  private context(factor: Factor, v: AtomVector): FactorContext | undefined {
     if (factor.base === 'hour' || !factorValue(factor, v)) return undefined;
     const value = { lo: H.lo, hi: H.hi };
     this.ladder.climb(this.view, factor, v);
@@ -105,7 +105,7 @@ export class Explainer {
     return undefined;
   }
 
-  private describe(factor: Factor, rung: number, at: number, value: Pair): PartContext {
+  private describe(factor: Factor, rung: number, at: number, value: Pair): FactorContext {
     const { tree } = this;
     const seen = tree.total.get(at);
     const own = isNullValue(value.lo, value.hi) ? -1 : tree.findCell(at, value.lo, value.hi);

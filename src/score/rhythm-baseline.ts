@@ -25,6 +25,18 @@ export interface RhythmSurprise {
   readonly finding: boolean;
 }
 
+/** What a pair's score was held against. */
+export interface RhythmRanking {
+  readonly group: 'program' | 'all' | undefined;
+  /** Other pairs of the group. */
+  readonly others: number;
+  /** The pair itself, as it was judged in training. */
+  readonly learned: { readonly lnP: number; readonly periodMs: number } | undefined;
+  /** Learned pairs that were at least as odd when they were left out, of so many. */
+  readonly asOdd: number;
+  readonly scored: number;
+}
+
 /** Read side of the rhythms of a snapshot. One that was frozen without them, or under other constants, knows none. */
 export class RhythmBaseline {
   private readonly constants: RhythmConstants;
@@ -73,19 +85,44 @@ export class RhythmBaseline {
 
   private isOdd(score: number): boolean {
     const { finding_nats, finding_share } = this.constants;
-    const asOdd = this.scores.filter((s) => s >= score).length;
-    return score >= finding_nats && asOdd <= finding_share * this.scores.length;
+    return score >= finding_nats && this.asOdd(score) <= finding_share * this.scores.length;
+  }
+
+  /** Learned pairs that were as odd when they were left out. */
+  private asOdd(score: number): number {
+    return this.scores.filter((s) => s >= score).length;
   }
 
   /** Limits of a pair's group without its own. */
   private others(parts: PairParts, own: number | undefined): Float64Array {
-    const exe = parts[PART.exe];
-    const keys = [rhythmGroup(exe), rhythmGroup(undefined)];
-    const slot = keys.map(({ lo, hi }) => this.groups.find(lo, hi)).find((found) => found >= 0);
-    if (slot === undefined) return new Float64Array(0);
-    const at = this.groups.values[slot]! * GROUP_ROW;
+    const at = this.groupOf(parts)?.at;
+    if (at === undefined) return new Float64Array(0);
     const limits = this.limits.subarray(this.bounds[at]!, this.bounds[at]! + this.bounds[at + 1]!);
     return othersOf(limits, own);
+  }
+
+  /** The group a pair is ranked in: of its program where that has enough pairs, else of all. */
+  private groupOf(parts: PairParts): { name: 'program' | 'all'; at: number } | undefined {
+    const keys = [rhythmGroup(parts[PART.exe]), rhythmGroup(undefined)];
+    const slots = keys.map(({ lo, hi }) => this.groups.find(lo, hi));
+    const first = slots.findIndex((found) => found >= 0);
+    if (first < 0) return undefined;
+    const isProgram = first === 0 && parts[PART.exe] !== undefined;
+    return { name: isProgram ? 'program' : 'all', at: this.groups.values[slots[first]!]! * GROUP_ROW };
+  }
+
+  /** Against what a pair was ranked, and what was learned of it, for explanations. O(pairs of the group). */
+  describe(key: Pair, parts: PairParts, score: number): RhythmRanking {
+    const slot = this.pairs.find(key.lo, key.hi);
+    const row = slot < 0 ? undefined : this.pairs.values[slot]! * RHYTHM_ROW;
+    const own = row === undefined ? undefined : this.rows.subarray(row, row + RHYTHM_ROW);
+    return {
+      group: this.groupOf(parts)?.name,
+      others: this.others(parts, own?.[1]).length,
+      learned: own === undefined ? undefined : { lnP: own[0]!, periodMs: own[2]! },
+      asOdd: this.asOdd(score),
+      scored: this.scores.length,
+    };
   }
 
   /** Bits of an octave, or of "no rhythm" (undefined). */

@@ -2,10 +2,11 @@ import { pairAt } from '../baseline/cells.js';
 import { atomText, type GeneralValue } from '../baseline/factor/atoms.js';
 import { isRhythm, type Judgement, judge } from '../baseline/rhythm/judge.js';
 import { partsAt, type RhythmPartial } from '../baseline/rhythm/learn.js';
-import { PART_ATOMS, PART_COUNT, PARTS, type PartName } from '../baseline/rhythm/pair.js';
+import { PART_ATOMS, PART_COUNT, PARTS, type PairParts, type PartName } from '../baseline/rhythm/pair.js';
 import { type HeardPair, PairBeats } from '../baseline/rhythm/pair-beats.js';
 import type { RhythmConstants } from '../baseline/rhythm/spec.js';
 import { toBigInt } from '../tuple/hash.js';
+import type { Pair } from '../tuple/learned.js';
 import { DAY_MS } from '../tuple/time.js';
 import type { RhythmBaseline, RhythmSurprise } from './rhythm-baseline.js';
 
@@ -91,6 +92,19 @@ export class RhythmScores {
     const surprise = this.baseline.surprise(row.key, row.parts, judgement);
     const found = { ...judgement, ...surprise, parts: row.texts, newestMs: row.newest };
     if (row.best === undefined || compare(found, row.best) <= 0) row.best = found;
+  }
+
+  /** The pairs that were heard, for explanations. */
+  heard(): { key: Pair; parts: PairParts; texts: RhythmScore['parts']; beats: number }[] {
+    return this.pairs.all().map(({ key, parts, texts, beats }) => ({ key, parts, texts, beats: beats.size }));
+  }
+
+  /** What `ranked` makes of a pair, undefined where that is no rhythm; and its beats at the end, ms. */
+  judged(key: Pair): { times: Float64Array; found: RhythmScore | undefined } | undefined {
+    const row = this.pairs.find(key);
+    if (row === undefined) return undefined;
+    this.judge(row);
+    return { times: row.beats.times().slice(), found: row.best };
   }
 
   /** Rhythms of the run: findings first, then other new ones, then those that are known; each the oddest first. */

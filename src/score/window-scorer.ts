@@ -52,7 +52,7 @@ export class WindowScorer {
   constructor(
     private readonly model: BaselineModel,
     snapshot: Snapshot,
-    private readonly onScores: (scores: readonly ScoredMinute[]) => void,
+    private readonly onScores: (scores: readonly ScoredMinute[], hour: HostHour) => void,
     roles: RoleOf = Roles.read(snapshot),
   ) {
     this.judge = new MinuteJudge(snapshot, model, roles);
@@ -96,7 +96,7 @@ export class WindowScorer {
       const vector = joint && { ...joint, ...judge.vectorRank(entity, joint) };
       return { ...score, ...judge.windowRank(score), randomised, joint: vector };
     });
-    this.onScores([...scores, ...this.silences(hour)]);
+    this.onScores([...scores, ...this.silences(hour)], hour);
   }
 
   /** The subjects that are known and did nothing in an hour in which their host did something. */

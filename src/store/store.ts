@@ -34,9 +34,10 @@ import {
   type StoredSnapshot,
 } from './snapshots.js';
 import { putState, readState } from './state.js';
+import { type EventQuery, readEvents, type StoredBatch, type StoredRows, storedBatches } from './stored-events.js';
 import { Strings } from './strings.js';
 import { type NewVerdict, putVerdict, readVerdicts, revokeVerdict } from './verdicts.js';
-import { putWindows, type WindowSet } from './windows.js';
+import { putWindows, readWindows, type WindowRow, type WindowSet } from './windows.js';
 import { writeLearned } from './write-learned.js';
 
 export interface StoreOptions extends OpenOptions, MetaOptions {
@@ -199,6 +200,21 @@ export class Store {
 
   listSnapshots(): Promise<SnapshotInfo[]> {
     return listSnapshots(this.duck);
+  }
+
+  /** Batches of a run in the order of their input. */
+  storedBatches(run: number): Promise<StoredBatch[]> {
+    return storedBatches(this.duck, run);
+  }
+
+  /** Stored events, batch by batch. */
+  readEvents(query: EventQuery): AsyncGenerator<StoredRows> {
+    return readEvents(this.duck, query);
+  }
+
+  /** Minutes of a run, see `readWindows`. */
+  readWindows(run: number, where?: string, parameters?: readonly (string | number | null)[]): Promise<WindowRow[]> {
+    return readWindows(this.duck, run, where, parameters);
   }
 
   /** Rows of a query of Quince's own. */

@@ -1,4 +1,6 @@
 import type { AppendColumn } from '../duck/append.js';
+import type { Duck } from '../duck/duck.js';
+import type { Row } from '../duck/read.js';
 import type { Session } from '../duck/session.js';
 import { nullable } from './nullable-values.js';
 
@@ -73,4 +75,38 @@ export async function putWindows(session: Session, { run, rows }: WindowSet): Pr
     { type: 'DOUBLE', values: Float64Array.from(rows, (r) => r.units) },
   ];
   await session.append('window_rows', columns, rows.length);
+}
+
+/** Minutes of a run in the order they were given. @param where SQL over `window_rows` that they must pass */
+export async function readWindows(
+  duck: Duck,
+  run: number,
+  where = 'true',
+  parameters: readonly (string | number | null)[] = [],
+): Promise<WindowRow[]> {
+  const rows: WindowRow[] = [];
+  const sql = `SELECT *, epoch_us(minute)::DOUBLE / 60e6 AS at FROM window_rows WHERE run = ? AND (${where}) ORDER BY rowid`;
+  for await (const row of duck.rows(sql, [run, ...parameters])) rows.push(rowOf(row));
+  return rows;
+}
+
+function rowOf(row: Row): WindowRow {
+  const number = (name: string) => (row[name] === null ? null : Number(row[name]));
+  const text = (name: string) => (row[name] === null ? null : String(row[name]));
+  return {
+    minute: Number(row.at),
+    host: String(row.host),
+    wholeHost: row.whole_host === true,
+    exe: text('exe'),
+    user: text('user'),
+    feature: text('feature'),
+    sizeSeconds: number('size_s'),
+    value: number('value'),
+    typical: number('typical'),
+    windowLnP: number('window_ln_p'),
+    lost: Number(row.lost),
+    bits: Number(row.bits),
+    lnP: Number(row.ln_p),
+    units: Number(row.units),
+  };
 }

@@ -1,8 +1,9 @@
 import type { AlertReport, EvidenceReport } from '../../pipeline/describe-alerts.js';
+import { pText } from '../../pipeline/p-text.js';
 import type { ScoreReport } from '../../pipeline/score.js';
 import { numberText } from './count-text.js';
-import { endpointText, shortText } from './explanation-text.js';
-import { pText } from './p-text.js';
+import { shortText } from './explanation-text.js';
+import { endpointText } from './row-text.js';
 import type { Terminal } from './terminal.js';
 import { windowText } from './window-text.js';
 

@@ -1,12 +1,12 @@
 import { factorModel } from '../../baseline/factor/spec.js';
 import { SlotView } from '../../columnar/slot-view.js';
+import { pText } from '../../pipeline/p-text.js';
 import type { Dims } from '../../pipeline/score.js';
 import type { ScoreResult } from '../../pipeline/worker.js';
 import { FLAG } from '../../score/calibrated-p.js';
 import type { BatchScores } from '../../score/score-batch.js';
 import type { Batch } from '../../tuple/batch.js';
 import { escapeControl } from '../../tuple/escape.js';
-import { pText } from './p-text.js';
 
 /** One text a batch for `score --all`: a line a row, in order, also for rows that are not scored. */
 export class AllRows {

@@ -1,100 +1,170 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { QuinceError } from '../../errors/quince-error.js';
 import { RowExplainer } from '../../pipeline/explain.js';
-import { findingOfRow } from '../../pipeline/finding-of-row.js';
+import { explainFinding } from '../../pipeline/explain-finding.js';
+import { explainPair } from '../../pipeline/explain-pair.js';
+import { explainWindow } from '../../pipeline/explain-window.js';
+import type { Explanation, Judged } from '../../pipeline/explanation.js';
+import { judgeRow } from '../../pipeline/finding-of-row.js';
+import { type PairAsked, pairByNumber } from '../../pipeline/pair-target.js';
+import { eventOfRow, type ScoredRun, scoredRun } from '../../pipeline/scored-runs.js';
 import { type VerdictBehind, verdictsBehind } from '../../pipeline/verdict-list.js';
+import { windowAt, windowByNumber } from '../../pipeline/window-target.js';
 import type { Store } from '../../store/store.js';
-import { numberText } from './count-text.js';
+import { minuteOf, parseTime } from '../../tuple/time.js';
 import { type DatabaseOptions, withDatabase, withStore } from './database.js';
-import { explanationLines, shortText } from './explanation-text.js';
+import { type ExplanationWords, explanationLines, shortText } from './explanation-text.js';
+import { findingLines } from './finding-text.js';
+import { pairWords } from './rhythm-text.js';
+import { rowWords } from './row-text.js';
 import { type SharedOptions, Terminal } from './terminal.js';
 import { wholeNumber } from './whole-number.js';
+import { windowWords } from './window-text.js';
 
 interface ExplainFlags extends SharedOptions, DatabaseOptions {
   readonly run?: number;
   readonly event?: number;
+  readonly finding?: number;
+  /** True without a number. */
+  readonly window?: number | true;
+  readonly pair?: number | true;
+  /** Minutes since 1970. */
+  readonly at?: number;
+  readonly host?: string;
+  readonly exe?: string;
+  readonly user?: string;
+  readonly saddr?: string;
+  readonly daddr?: string;
+  readonly dport?: string;
 }
 
 export function defineExplain(program: Command): Command {
   return withDatabase(program.command('explain'))
-    .description('say why a row has the score that it has, also why it was not a finding')
+    .description('say why a row, process tree, minute or pair has the score that it has, also why it was not a finding')
     .argument('[row]', 'the row as score prints it', wholeNumber(0))
-    .option('--run <n>', 'run of the row (default: the newest finished one that scored rows)', wholeNumber(1))
+    .option('--run <n>', 'run that scored (default: the newest finished one that scored rows)', wholeNumber(1))
     .option('--event <id>', 'global id of the event, in place of a row', wholeNumber(0))
+    .option('--finding <n>', 'a process tree, as score numbers it', wholeNumber(1))
+    .option(
+      '--window [n]',
+      'a minute, as score numbers what is beyond usual, or any by --at and --host',
+      wholeNumber(1),
+    )
+    .option('--pair [n]', 'a pair, as score numbers rhythms, or any by --host, --exe, --daddr, …', wholeNumber(1))
+    .option('--at <time>', 'with --window: when, RFC 3339; UTC where it names no zone', minuteOption)
+    .option('--host <name>', 'with --window or --pair: of which host')
+    .option('--exe <path>', 'with --window or --pair: of which program')
+    .option('--user <name>', 'with --window or --pair: of which user')
+    .option('--saddr <address>', 'with --pair: source, of flows without a program')
+    .option('--daddr <address>', 'with --pair: who is called')
+    .option('--dport <port>', 'with --pair: at which port')
     .action(runExplain);
 }
 
-async function runExplain(row: number | undefined, flags: ExplainFlags): Promise<void> {
-  const terminal = new Terminal(flags);
-  await withStore(flags.db, 'read', async (store) => {
-    const event = await chosenEvent(store, row, flags, 'explain');
-    const explanation = await (await RowExplainer.load(store)).explain(event);
-    const finding = await findingOfRow(store, explanation);
-    const verdicts = await verdictsBehind(store, event);
-    if (terminal.json) return terminal.out.json({ ...explanation, finding, verdicts });
-    const lines = [...explanationLines(explanation, finding, terminal), ...verdicts.map(behindLine)];
-    for (const line of lines) await terminal.out.line(line);
-  });
+/** Minutes since 1970 of "2026-06-02T16:01:00Z", also without seconds, zone or the T. */
+function minuteOption(text: string): number {
+  const [, day, clock, seconds = ':00', zone = 'Z'] =
+    /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/i.exec(text) ?? [];
+  const us = day === undefined ? undefined : parseTime(`${day}T${clock}${seconds}${zone}`);
+  if (us === undefined)
+    throw new InvalidArgumentError(`requires a time such as 2026-06-02T16:01Z, got ${JSON.stringify(text)}.`);
+  return minuteOf(us);
 }
 
-/** Global id of the event that a row of a run, or `--event`, names. @param what is asked for */
-export async function chosenEvent(
-  store: Store,
-  row: number | undefined,
-  { run, event }: { readonly run?: number; readonly event?: number },
-  what: string,
-): Promise<number> {
-  if ((row === undefined) === (event === undefined)) {
-    const got = row === undefined ? 'none' : 'both';
-    throw new QuinceError('BAD_ARGUMENT', `${what} requires a row or --event, got ${got}`);
+/** What can be explained, by the option that asks for it. */
+const KINDS = ['row', 'event', 'finding', 'window', 'pair'] as const;
+
+/** Options that name a minute or a pair, by the kinds that take them. */
+const NAMES = {
+  window: ['at', 'host', 'exe', 'user'],
+  pair: ['host', 'exe', 'user', 'saddr', 'daddr', 'dport'],
+} as const;
+
+async function runExplain(row: number | undefined, flags: ExplainFlags): Promise<void> {
+  const terminal = new Terminal(flags);
+  const given = { ...flags, row };
+  const asked = KINDS.filter((kind) => given[kind] !== undefined);
+  if (asked.length !== 1) {
+    const got = asked.length === 0 ? 'none' : asked.join(' and ');
+    throw new QuinceError('BAD_ARGUMENT', `explain requires a row, --event, --finding, --window or --pair, got ${got}`);
   }
-  return event ?? eventOf(store, row!, run, what);
+  checkNames(asked[0]!, flags);
+  await withStore(flags.db, 'read', (store) => explain(store, given, asked[0]!, terminal));
+}
+
+function checkNames(kind: (typeof KINDS)[number], flags: ExplainFlags): void {
+  const allowed: readonly string[] = kind === 'window' || kind === 'pair' ? NAMES[kind] : [];
+  const all = [...new Set([...NAMES.window, ...NAMES.pair])];
+  const named = all.filter((name) => flags[name] !== undefined);
+  const strange = named.find((name) => !allowed.includes(name));
+  if (strange !== undefined) {
+    throw new QuinceError(
+      'BAD_ARGUMENT',
+      `--${strange} requires what it is of, got ${kind === 'row' ? 'a row' : `--${kind}`}`,
+    );
+  }
+  if (kind !== 'window' && kind !== 'pair') return;
+  const needed = kind === 'window' ? ['at', 'host'] : [];
+  const byName = kind === 'window' ? needed.every((name) => (named as string[]).includes(name)) : named.length > 0;
+  const byNumber = flags[kind] !== true;
+  if (byNumber ? named.length === 0 : byName) return;
+  const rule =
+    kind === 'window' ? 'a number, or --at and --host' : 'a number, or what the pair is: --host, --exe, --daddr, …';
+  const got =
+    named.length === 0 ? 'neither' : `${byNumber ? 'a number and ' : ''}${named.map((name) => `--${name}`).join(', ')}`;
+  throw new QuinceError('BAD_ARGUMENT', `--${kind} requires ${rule}, got ${got}`);
+}
+
+type Given = ExplainFlags & { readonly row: number | undefined };
+
+async function explain(store: Store, given: Given, kind: (typeof KINDS)[number], terminal: Terminal): Promise<void> {
+  if (kind === 'row' || kind === 'event') return explainRow(store, given, terminal);
+  const run = await scoredRun(store, given.run);
+  if (kind === 'window') {
+    const e = await explainWindow(store, run, await windowAsked(store, run, given));
+    return print(e, windowWords(e), terminal);
+  }
+  if (kind === 'pair') {
+    const e = await explainPair(store, run, await pairAsked(store, run, given));
+    return print(e, pairWords(e), terminal);
+  }
+  const e = await explainFinding(store, run, given.finding!);
+  if (terminal.json) return terminal.out.json(e);
+  for (const line of findingLines(e, terminal, { parts: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY })) {
+    await terminal.out.line(line);
+  }
+  await terminal.out.line(`    ${e.verdict.text}`);
+}
+
+async function explainRow(store: Store, given: Given, terminal: Terminal): Promise<void> {
+  const run = given.event === undefined ? await scoredRun(store, given.run) : undefined;
+  const event = given.event ?? (await eventOfRow(store, given.row!, run!));
+  const e = await judgeRow(store, await (await RowExplainer.load(store)).explain(event, run?.run ?? given.run));
+  const verdicts = await verdictsBehind(store, event);
+  if (terminal.json) return terminal.out.json({ ...e, verdicts });
+  await print(e, rowWords(e), terminal);
+  for (const behind of verdicts) await terminal.out.line(behindLine(behind));
 }
 
 function behindLine({ verdict, scope, by, why, until }: VerdictBehind): string {
   return `verdict ${verdict} of ${shortText(by)} stands behind this score (${scope}, until ${until}): ${shortText(why, 200)}`;
 }
 
-/** Global id of a row of a run. @throws BAD_ARGUMENT when the run has no such row, or is none that scored */
-async function eventOf(store: Store, row: number, given: number | undefined, asked: string): Promise<number> {
-  const runs = await readRuns(store);
-  const run = given === undefined ? newestScored(runs) : runs.find((r) => r.run === given);
-  if (run === undefined || run.kind !== 'score') {
-    const what = run === undefined ? (given === undefined ? 'none' : `run ${given}`) : `run ${runText(run)}`;
-    const known = runs.length === 0 ? 'there are no runs' : `there are ${runs.map(runText).join(', ')}`;
-    const rule = given === undefined ? 'a finished score run with rows' : 'a score run';
-    throw new QuinceError('BAD_ARGUMENT', `${asked} requires ${rule}, got ${what}: ${known}; run score first`);
-  }
-  const sql = 'SELECT event::DOUBLE AS event FROM event_rows WHERE run = ? AND "row" = ?';
-  for await (const found of store.rows(sql, [run.run, row])) return Number(found.event);
-  const rule = run.stored === 0 ? `a run with rows` : `0 to ${run.stored - 1} in run ${run.run}`;
-  throw new QuinceError('BAD_ARGUMENT', `row requires ${rule}, got ${row}: there are ${runs.map(runText).join(', ')}`);
+function windowAsked(store: Store, { run }: ScoredRun, { window, at, host, exe, user }: Given) {
+  if (window !== true) return windowByNumber(store, run, window!);
+  return windowAt(store, run, { minute: at!, host: host!, exe, user });
 }
 
-interface RunRow {
-  readonly run: number;
-  readonly kind: string;
-  readonly finished: boolean;
-  /** Rows in the database. */
-  readonly stored: number;
+function pairAsked(
+  store: Store,
+  { run }: ScoredRun,
+  { pair, host, exe, user, saddr, daddr, dport }: Given,
+): Promise<PairAsked> {
+  if (pair !== true) return pairByNumber(store, run, pair!);
+  return Promise.resolve({ some: { host, exe, user, saddr, daddr, dport } });
 }
 
-/** All runs, oldest first. */
-async function readRuns(store: Store): Promise<RunRow[]> {
-  const runs: RunRow[] = [];
-  const sql = `SELECT r.run, r.kind, r.finished IS NOT NULL AS finished, coalesce(sum(b."rows"), 0)::DOUBLE AS stored
-    FROM runs AS r LEFT JOIN batches AS b USING (run) GROUP BY r.run, r.kind, r.finished ORDER BY r.run`;
-  for await (const { run, kind, finished, stored } of store.rows(sql)) {
-    runs.push({ run: Number(run), kind: String(kind), finished: finished === true, stored: Number(stored) });
-  }
-  return runs;
-}
-
-function newestScored(runs: readonly RunRow[]): RunRow | undefined {
-  return runs.findLast((run) => run.kind === 'score' && run.finished && run.stored > 0);
-}
-
-/** "2 (score, 1,200 rows, unfinished)" */
-function runText({ run, kind, stored, finished }: RunRow): string {
-  return `${run} (${kind}, ${numberText(stored)} rows${finished ? '' : ', unfinished'})`;
+async function print(e: Judged<Explanation>, words: ExplanationWords, terminal: Terminal): Promise<void> {
+  if (terminal.json) return terminal.out.json(e);
+  for (const line of explanationLines(e, words, terminal)) await terminal.out.line(line);
 }

@@ -1,10 +1,11 @@
 import type { FindingReport } from '../../pipeline/describe-findings.js';
+import { pText } from '../../pipeline/p-text.js';
 import type { ScoreReport } from '../../pipeline/score.js';
 import type { ToldFinding } from '../../pipeline/told-findings.js';
 import type { TreeScore } from '../../pipeline/tree-findings.js';
 import { numberText } from './count-text.js';
-import { eventText, fiveTupleText, flowText, lineageText, marksText, partLine, shortText } from './explanation-text.js';
-import { pText } from './p-text.js';
+import { marksText, partLine, shortText } from './explanation-text.js';
+import { eventText, fiveTupleText, flowText, lineageText } from './row-text.js';
 import type { Terminal } from './terminal.js';
 
 export interface FindingTextOptions {
@@ -55,7 +56,7 @@ export function findingLines(finding: FindingReport, terminal: Terminal, options
     if (part.bits >= LEAST_BITS) lines.push(`      ${partLine(part, most, terminal)}`);
   }
   for (const e of others) {
-    const dearest = e.parts.slice(0, 3).map((part) => `${part.column} ${part.bits.toFixed(1)}`);
+    const dearest = e.parts.slice(0, 3).map((part) => `${part.name} ${part.bits.toFixed(1)}`);
     lines.push(`    ${eventText(e)}`, `      ${e.bits.toFixed(1)} bits, p ${pText(e.ln_p)}: ${dearest.join(', ')}`);
   }
   return lines;

@@ -1,9 +1,10 @@
+import { spanText } from '../../pipeline/explain-window.js';
 import type { JointFinding } from '../../pipeline/joint-findings.js';
+import { pText } from '../../pipeline/p-text.js';
 import type { ScoreReport } from '../../pipeline/score.js';
 import type { JointPartRow } from '../../store/joint.js';
 import { numberText } from './count-text.js';
-import { pText } from './p-text.js';
-import { spanText, subjectText, typicalText } from './window-text.js';
+import { subjectText, typicalText } from './window-text.js';
 
 /** Vectors shown to people when they do not say how many. */
 export const VECTORS_SHOWN = 5;

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { type HeldSignature, listQuarantine } from '../../pipeline/held-signatures.js';
+import { pText } from '../../pipeline/p-text.js';
 import { decideQuarantine } from '../../pipeline/quarantine.js';
 import { type DatabaseOptions, withDatabase, withStore } from './database.js';
 import { shortText } from './explanation-text.js';
-import { pText } from './p-text.js';
 import { type SharedOptions, Terminal } from './terminal.js';
 import { TextTable } from './text-table.js';
 

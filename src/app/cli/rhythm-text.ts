@@ -1,10 +1,12 @@
 import { formatPeriod } from '../../baseline/rhythm/describe.js';
+import type { PairExplanation, PairTest } from '../../pipeline/explain-pair.js';
+import type { Judged } from '../../pipeline/explanation.js';
+import { pText } from '../../pipeline/p-text.js';
 import type { ScoreReport } from '../../pipeline/score.js';
 import type { RhythmScore } from '../../score/rhythm-scores.js';
 import { formatTime } from '../../tuple/time.js';
 import { numberText } from './count-text.js';
-import { shortText } from './explanation-text.js';
-import { pText } from './p-text.js';
+import { type ExplanationWords, shortText } from './explanation-text.js';
 import type { Terminal } from './terminal.js';
 
 /** Rhythms shown to people. */
@@ -60,4 +62,48 @@ function pairLines({ parts, gate, description, lnRank, bits, known, finding }: R
     `    ${numberText(beats)} beats, ${(100 * missedShare).toFixed(0)} % missed, next ${timeOf(nextMs).slice(0, 19)}; ` +
       `p ${pText(gate.lnP)} that it is none; rank ${pText(lnRank)}, octave ${bits.toFixed(1)} bits`,
   ];
+}
+
+/** What is said of a pair beside what every explanation says. */
+export function pairWords(e: Judged<PairExplanation>): ExplanationWords {
+  const { of, pair, run, bits, score, rhythm, learned, calls } = e;
+  const port = pair.dport === null ? '' : `:${shortText(pair.dport)}`;
+  const who = of.exe === null ? shortText(pair.saddr) : `${shortText(of.exe)} (${shortText(of.user, 30)})`;
+  const odd = score === null ? 'no score of a rhythm' : `${bits.toFixed(1)} bits, ${score.toFixed(1)} nats`;
+  const details = rhythm === null ? [] : rhythmDetails(rhythm);
+  if (learned !== null) {
+    details.push(
+      `in training: every ${formatPeriod(1000 * learned.period_s)}, p ${pText(learned.ln_p)} that it was no rhythm`,
+    );
+  }
+  return {
+    title: `${who} on ${shortText(of.host)} → ${shortText(pair.daddr)}${port}`,
+    place: `run ${run}, ${numberText(calls)} calls`,
+    score: `${odd}; that it is no rhythm`,
+    ranked: (units, group) =>
+      `its regularity is ranked among ${units} ${group === 'program' ? 'pairs of its program' : 'pairs of all programs'}`,
+    unranked: 'its regularity is not ranked: no pair was learned',
+    details: [...details, ...e.tests.map(testText)],
+  };
+}
+
+function rhythmDetails(rhythm: NonNullable<PairExplanation['rhythm']>): string[] {
+  const { period_s, jitter, missed, silences, beats, next, octave } = rhythm;
+  const pauses = silences === 0 ? '' : `, ${numberText(silences)} silences`;
+  return [
+    `every ${formatPeriod(1000 * period_s)} ± ${(100 * jitter).toFixed(0)} %, ${(100 * missed).toFixed(0)} % missed${pauses}, ` +
+      `${numberText(beats)} beats, next ${next.slice(0, 19)}; octave ${octave}`,
+  ];
+}
+
+const TESTS = {
+  spacing: 'gaps of one length',
+  run: 'gaps of one length in a stretch',
+  phase: 'beats on a clock',
+} as const;
+
+function testText({ test, ln_p, delta_s, beats, block_beats, period_s }: PairTest): string {
+  const clock = period_s === null ? '' : ` of ${formatPeriod(1000 * period_s)}`;
+  const blocks = block_beats < beats ? `, by ${numberText(block_beats)} at a time` : '';
+  return `  ${TESTS[test]}${clock}: p ${pText(ln_p)}, ${numberText(beats)} beats${blocks}, ${delta_s} s apart at least`;
 }

@@ -174,9 +174,10 @@ async function printTrees(
 ): Promise<void> {
   const { out } = terminal;
   const explainer = await RowExplainer.load(store, flags.dims === 15 ? 'fifteen' : 'five');
-  const { run, trees } = report;
+  const { run, snapshot, trees } = report;
   const first = shown.map(({ trees: [tree] }) => tree);
-  for await (const finding of describeFindings(first, { run, trees, explainer, five: report.views.five.rank() })) {
+  const options = { run, snapshot, trees, explainer, five: report.views.five.rank() };
+  for await (const finding of describeFindings(first, options)) {
     const { hosts, trees: all, announced = null } = shown[finding.rank - 1]!;
     if (terminal.json) {
       await out.json({ ...finding, hosts, trees: all.map(({ tree }) => tree.toString()), announced });

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { decisionModel } from '../../decide/spec.js';
 import type { LearningReport, Released } from '../../pipeline/learning-report.js';
+import { pText } from '../../pipeline/p-text.js';
 import { type TrainReport, train } from '../../pipeline/train.js';
 import { warnOfFewUnits } from './baseline-warnings.js';
 import { countsText, numberText } from './count-text.js';
@@ -8,7 +9,6 @@ import { type DatabaseOptions, withDatabase } from './database.js';
 import { shortText } from './explanation-text.js';
 import { type FormatFlags, withInputFiles } from './input-format.js';
 import { withInput } from './input-work.js';
-import { pText } from './p-text.js';
 import { whatText } from './quarantine-command.js';
 import { type SharedOptions, Terminal } from './terminal.js';
 import { wholeNumber } from './whole-number.js';

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { QuinceError } from '../../errors/quince-error.js';
+import { pText } from '../../pipeline/p-text.js';
+import { chosenEvent } from '../../pipeline/scored-runs.js';
 import type { VerdictCost } from '../../pipeline/verdict-cost.js';
 import { listVerdicts, type ShownVerdict } from '../../pipeline/verdict-list.js';
 import { acceptEvent, revokeVerdict } from '../../pipeline/verdicts.js';
 import { numberText } from './count-text.js';
 import { type DatabaseOptions, withDatabase, withStore } from './database.js';
 import { dayOption } from './day-option.js';
-import { chosenEvent } from './explain-command.js';
 import { shortText } from './explanation-text.js';
-import { pText } from './p-text.js';
 import { whatText } from './quarantine-command.js';
 import { type SharedOptions, Terminal } from './terminal.js';
 import { TextTable } from './text-table.js';

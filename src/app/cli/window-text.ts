@@ -1,9 +1,12 @@
 import { windowModel } from '../../baseline/window/spec.js';
+import { spanText, type WindowExplanation, type WindowPart } from '../../pipeline/explain-window.js';
+import type { Judged } from '../../pipeline/explanation.js';
+import { pText } from '../../pipeline/p-text.js';
 import type { ScoreReport } from '../../pipeline/score.js';
 import type { WindowFinding } from '../../pipeline/window-findings.js';
 import { escapeControl } from '../../tuple/escape.js';
 import { numberText } from './count-text.js';
-import { pText } from './p-text.js';
+import { type ExplanationWords, WHOSE } from './explanation-text.js';
 
 /** Windows shown to people when they do not say how many. */
 export const WINDOWS_SHOWN = 10;
@@ -17,7 +20,7 @@ export function windowLines(
   const scored = `${numberText(minutes.length)} minutes of subjects and hosts scored`;
   const late = lateWindows > 0 ? `, ${numberText(lateWindows)} counts came too late` : '';
   const lines = [`\nMore or less than usual: ${numberText(found)} (p at most 0.001; ${scored}${late})`];
-  for (const finding of shown) lines.push(`  ${windowLine(finding)}`);
+  for (const [i, finding] of shown.entries()) lines.push(`${String(i + 1).padStart(3)}. ${windowLine(finding)}`);
   if (found > shown.length) lines.push(`  ${numberText(found - shown.length)} more: --limit, or the view windows`);
   return lines;
 }
@@ -57,8 +60,28 @@ export function typicalText(typical: number): string {
   return typical < 10 ? String(Number(typical.toPrecision(2))) : numberText(typical);
 }
 
-export function spanText(seconds: number): string {
-  return seconds % 3600 === 0 ? `${seconds / 3600} h` : `${seconds / 60} min`;
+/** What is said of a minute beside what every explanation says. */
+export function windowWords(e: Judged<WindowExplanation>): ExplanationWords {
+  const { of, run, bits, parts, lost } = e;
+  const minute = (of.ts ?? '').slice(0, 16).replace('T', ' ');
+  const silent = parts[0]?.feature === 'silence';
+  return {
+    title: `${subjectText({ host: of.host ?? '', wholeHost: e.whole_host, exe: of.exe, user: of.user })}, the minute from ${minute} UTC`,
+    place: `run ${run}`,
+    score: `${bits.toFixed(1)} bits, of the most surprising of ${numberText(parts.length)} windows`,
+    ranked: (units, group) => `ranked among ${units} minutes of ${WHOSE[group]}`,
+    unranked: silent ? 'ranked among its silences' : 'not ranked: nothing was ever scored',
+    details: lost > 0 ? [`${(100 * lost).toFixed(1)} % of the host's events were lost in the minute`] : [],
+    noteOf: (part) => noteOf(part as WindowPart),
+    unknown: 'no law: never seen, or too few such windows were learned',
+  };
+}
+
+/** ", p 0.012, not over" behind a window. */
+function noteOf({ level, ln_p, open, lost, feature }: WindowPart): string {
+  const p = level === null ? '' : `, p ${pText(ln_p)}`;
+  const gone = lost > 0 ? `, ${(100 * lost).toFixed(1)} % lost` : '';
+  return `${p}${open && feature !== 'silence' ? ', not over' : ''}${gone}`;
 }
 
 const name = (text: string) => escapeControl(text, 60);

@@ -118,14 +118,15 @@ async function printAlerts(store: Store, report: ScoreReport, terminal: Terminal
 
 async function printFindings(store: Store, report: ScoreReport, terminal: Terminal): Promise<void> {
   const { out } = terminal;
-  const { run, rows, trees, views } = report;
+  const { run, snapshot, rows, trees, views } = report;
   const ranked = views.fifteen.rank();
   const found = ranked.filter((tree) => tree.lnP <= FINDING_LN_P);
   const counts = [rows, ranked.length, found.length].map(numberText);
   await out.line(`  ${counts[0]} rows in ${counts[1]} process trees; ${counts[2]} are findings (p at most 0.001)`);
   const shown = found.slice(0, SHOWN);
   const explainer = await RowExplainer.load(store);
-  for await (const finding of describeFindings(shown, { run, trees, explainer, five: views.five.rank(), rows: 2 })) {
+  const options = { run, snapshot, trees, explainer, five: views.five.rank(), rows: 2 };
+  for await (const finding of describeFindings(shown, options)) {
     await out.write(`\n${findingLines(finding, terminal, { parts: 5, rows: 2 }).join('\n')}\n`);
   }
   if (found.length > shown.length)

@@ -1,9 +1,9 @@
 import type { Evaluation, Verdict } from '../../pipeline/evaluate.js';
 import { FINDING_LN_P } from '../../pipeline/finding-limit.js';
+import { pText } from '../../pipeline/p-text.js';
 import type { Ranked } from '../../pipeline/tree-ranking.js';
 import { numberText } from '../cli/count-text.js';
 import { shortText } from '../cli/explanation-text.js';
-import { pText } from '../cli/p-text.js';
 import type { Terminal } from '../cli/terminal.js';
 import { TextTable } from '../cli/text-table.js';
 

@@ -33,15 +33,25 @@ export interface Gate {
  * @returns undefined where too few beats are left to tell
  */
 export function gate(times: ArrayLike<number>, pair: Pair, constants: RhythmConstants): Gate | undefined {
-  const tried = climb(dither(times, pair), constants).flatMap((rung) =>
+  const tried = gateTests(times, pair, constants);
+  let best: Gate | undefined;
+  for (const one of tried) if (best === undefined || one.lnP < best.lnP) best = one;
+  return best && { ...best, lnP: lnOfTried(best.lnP, tried.length) };
+}
+
+/** ln p of one of so many tests, Bonferroni. */
+export function lnOfTried(lnP: number, tried: number): number {
+  return Math.min(0, lnP + Math.log(tried));
+}
+
+/** All that the gate tries, each by itself; none where too few beats are left, or their gaps are too long. O(n²). */
+export function gateTests(times: ArrayLike<number>, pair: Pair, constants: RhythmConstants): Gate[] {
+  return climb(dither(times, pair), constants).flatMap((rung) =>
     blockSizes(rung.times.length, constants).flatMap((block) => [
       ...spacings(rung, block),
       ...phases(rung, block, constants),
     ]),
   );
-  let best: Gate | undefined;
-  for (const one of tried) if (best === undefined || one.lnP < best.lnP) best = one;
-  return best && { ...best, lnP: Math.min(0, best.lnP + Math.log(tried.length)) };
 }
 
 /** δ by which bursts become beats: of a clock half its period, for what jitters so little is on no other. */

@@ -20,6 +20,12 @@ const HIGHEST = 15;
 /** A period's octave, or none: a proper base measure over all of them. */
 export const BASE_P = 1 / (HIGHEST - LOWEST + 2);
 
+/** All octaves that are counted, and "no rhythm" (undefined). */
+export const OCTAVES: readonly (number | undefined)[] = [
+  undefined,
+  ...Array.from({ length: HIGHEST - LOWEST + 1 }, (_, i) => LOWEST + i),
+];
+
 /** A period's octave, in the range that is counted. */
 export function octaveOf(periodMs: number): number {
   return Math.max(LOWEST, Math.min(HIGHEST, periodOctave(periodMs)));

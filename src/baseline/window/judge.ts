@@ -40,6 +40,21 @@ export interface MinuteScore {
   readonly evidence?: EvidenceSums | undefined;
 }
 
+/** A window of a minute as it was judged, for explanations. */
+export interface JudgedWindow {
+  readonly feature: number;
+  /** Position of the size. */
+  readonly size: number;
+  /** Row of its law, −1 where there is none. */
+  readonly row: number;
+  readonly seen: Observation;
+  /** What was made of it; undefined without a law. */
+  readonly window: WorstWindow | undefined;
+}
+
+/** Takes each window that is judged; what it is told decides nothing. */
+export type TellWindow = (key: Pair, minute: number, window: JudgedWindow) => void;
+
 interface Judged {
   readonly feature: number;
   readonly size: number;
@@ -53,7 +68,14 @@ interface Judged {
  * Judges an hour minute by minute, of each feature the windows that the minute added to, by their values so far, and those
  * that end with it. A minute in which neither happened has no score. O(entities × features × sizes × minutes), 1.5 µs each.
  */
-export function judgeHour(hour: HostHour, laws: Laws, roles: RoleOf, model: WindowModel, zone: string): MinuteScore[] {
+export function judgeHour(
+  hour: HostHour,
+  laws: Laws,
+  roles: RoleOf,
+  model: WindowModel,
+  zone: string,
+  tell?: TellWindow,
+): MinuteScore[] {
   const week = hourOfWeek(hour.hour, zone);
   return hour.entities.flatMap(({ key, entity, series, evidence }) => {
     const levels = levelKeys(entity, roles);
@@ -76,6 +98,7 @@ export function judgeHour(hour: HostHour, laws: Laws, roles: RoleOf, model: Wind
         const open = !endsAt(one, m) || m + 1 - one.minutes < hour.whole[0] || m >= hour.whole[1];
         const seen = { value: one.running[m]!, hour: week, lost: hour.lost[one.size]![m]!, open };
         const window = judgeWindow(one, seen, laws, model);
+        tell?.(key, hour.hour * MINUTES + m, { feature: one.feature, size: one.size, row: one.row, seen, window });
         if (window !== undefined && window.lnP < (worst?.lnP ?? 0)) worst = window;
       }
       const bits = worst === undefined ? 0 : -worst.lnP / Math.LN2;

@@ -15,7 +15,7 @@ import {
 import { mergeHistograms, poolHours, type WindowHistogram } from './histogram.js';
 import { type EntityWindows, lawIndex } from './histograms.js';
 import { LEVELS, lawKey, levelKeys } from './levels.js';
-import { packFits, type WindowFits } from './pack.js';
+import { FIT_ROW, KIND, packFits, type WindowFits } from './pack.js';
 import type { WindowModel } from './spec.js';
 
 /** What laws are fitted to. */
@@ -81,6 +81,17 @@ export class Laws {
       if (slot >= 0) return this.table.values[slot]!;
     }
     return -1;
+  }
+
+  /** How many windows a law was fitted to; of silences what their gaps weigh. */
+  windowsOf(row: number): number {
+    const { rows } = this.fits;
+    return rows[row * FIT_ROW]! === KIND.silence ? rows[row * FIT_ROW + 2]! : rows[row * FIT_ROW + 3]!;
+  }
+
+  /** Position among the levels of the law that `find` gives; −1 where there is none. */
+  levelOf(levels: readonly (Pair | undefined)[], feature: number, size: number): number {
+    return levels.findIndex((level) => level !== undefined && this.find([level], feature, size) >= 0);
   }
 
   freeze(sections: Map<string, SectionArray>): void {

@@ -25,6 +25,7 @@ type Group = ExchangeableGroup<EntityScores>;
 /** Scores of minutes that a score is ranked among: the finest of its entity's levels that has enough of them. */
 export class WindowRanks {
   private readonly rule: RankRule;
+  private readonly leastUnits: number;
 
   private constructor(
     private readonly table: FlatTable,
@@ -33,6 +34,7 @@ export class WindowRanks {
     constants: WindowConstants,
   ) {
     this.rule = rankRule(constants);
+    this.leastUnits = constants.group_min_units;
   }
 
   static of(scores: readonly EntityScores[], roles: RoleOf, constants: WindowConstants): WindowRanks {
@@ -98,6 +100,13 @@ export class WindowRanks {
   /** How many scores a group has, undecayed where they were. */
   units(group: number): number {
     return group < 0 ? 0 : this.rows[group * RANK_ROW + 1]!;
+  }
+
+  /** Where a group's scores are ranked, and how far a rank there is to be trusted; undefined without a group. */
+  describe(group: number, bits: number): { level: number; few: boolean; extrapolated: boolean } | undefined {
+    if (group < 0) return undefined;
+    const beyond = Math.max(0, Math.floor(bits * this.rule.binsPerBit)) >= this.ranksOf(group).atLeast.length;
+    return { level: this.rows[group * RANK_ROW]!, few: this.units(group) < this.leastUnits, extrapolated: beyond };
   }
 
   private ranksOf(group: number): ScoreRanks {
