@@ -18,6 +18,7 @@ export const KIND = {
   held5: 12,
   minuteScore: 15,
   minutePeak: 16,
+  calibrationRank: 19,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 

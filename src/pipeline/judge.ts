@@ -5,6 +5,7 @@ import { hourOfWeek } from '../baseline/factor/hours.js';
 import type { FactorPartial } from '../baseline/factor/learn.js';
 import { kindKey } from '../baseline/factor/presences.js';
 import { readPartial } from '../baseline/factor/signatures.js';
+import { unitOrder } from '../baseline/factor/watched-ranks.js';
 import type { ViewName } from '../baseline/learned-state.js';
 import { learningModel } from '../baseline/learning/spec.js';
 import type { Snapshot } from '../baseline/snapshot.js';
@@ -77,15 +78,18 @@ export class Judge {
     const bits = surprisal.bits(v, this.by, 0);
     const at = (a: number): Pair => ({ lo: v.lo[a]!, hi: v.hi[a]! });
     const context = { host: at(HOST_ATOM), exe: at(EXE), syscall: at(SYSCALL), mask: surprisal.mask };
-    baseline.units.calibrate({ dims, signature, segment: segmentOf(context.host, day), day }, context, bits);
+    const made = { dims, signature, segment: segmentOf(context.host, day), day };
+    baseline.units.calibrate(made, context, bits);
     if (this.p === undefined) return;
     kindKey(v, unit);
     const role = v.has[ROLE_ATOM] === 1 ? at(ROLE_ATOM) : undefined;
     const { counted, mask } = this.asScored(bits, context.mask);
     const lnP = this.p.lnP(counted, { ...context, mask }, role, { lo: H.lo, hi: H.hi }, signature);
     if (view === 'fifteen') {
-      const evidence = evidenceOf(lnP, baseline.model.decision.constants);
+      const { trust, level, rank } = this.p;
+      const evidence = evidenceOf(trust * lnP, baseline.model.decision.constants);
       baseline.windows.open.addEvidence(subjectOf(v), minute, evidence);
+      if (level >= 0) baseline.units.rank(made, context, level, rank.above + unitOrder(signature, day) * rank.within);
     }
     if (!this.withQuarantine) return;
     const { holding } = baseline;

@@ -22,6 +22,7 @@ import { inOrder } from './in-order.js';
 import { readBeats } from './learned-beats.js';
 import { learnedDimensions } from './learned-dimensions.js';
 import { ProcessTrees } from './process-trees.js';
+import { type BrokenGroup, RunWatch } from './run-watch.js';
 import { addCounts, SNAPSHOT_KIND } from './train.js';
 import { TreeFindings } from './tree-findings.js';
 import { UnlearnedHosts } from './unlearned-hosts.js';
@@ -62,6 +63,8 @@ export interface ScoreReport {
   /** What was counted of hours whose windows had closed: not scored. */
   readonly lateWindows: number;
   readonly decision: DecisionReport;
+  /** Groups whose p was not uniform over the units of the run. */
+  readonly broken: readonly BrokenGroup[];
   /** By the dimensions asked. */
   readonly findings: TreeFindings;
   readonly views: Readonly<Record<ViewName, TreeFindings>>;
@@ -110,7 +113,8 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   const foreign = new ForeignRows(await learnedDimensions(store));
   const model = rhythmModel();
   const heard = new RhythmScores(new RhythmBaseline(snapshot, model), await readBeats(store), model.constants);
-  const events = new DayEvidence();
+  const watch = RunWatch.of(snapshot);
+  const events = new DayEvidence(watch);
   const bad: Record<string, number> = {};
   let rows = 0;
   for (const source of sources) {
@@ -173,6 +177,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
     minutes,
     lateWindows: windows.late,
     decision,
+    broken: watch?.broken() ?? [],
     findings: views[options.dims === 15 ? 'fifteen' : 'five'],
     views,
     rhythms,

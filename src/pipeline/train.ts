@@ -105,7 +105,7 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   }
   const end = { run: run.run, rows, bad };
   const number = await commitSnapshot(store, snapshot, toStored(baseline.delta()), end);
-  const learning = await reportLearning(store, run.run, baseline, since);
+  const learning = await reportLearning(store, run.run, baseline, since, snapshot.card.breaks);
   return { ...report, snapshot: number, card: snapshot.card, startLnP: startLnPOf(snapshot), learning };
 }
 

@@ -1,4 +1,4 @@
-import { binOf, type CalibrationContext, LEVELS, levelKey } from '../baseline/factor/calibration.js';
+import { binOf, type CalibrationContext, calibrationKey, LEVELS, levelKey } from '../baseline/factor/calibration.js';
 import { GROUP_ROW } from '../baseline/factor/freeze.js';
 import type { Constants } from '../baseline/factor/spec.js';
 import { FlatTable } from '../baseline/flat-table.js';
@@ -27,9 +27,15 @@ export class CalibratedP {
   private readonly held: FlatTable | undefined;
   private readonly rows: Float64Array;
   private readonly bins: Float64Array;
-  /** Of the last call: the group's row, and flags. */
+  /** Contexts whose p counts for less. */
+  private readonly trusts: FlatTable | undefined;
+  /** Of the last call: the group's row, flags, how much p counts, and the group's level, −1 of a signature in quarantine. */
   group = -1;
   flags = 0;
+  trust = 1;
+  level = -1;
+  /** Where the score stands in its group as a randomised p: from `above`, `within` wide. */
+  readonly rank = { above: 0, within: 1 };
 
   constructor(
     view: string,
@@ -44,6 +50,12 @@ export class CalibratedP {
     if (snapshot.has(`${view}.held.keys`)) {
       this.held = new FlatTable(snapshot.array(`${view}.held.keys`, 'u32'), snapshot.array(`${view}.held.row`, 'f64'));
     }
+    if (snapshot.has(`${view}.trust.keys`)) {
+      this.trusts = new FlatTable(
+        snapshot.array(`${view}.trust.keys`, 'u32'),
+        snapshot.array(`${view}.trust.value`, 'f64'),
+      );
+    }
     this.rows = snapshot.array(`${view}.group.rows`, 'f64');
     this.bins = snapshot.array(`${view}.group.bins`, 'f64');
   }
@@ -55,6 +67,8 @@ export class CalibratedP {
    * @param kind key of the kind of process: one of many alike weighs as each of the sample of them does
    */
   lnP(bits: number, context: CalibrationContext, role: Pair | undefined, kind: Pair, signature?: Pair): number {
+    this.level = -1;
+    this.trust = this.trustOf(context);
     this.group = this.ownRow(signature, context.mask) ?? this.find(context, role);
     this.flags = 0;
     if (this.group < 0) {
@@ -69,11 +83,21 @@ export class CalibratedP {
     const slot = this.kinds.find(kind.lo, kind.hi);
     const own = slot < 0 ? 1 : this.kinds.values[slot]!;
     const bin = binOf(bits, this.constants.bins_per_bit);
+    const above = bin + 1 < count ? this.bins[first + bin + 1]! : 0;
+    this.rank.above = above / (total + 1);
+    this.rank.within = (1 + (bin < count ? this.bins[first + bin]! : 0) - above) / (total + 1);
     if (bin < count) return Math.log(rankP(this.bins[first + bin]!, total, own));
     this.flags |= FLAG.extrapolated;
     const tail = { u: this.rows[at + 3]!, lnShare: this.rows[at + 4]!, meanExcess: this.rows[at + 5]! };
     const least = Math.log(rankP(0, total, own));
     return tail.meanExcess > 0 ? Math.min(least, lnTail(tail, bits)) : least;
+  }
+
+  private trustOf(context: CalibrationContext): number {
+    if (this.trusts === undefined) return 1;
+    calibrationKey(context);
+    const slot = this.trusts.find(H.lo, H.hi);
+    return slot < 0 ? 1 : this.trusts.values[slot]!;
   }
 
   private ownRow(signature: Pair | undefined, mask: number): number | undefined {
@@ -87,7 +111,9 @@ export class CalibratedP {
     for (let level = 0; level < LEVELS.length; level++) {
       if (!levelKey(level, context, role)) continue;
       const slot = this.keys.find(H.lo, H.hi);
-      if (slot >= 0) return this.keys.values[slot]!;
+      if (slot < 0) continue;
+      this.level = level;
+      return this.keys.values[slot]!;
     }
     return -1;
   }

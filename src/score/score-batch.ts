@@ -23,6 +23,11 @@ export interface BatchScores {
   readonly flags: Uint8Array;
   /** Row of the calibration group in the snapshot, −1 for none. */
   readonly group: Int32Array;
+  /** How much its p counts as evidence: it counts as p^trust. */
+  readonly trust: Float64Array;
+  /** Its rank as a randomised p: from `above`, `within` wide. */
+  readonly above: Float64Array;
+  readonly within: Float64Array;
   /** Process instance of each row (pairs), or what stands for one where the source knows none. */
   readonly instance: Uint32Array;
   /** Signature of each row (pairs): rows of one signature and hour have one score. */
@@ -54,6 +59,9 @@ export class BatchScorer {
       by: new Float64Array(rows * k),
       flags: new Uint8Array(rows),
       group: new Int32Array(rows).fill(-1),
+      trust: new Float64Array(rows).fill(1),
+      above: new Float64Array(rows),
+      within: new Float64Array(rows),
       instance: new Uint32Array(rows * 2),
       signature: new Uint32Array(rows * 2),
     };
@@ -106,6 +114,9 @@ export class BatchScorer {
     out.lnP[row] = this.p.lnP(out.bits[row]!, context, role, { lo: H.lo, hi: H.hi }, signature);
     out.flags[row] = this.p.flags;
     out.group[row] = this.p.group;
+    out.trust[row] = this.p.trust;
+    out.above[row] = this.p.rank.above;
+    out.within[row] = this.p.rank.within;
   }
 }
 
@@ -114,5 +125,8 @@ function copyRow(out: BatchScores, from: number, to: number, k: number): void {
   out.lnP[to] = out.lnP[from]!;
   out.flags[to] = out.flags[from]!;
   out.group[to] = out.group[from]!;
+  out.trust[to] = out.trust[from]!;
+  out.above[to] = out.above[from]!;
+  out.within[to] = out.within[from]!;
   out.by.copyWithin(to * k, from * k, (from + 1) * k);
 }
