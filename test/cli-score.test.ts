@@ -23,6 +23,8 @@ const train = folder.file('train.jsonl', jsonLines(ordinaryWork(1, TRAIN_US, 300
 const score = folder.file('score.jsonl', jsonLines(scored));
 const trained = folder.file('trained.db');
 const done = folder.file('done.db');
+/** Of the objects that `score --json` prints, those of findings; alerts come before them. */
+const findingsOf = (json: readonly Record<string, unknown>[]) => json.filter((o) => o.rank !== undefined);
 let firstScore: Awaited<ReturnType<typeof quince>>;
 
 function database(name: string): string {
@@ -112,7 +114,7 @@ describe('score --all --json', () => {
 
 describe('score', () => {
   test('--json prints one object a finding, explained', () => {
-    const [finding, ...others] = firstScore.json;
+    const [finding, ...others] = findingsOf(firstScore.json) as typeof firstScore.json;
     expect(others).toEqual([]);
     expect(finding).toMatchObject({
       rank: 1,
@@ -132,6 +134,18 @@ describe('score', () => {
     expect(finding!.five_tuple.bits).toBeGreaterThan(0);
   });
 
+  test('--json prints one object an alert first: who, how far below what was needed, and what carries it', () => {
+    const [alert] = firstScore.json;
+    expect(alert).toMatchObject({ alert: 1, run: 2, exe: HOSTILE_EXE, user: 'www', whole_host: false, finding: 1 });
+    expect(alert!.ln_p).toBeLessThan(alert!.threshold_ln_p);
+    expect(alert!.evidence[0]).toMatchObject({ kind: 'event', trust: 1 });
+    const { ln_p, dearest } = alert!.evidence[0];
+    expect(ln_p).toBeLessThan(-5);
+    expect(dearest).toHaveLength(3);
+    const all = firstScore.json.filter((o) => o.alert !== undefined);
+    expect(all.filter((o) => o.exe === HOSTILE_EXE)).toHaveLength(1);
+  });
+
   test('in JSON nothing is beyond ASCII', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
     expect(firstScore.stdout).toMatch(/^[\u0000-\u007e]*$/);
@@ -143,6 +157,7 @@ describe('score', () => {
     expect(status).toBe(0);
     expect(stdout).not.toMatch(RAW);
     expect(stdout).toContain('\\x1b[31m\\u{202e}nc\\x9b2J\\x07');
+    expect(stdout).toMatch(/^Alerts: \d+ of [\d,]+ minutes/);
     expect(stdout).toContain('the five-tuple alone: p');
     expect(stdout).toContain('extrapolated');
     expect(stdout).toMatch(/daddr +[█░]{10} +\d+\.\d {2}203\.0\.113\.66; never in/);
@@ -153,8 +168,9 @@ describe('score', () => {
     const db = database('limit');
     const worse = folder.file('two.jsonl', jsonLines([...scored, ...attack(SCORE_US + 30_000_000).map(another)]));
     const both = await quince(['score', '--db', db, worse, '--json']);
-    expect(both.json.map((f) => f.rank)).toEqual([1, 2]);
-    expect((await quince(['score', '--db', db, worse, '--json', '--limit', 1])).json).toEqual(both.json.slice(0, 1));
+    expect(findingsOf(both.json).map((f) => f.rank)).toEqual([1, 2]);
+    const one = (await quince(['score', '--db', db, worse, '--json', '--limit', 1])).json;
+    expect(findingsOf(one)).toEqual(findingsOf(both.json).slice(0, 1));
     expect((await quince(['score', '--db', db, worse, '--all', '--limit', 1])).status).toBe(2);
   });
 

@@ -87,19 +87,36 @@ beforeAll(async () => {
     {},
   ];
   const flags = Uint8Array.from([0, 1, 3, 0, 0, 4]);
-  await store.appendBatch(score.run, batchOf('s/0', stamp(SCORED), table), [
+  const { firstEvent: firstScored } = await store.appendBatch(score.run, batchOf('s/0', stamp(SCORED), table), [
     scoresOf(parts, ['exe', 'args', 'dport', 'path'], { flags }),
     scoresOf(parts, ['dport'], { dims: 5, flags: Uint8Array.from([4, 4, 0, 4, 4, 4]) }),
   ]);
   await store.finishRun({ run: score.run, rows: SCORED.length, bad: {} });
+  const minute = Number(START_US / 60_000_000n);
+  const who = { host: 'web1', wholeHost: false, exe: '/usr/bin/nc', user: 'alice' };
+  const carried = { alert: 1, trust: 1, rhythm: null };
+  const none = { minute: null, feature: null, sizeSeconds: null, value: null, typical: null };
+  const window = { minute, feature: 'connections', sizeSeconds: 60, value: 9, typical: 1 };
+  await store.commit({
+    alerts: {
+      run: score.run,
+      alerts: [
+        { alert: 1, minute, worst: minute, ...who, score: 8, lnP: -9, closedForm: true, thresholdLnP: -7, updates: 0 },
+      ],
+      evidence: [
+        { ...carried, ...none, rank: 1, kind: 'event', lnP: -10, event: firstScored + 2 },
+        { ...carried, ...window, rank: 2, kind: 'window', lnP: -3, event: null },
+      ],
+    },
+  });
 });
 
 afterAll(() => store.close());
 
 describe('recipes', () => {
-  it('are eleven, each with a title, an answer and parameters that it uses', () => {
+  it('are twelve, each with a title, an answer and parameters that it uses', () => {
     const recipes = listRecipes();
-    expect(recipes).toHaveLength(11);
+    expect(recipes).toHaveLength(12);
     for (const recipe of recipes) {
       expect(recipe.title.length).toBeGreaterThan(5);
       expect(recipe.doc).toMatch(/\?/);
@@ -198,6 +215,15 @@ describe('recipes', () => {
       { run: 2, dims: 5, scored: 1 },
       { run: 2, dims: 15, scored: 5, below_0_01: 0.4, few: 0.2, extrapolated: 0.4 },
     ]);
+  });
+
+  it('alerts: the connect of nc, then its window', async () => {
+    const rows = await run('alerts');
+    expect(rows.map((r) => [r.alert, r.exe, r.kind, r.syscall, r.target, r.feature])).toEqual([
+      [1, '/usr/bin/nc', 'event', 'connect', '203.0.113.5:4444', null],
+      [1, '/usr/bin/nc', 'window', null, null, 'connections'],
+    ]);
+    expect(rows[0]!.ln_p).toBe(-9);
   });
 
   it('ports-by-program: sshd serves 22, curl connects to 443 and 80', async () => {

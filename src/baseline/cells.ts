@@ -20,6 +20,7 @@ export const KIND = {
   jointScore: 14,
   minuteScore: 15,
   minutePeak: 16,
+  calibrationRank: 19,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 

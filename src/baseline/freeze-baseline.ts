@@ -8,6 +8,7 @@ import { freezeCounts, freezeGroups, freezeKinds, freezeRoles } from './factor/f
 import { LeaveOut } from './factor/leave-out.js';
 import { type KindWeight, Presences, readSignatures } from './factor/presences.js';
 import type { Constants, FactorView } from './factor/spec.js';
+import { type CalibrationBreak, Watch } from './factor/watch.js';
 import { startHashes } from './hash-key.js';
 import { freezeVectors } from './joint/freeze-vectors.js';
 import { applyVerdicts } from './learning/apply-verdicts.js';
@@ -53,16 +54,20 @@ export function freezeBaseline(
   const views: SnapshotCard['views'] = {};
   let calibration: SnapshotCard['calibration'] = 'leave-out';
   let hourCalibrated = false;
+  const breaks: CalibrationBreak[] = [];
   for (const view of Object.values(model.views)) {
     const { constants } = model;
     const holds = (signature: Pair) => isHeld(view.name, signature);
     const { tree, spans } = buildTree(view, parts, contexts, dayOf, roles, asOf, constants);
     if (view.dims === 15 && verdicts.length > 0) applyVerdicts(tree, view, verdicts, roles, segments.hosts());
     const prequential = days.length >= constants.leave_out_days;
+    const watch = view.dims === 15 ? new Watch(parts, contexts, dayOf, roles, model.decision.constants) : undefined;
+    watch?.freeze(view.name, sections);
+    breaks.push(...(watch?.breaks ?? []));
     const counted = freezeCounts(view, tree, prequential ? spans : undefined, constants, sections);
     let kinds: KindWeight[] = [];
     let held: HeldUnit[] = [];
-    let histograms = prequential ? storedHistograms(view, parts, contexts, dayOf, asOf, constants) : undefined;
+    let histograms = prequential ? storedHistograms(view, parts, contexts, dayOf, asOf, constants, watch) : undefined;
     if (histograms === undefined || histograms.contexts.length === 0) {
       const presences = new Presences(view, parts, readSignatures(view, contexts), dayOf);
       histograms = new LeaveOut(view, tree, presences, roles, constants, startHashes(key)).run();
@@ -87,7 +92,7 @@ export function freezeBaseline(
   const known = rhythms === undefined ? {} : { rhythms: freezeRhythms(rhythms, roles, model.constants, sections) };
   const learned = { learning: learningModel().hash, asOf, daysLearned: days.length, calibration, hourCalibrated };
   const accepted = verdicts.length === 0 ? {} : { verdicts: verdicts.map(({ row }) => row.id) };
-  const more = { windows, vectors, minutes, ...known, ...accepted };
+  const more = { windows, vectors, minutes, breaks, ...known, ...accepted };
   const card: SnapshotCard = { model: model.hash, ...learned, views, ...more };
   return new Snapshot(packSnapshot(card, sections));
 }
@@ -110,6 +115,7 @@ function storedHistograms(
   dayOf: (segment: { lo: number; hi: number }) => number,
   asOf: number,
   constants: Constants,
+  watch: Watch | undefined,
 ): ScoreHistograms {
   const kind = view.dims === 15 ? KIND.calibration15 : KIND.calibration5;
   const code = factorCode(view.dims, CALIBRATION_FACTOR);
@@ -122,13 +128,15 @@ function storedHistograms(
     for (let i = 0; i < cells.length; i++) {
       if (cells.kind[i] !== kind) continue;
       const key = pairAt(cells.context, i);
+      const day = dayOf(pairAt(cells.segment, i));
+      if (watch !== undefined && day < watch.from(key)) continue;
       const context: CalibrationContext = {
         host: part(key, 0),
         exe: part(key, 1),
         syscall: part(key, 2),
         mask: part(key, 3).lo,
       };
-      const age = asOf - dayOf(pairAt(cells.segment, i));
+      const age = asOf - day;
       const weight = cells.n[i]! * halfLifeWeight(age, constants.half_life_days);
       histograms.add(context, cells.value[2 * i]!, weight, weight);
     }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { QuinceError } from '../errors/quince-error.js';
+import type { CalibrationBreak } from './factor/watch.js';
 import type { VectorCard } from './joint/freeze-vectors.js';
 import type { MinuteCard } from './minute/freeze-minutes.js';
 import type { WindowCard } from './window/freeze-windows.js';
@@ -44,6 +45,8 @@ export interface SnapshotCard {
   readonly vectors: VectorCard;
   /** How minutes are decided upon. */
   readonly minutes: MinuteCard;
+  /** Groups whose calibration broke in training, by day. */
+  readonly breaks: readonly CalibrationBreak[];
   readonly views: Record<string, { contexts: number; cells: number; groups: number; units: number }>;
   /** Pairs known, those of enough beats to judge, and those that keep a rhythm; absent where rhythms were not frozen. */
   readonly rhythms?: { model: string; pairs: number; judged: number; rhythms: number };

@@ -20,19 +20,22 @@ export const FRESH_WATCH: WatchState = { jumper: FRESH_JUMPER, broken: 0, since:
  * each subject and hour, those of a day in an order without meaning (of their hash). The minutes of a burst are alike, and the
  * hours of a day have each their own scores: both would break the watch without any fault of calibration. O(1).
  *
+ * `tooSmall` says which way the bets go: that p is below ½ more often than it should be, and so finds too much.
+ *
  * @param p randomised, in [0, 1] (`randomisedRank`)
  */
 export function stepWatch(
   state: WatchState,
   p: number,
   constants: DecisionConstants,
-): { readonly state: WatchState; readonly refit: boolean } {
+): { readonly state: WatchState; readonly refit: boolean; readonly tooSmall: boolean } {
   if (!(p >= 0 && p <= 1)) throw new QuinceError('INTERNAL', `the watch requires p in [0, 1], got ${p}`);
   const jumper = stepJumper(state.jumper, p, constants.jump);
+  const tooSmall = jumper.shares[0] > jumper.shares[2];
   if (jumper.lnCapital >= Math.log(constants.broken_at)) {
-    return { state: { jumper: FRESH_JUMPER, broken: state.broken + 1, since: 0 }, refit: true };
+    return { state: { jumper: FRESH_JUMPER, broken: state.broken + 1, since: 0 }, refit: true, tooSmall };
   }
-  return { state: { jumper, broken: state.broken, since: state.since + 1 }, refit: false };
+  return { state: { jumper, broken: state.broken, since: state.since + 1 }, refit: false, tooSmall };
 }
 
 /** How much the group's p counts, in (0, 1]. */

@@ -5,11 +5,14 @@ import type { UnitPartial } from '../score/day-units.js';
 import type { BatchScores } from '../score/score-batch.js';
 import { H, mix } from '../tuple/hash.js';
 import { type Pair, pairName } from '../tuple/learned.js';
+import type { RunWatch } from './run-watch.js';
 
 /** An event as evidence of its subject's minute: the first of its signature in a UTC day. */
 export interface EventEvidence {
   readonly signature: string;
   readonly lnP: number;
+  /** It counts as p^trust. */
+  readonly trust: number;
   readonly bits: number;
   readonly extrapolated: boolean;
   /** Row of the input, and id of the stored event. */
@@ -25,14 +28,19 @@ export class DayEvidence {
   private readonly seen = new PairTable();
   private readonly minutes = new Map<string, EventEvidence[]>();
 
+  /** @param watch over the calibration of their groups, where there is one */
+  constructor(private readonly watch?: RunWatch) {}
+
   /** @param firstRow position of the batch's first row in the whole input */
   take({ row, minute, parts, has }: UnitPartial, scores: BatchScores, firstRow: number, firstEvent: number): void {
     for (const [i, at] of row.entries()) {
       const lo = scores.signature[2 * at]!;
       const hi = scores.signature[2 * at + 1]!;
-      mix(lo, hi, Math.floor(minute[i]! / 1440), 0);
+      const day = Math.floor(minute[i]! / 1440);
+      mix(lo, hi, day, 0);
       const before = this.seen.size;
       if (this.seen.insert(H.lo, H.hi) < before) continue;
+      this.watch?.note({ lo, hi }, day, scores, at);
       const part = (p: number): Pair | undefined =>
         has[3 * i + p] === 0 ? undefined : { lo: parts[2 * (3 * i + p)]!, hi: parts[2 * (3 * i + p) + 1]! };
       const subject = entityKey({ kind: 'subject', host: part(0)!, exe: part(1), user: part(2) });
@@ -42,6 +50,7 @@ export class DayEvidence {
       list.push({
         signature: pairName({ lo, hi }),
         lnP: scores.lnP[at]!,
+        trust: scores.trust[at]!,
         bits: scores.bits[at]!,
         extrapolated: (scores.flags[at]! & FLAG.extrapolated) !== 0,
         row: firstRow + at,

@@ -41,8 +41,14 @@ interface Found extends Evidence {
 /**
  * Decides what of all that was scored becomes an alert: each minute of a subject is combined from what its events, its windows
  * and its rhythms tell, ranked, and given to the decider in the order of time, the subjects of a minute before their hosts.
+ * @param onMinute told of each with its p
  */
-export function decide(snapshot: Snapshot, scored: Scored, options: DeciderOptions): DecisionReport {
+export function decide(
+  snapshot: Snapshot,
+  scored: Scored,
+  options: DeciderOptions,
+  onMinute?: (lnP: number, minute: NamedMinute) => void,
+): DecisionReport {
   const { silence } = baselineModel().windows;
   const { constants } = baselineModel().decision;
   const judge = new MinuteJudge(snapshot, baselineModel(), scored.roles);
@@ -59,6 +65,7 @@ export function decide(snapshot: Snapshot, scored: Scored, options: DeciderOptio
     const { lnP, closedForm } = judge.rank(named.scored.entity, score);
     const top = evidence.slice(0, constants.evidence_kept).map((e) => (e as Found).what);
     alerts.take(named, { score, lnP, closedForm }, top);
+    onMinute?.(lnP, named);
     minutes++;
   }
   alerts.finish();
@@ -77,8 +84,8 @@ function evidenceOf(named: NamedMinute, events: DayEvidence, rhythms: ReadonlyMa
       (event): Found => ({
         key: event.signature,
         lnP: event.lnP,
-        trust: 1,
-        what: { kind: 'event', event, lnP: event.lnP, trust: 1 },
+        trust: event.trust,
+        what: { kind: 'event', event, lnP: event.lnP, trust: event.trust },
       }),
     ),
     ...(vector === undefined ? [] : [jointEvidence(vector)]),

@@ -12,6 +12,7 @@ import type { Snapshot } from '../baseline/snapshot.js';
 import type { Entity } from '../baseline/window/entities.js';
 import { evidenceOf } from '../decide/evidence-sums.js';
 import { CalibratedP } from '../score/calibrated-p.js';
+import { rowUniform } from '../score/row-uniform.js';
 import { Surprisal } from '../score/surprisal.js';
 import { H } from '../tuple/hash.js';
 import type { Pair } from '../tuple/learned.js';
@@ -103,15 +104,19 @@ export class Judge {
     const bits = surprisal.bits(v, this.by, 0);
     const at = (a: number): Pair => ({ lo: v.lo[a]!, hi: v.hi[a]! });
     const context = { host: at(HOST_ATOM), exe: at(EXE), syscall: at(SYSCALL), mask: surprisal.mask };
-    baseline.units.calibrate({ dims, signature, segment: segmentOf(context.host, day), day }, context, bits);
+    const made = { dims, signature, segment: segmentOf(context.host, day), day };
+    baseline.units.calibrate(made, context, bits);
     if (this.p === undefined) return;
     kindKey(v, unit);
     const role = v.has[ROLE_ATOM] === 1 ? at(ROLE_ATOM) : undefined;
     const { counted, mask } = this.asScored(bits, context.mask);
     const lnP = this.p.lnP(counted, { ...context, mask }, role, { lo: H.lo, hi: H.hi }, signature);
     if (view === 'fifteen') {
-      const evidence = evidenceOf(lnP, baseline.model.decision.constants);
+      const { trust, level } = this.p;
+      const evidence = evidenceOf(trust * lnP, baseline.model.decision.constants);
       baseline.windows.open.addEvidence(subjectOf(v), minute, evidence);
+      const u = rowUniform(signature, { lo: day, hi: 0 });
+      if (level >= 0) baseline.units.rank(made, context, level, this.p.randomised(u));
     }
     if (!this.withQuarantine) return;
     const { holding } = baseline;

@@ -1,4 +1,6 @@
 import type { Baseline } from '../baseline/baseline.js';
+import { LEVELS } from '../baseline/factor/calibration.js';
+import type { CalibrationBreak } from '../baseline/factor/watch.js';
 import type { Rate } from '../baseline/learning/ramps.js';
 import type { Store } from '../store/store.js';
 import { toBigInt } from '../tuple/hash.js';
@@ -16,6 +18,20 @@ export interface LearningReport {
   /** Told once: what enough hosts of a role did at nearly the same time, and what came back on its own. */
   readonly released: readonly Released[];
   readonly ramps: readonly RampReport[];
+  /** Groups of events whose p was not uniform, told once. */
+  readonly broken: readonly BreakReport[];
+}
+
+/** A calibration group that broke: what it knew of older days no longer counts. */
+export interface BreakReport {
+  readonly day: string;
+  readonly level: (typeof LEVELS)[number];
+  /** p was too small and found too much; its p counts for less for a while. */
+  readonly p_too_small: boolean;
+  /** Of one of its events. */
+  readonly host: string;
+  readonly exe: string;
+  readonly syscall: string;
 }
 
 /** One change: the same on all hosts that showed it. */
@@ -47,6 +63,7 @@ export async function reportLearning(
   run: number,
   baseline: Baseline,
   since: number,
+  breaks: readonly CalibrationBreak[],
 ): Promise<LearningReport> {
   const held = await listQuarantine(store, "dims = 15 AND state IN ('held', 'rejected')");
   const ramps: RampReport[] = [];
@@ -54,12 +71,22 @@ export async function reportLearning(
     const names = [await nameOf(store, host), await nameOf(store, exe)] as const;
     ramps.push({ host: names[0], exe: names[1], ...ramp, since: formatDay(began), day: formatDay(day) });
   }
+  const broken: BreakReport[] = [];
+  for (const { day, level, tooSmall, ...of } of breaks.filter((b) => b.day >= since)) {
+    const [host, exe, syscall] = [
+      await nameOf(store, of.host),
+      await nameOf(store, of.exe),
+      await nameOf(store, of.syscall),
+    ];
+    broken.push({ day: formatDay(day), level: LEVELS[level]!, p_too_small: tooSmall, host, exe, syscall });
+  }
   return {
     held: held.length,
     newly_held: baseline.holding.decisions.fresh().filter(({ dims, state }) => dims === 15 && state === 'held').length,
     dropped: baseline.holding.dropped,
     released: await releasedBy(store, run),
     ramps,
+    broken,
   };
 }
 

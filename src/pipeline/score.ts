@@ -30,6 +30,7 @@ import { readBeats } from './learned-beats.js';
 import { learnedDimensions } from './learned-dimensions.js';
 import { ProcessTrees } from './process-trees.js';
 import { readRoleRules } from './role-rules.js';
+import { type BrokenGroup, RunWatch } from './run-watch.js';
 import { type ToldFinding, tellFindings } from './told-findings.js';
 import { addCounts, SNAPSHOT_KIND } from './train.js';
 import { TreeFindings, type TreeScore } from './tree-findings.js';
@@ -73,6 +74,8 @@ export interface ScoreReport {
   /** What was counted of hours whose windows had closed: not scored. */
   readonly lateWindows: number;
   readonly decision: DecisionReport;
+  /** Groups whose p was not uniform over the units of the run. */
+  readonly broken: readonly BrokenGroup[];
   /** By the dimensions asked. */
   readonly findings: TreeFindings;
   /** Findings as they are told and counted, those that were announced last. */
@@ -126,7 +129,8 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   const uncovered = new TreeFindings(trees);
   const model = rhythmModel();
   const heard = new RhythmScores(new RhythmBaseline(snapshot, model, roles), await readBeats(store), model.constants);
-  const events = new DayEvidence();
+  const watch = RunWatch.of(snapshot);
+  const events = new DayEvidence(watch);
   const bad: Record<string, number> = {};
   let rows = 0;
   for (const source of sources) {
@@ -194,6 +198,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
     vectors,
     lateWindows: windows.late,
     decision,
+    broken: watch?.broken() ?? [],
     findings,
     told: options.dims === 15 ? told : await tellFindings(store, below(views.five), snapshot, () => undefined),
     views,

@@ -109,7 +109,7 @@ export async function train(options: TrainOptions): Promise<TrainReport> {
   const number = await commitSnapshot(store, snapshot, toStored(baseline.delta()), end, {
     announced: { run: run.run, counts: announced.counts },
   });
-  const learning = await reportLearning(store, run.run, baseline, since);
+  const learning = await reportLearning(store, run.run, baseline, since, snapshot.card.breaks);
   return { ...report, snapshot: number, card: snapshot.card, startLnP: startLnPOf(snapshot), learning };
 }
 

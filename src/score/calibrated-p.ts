@@ -1,4 +1,4 @@
-import { binOf, type CalibrationContext, LEVELS, levelKey } from '../baseline/factor/calibration.js';
+import { binOf, type CalibrationContext, calibrationKey, LEVELS, levelKey } from '../baseline/factor/calibration.js';
 import { GROUP_ROW } from '../baseline/factor/freeze.js';
 import type { Constants } from '../baseline/factor/spec.js';
 import { FlatTable } from '../baseline/flat-table.js';
@@ -27,9 +27,13 @@ export class CalibratedP {
   private readonly held: FlatTable | undefined;
   private readonly rows: Float64Array;
   private readonly bins: Float64Array;
-  /** Of the last call: the group's row, and flags. */
+  /** Contexts whose p counts for less. */
+  private readonly trusts: FlatTable | undefined;
+  /** Of the last call: the group's row, flags, how much p counts, and the group's level, −1 of a signature in quarantine. */
   group = -1;
   flags = 0;
+  trust = 1;
+  level = -1;
   /** Of the last call: weights above and at least the score, of all, and its own. */
   private above = 0;
   private atLeast = 0;
@@ -49,6 +53,12 @@ export class CalibratedP {
     if (snapshot.has(`${view}.held.keys`)) {
       this.held = new FlatTable(snapshot.array(`${view}.held.keys`, 'u32'), snapshot.array(`${view}.held.row`, 'f64'));
     }
+    if (snapshot.has(`${view}.trust.keys`)) {
+      this.trusts = new FlatTable(
+        snapshot.array(`${view}.trust.keys`, 'u32'),
+        snapshot.array(`${view}.trust.value`, 'f64'),
+      );
+    }
     this.rows = snapshot.array(`${view}.group.rows`, 'f64');
     this.bins = snapshot.array(`${view}.group.bins`, 'f64');
   }
@@ -60,6 +70,8 @@ export class CalibratedP {
    * @param kind key of the kind of process: one of many alike weighs as each of the sample of them does
    */
   lnP(bits: number, context: CalibrationContext, role: Pair | undefined, kind: Pair, signature?: Pair): number {
+    this.level = -1;
+    this.trust = this.trustOf(context);
     this.group = this.ownRow(signature, context.mask) ?? this.find(context, role);
     this.flags = 0;
     const at = this.group * GROUP_ROW;
@@ -92,6 +104,13 @@ export class CalibratedP {
     this.own = slot < 0 ? 1 : this.kinds.values[slot]!;
   }
 
+  private trustOf(context: CalibrationContext): number {
+    if (this.trusts === undefined) return 1;
+    calibrationKey(context);
+    const slot = this.trusts.find(H.lo, H.hi);
+    return slot < 0 ? 1 : this.trusts.values[slot]!;
+  }
+
   private ownRow(signature: Pair | undefined, mask: number): number | undefined {
     if (this.held === undefined || signature === undefined) return undefined;
     ownKey(signature, mask);
@@ -103,7 +122,9 @@ export class CalibratedP {
     for (let level = 0; level < LEVELS.length; level++) {
       if (!levelKey(level, context, role)) continue;
       const slot = this.keys.find(H.lo, H.hi);
-      if (slot >= 0) return this.keys.values[slot]!;
+      if (slot < 0) continue;
+      this.level = level;
+      return this.keys.values[slot]!;
     }
     return -1;
   }

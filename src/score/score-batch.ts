@@ -23,6 +23,8 @@ export interface BatchScores {
   readonly flags: Uint8Array;
   /** Row of the calibration group in the snapshot, −1 for none. */
   readonly group: Int32Array;
+  /** How much its p counts as evidence: it counts as p^trust. */
+  readonly trust: Float64Array;
   /** Process instance of each row (pairs), or what stands for one where the source knows none. */
   readonly instance: Uint32Array;
   /** Signature of each row (pairs): rows of one signature and hour have one score. */
@@ -53,6 +55,7 @@ export class BatchScorer {
       by: new Float64Array(rows * k),
       flags: new Uint8Array(rows),
       group: new Int32Array(rows).fill(-1),
+      trust: new Float64Array(rows).fill(1),
       instance: new Uint32Array(rows * 2),
       signature: new Uint32Array(rows * 2),
     };
@@ -99,6 +102,7 @@ export class BatchScorer {
     out.bits[row] = this.scorer.bits;
     out.flags[row] = this.scorer.flags;
     out.group[row] = this.scorer.group;
+    out.trust[row] = this.scorer.trust;
   }
 }
 
@@ -107,5 +111,6 @@ function copyRow(out: BatchScores, from: number, to: number, k: number): void {
   out.lnP[to] = out.lnP[from]!;
   out.flags[to] = out.flags[from]!;
   out.group[to] = out.group[from]!;
+  out.trust[to] = out.trust[from]!;
   out.by.copyWithin(to * k, from * k, (from + 1) * k);
 }

@@ -18,6 +18,7 @@ export class VectorScorer {
   bits = 0;
   flags = 0;
   group = -1;
+  trust = 1;
 
   constructor(
     private readonly view: FactorView,
@@ -46,6 +47,7 @@ export class VectorScorer {
     const lnP = this.p.lnP(this.bits, context, role, { lo: H.lo, hi: H.hi }, signature);
     this.flags = this.p.flags;
     this.group = this.p.group;
+    this.trust = this.p.trust;
     return lnP;
   }
 

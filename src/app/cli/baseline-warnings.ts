@@ -1,6 +1,8 @@
 import { factorModel } from '../../baseline/factor/spec.js';
 import type { SnapshotCard } from '../../baseline/snapshot.js';
 import type { ForeignReport } from '../../pipeline/foreign-rows.js';
+import type { ScoreReport } from '../../pipeline/score.js';
+import { formatDay } from '../../tuple/time.js';
 import { numberText } from './count-text.js';
 import { shortText } from './explanation-text.js';
 import type { Terminal } from './terminal.js';
@@ -41,5 +43,17 @@ export function warnOfForeignRows({ rows, scored, known, lacking }: ForeignRepor
     `${(100 * share).toFixed(0)} % of the rows are of a kind of source that was never learned (they ${how.join(', and ')}): ` +
       'their p says how new the source is; train on the same kind of source',
     { rows, share, known, lacking },
+  );
+}
+
+/** Says whose p cannot be believed as it stands: its groups are no longer like what was learned. */
+export function warnOfBrokenGroups(broken: ScoreReport['broken'], terminal: Terminal): void {
+  if (broken.length === 0) return;
+  const small = broken.filter(({ tooSmall }) => tooSmall).length;
+  const groups = broken.length === 1 ? '1 calibration group' : `${numberText(broken.length)} calibration groups`;
+  terminal.warn(
+    `calibration broken: the events of ${groups} are not as odd as training says (p too small in ${numberText(small)}, ` +
+      `too large in ${numberText(broken.length - small)}); train on newer days`,
+    { broken: broken.map(({ level, day, tooSmall }) => ({ level, day: formatDay(day), p_too_small: tooSmall })) },
   );
 }

@@ -12,7 +12,7 @@ import { windowFindings } from '../../pipeline/window-findings.js';
 import type { Store } from '../../store/store.js';
 import { ALERTS_SHOWN, alertLines, alertsHead } from './alert-text.js';
 import { AllRows } from './all-rows.js';
-import { warnOfFewUnits, warnOfForeignRows, warnOfUnlearnedHosts } from './baseline-warnings.js';
+import { warnOfBrokenGroups, warnOfFewUnits, warnOfForeignRows, warnOfUnlearnedHosts } from './baseline-warnings.js';
 import { countsText, numberText } from './count-text.js';
 import { type DatabaseOptions, withDatabase } from './database.js';
 import { announcedLines, changeLine, findingLines, nearestLine } from './finding-text.js';
@@ -82,6 +82,7 @@ async function runScore(files: string[], flags: ScoreFlags): Promise<void> {
     warnOfFewUnits(report.card, flags.dims === 15 ? 'fifteen' : 'five', terminal);
     warnOfUnlearnedHosts(report.unlearnedHosts, terminal);
     if (flags.dims === 15) warnOfForeignRows(report.foreign, terminal);
+    warnOfBrokenGroups(report.broken, terminal);
     if (flags.all) summarise(report, terminal);
     else {
       await printAlerts(input.store, report, flags, terminal);

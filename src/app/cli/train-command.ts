@@ -80,7 +80,7 @@ function startText({ card, startLnP }: TrainReport): string {
 }
 
 /** Released and ramps are told once, so they are all told. */
-function learningLines({ held, newly_held, dropped, released, ramps }: LearningReport): string[] {
+function learningLines({ held, newly_held, dropped, released, ramps, broken }: LearningReport): string[] {
   const lines: string[] = [];
   if (held + dropped > 0) {
     const more = dropped > 0 ? `; ${numberText(dropped)} presences waited too long and were dropped` : '';
@@ -99,6 +99,13 @@ function learningLines({ held, newly_held, dropped, released, ramps }: LearningR
     const change = `${expected.toFixed(1)} → ${value.toFixed(1)} ${text}`;
     lines.push(
       `slow ramp ${direction}: ${shortText(exe)} on ${shortText(host)}, ${change}, since ${since}, seen ${day}`,
+    );
+  }
+  for (const { day, level, p_too_small, host, exe, syscall } of broken) {
+    const way = p_too_small ? 'too small, counts for less' : 'too large';
+    const like = `${shortText(syscall)} by ${shortText(exe)} on ${shortText(host)}`;
+    lines.push(
+      `calibration broken on ${day}: p ${way} in a group by ${level} (as ${like}); older days no longer count`,
     );
   }
   return lines;

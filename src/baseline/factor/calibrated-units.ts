@@ -6,6 +6,7 @@ import { PairTable } from '../pair-table.js';
 import { binOf, type CalibrationContext, calibrationKey } from './calibration.js';
 import type { Closing } from './close-hour.js';
 import type { Constants } from './spec.js';
+import { packRank } from './watched-ranks.js';
 
 /** A unit of calibration: a signature on its first occurrence of a UTC day; the subject is part of it. */
 export interface Unit {
@@ -44,6 +45,12 @@ export class CalibratedUnits {
   has(dims: number, signature: Pair, day: number): boolean {
     mix(signature.lo, signature.hi, day, dims);
     return this.known.find(H.lo, H.hi) >= 0;
+  }
+
+  /** Takes the rank that its score had in its group, for the watch over calibration. @param p randomised */
+  rank({ segment }: Unit, context: CalibrationContext, level: number, p: number): void {
+    calibrationKey(context);
+    this.into.cells.add(KIND.calibrationRank, segment, { lo: H.lo, hi: H.hi }, packRank(level, p), 1, 0);
   }
 
   /** Takes the score that a snapshot gave a unit before it was learned; of a unit only the first counts. */

@@ -5,6 +5,7 @@ import { DAY_MS } from '../../tuple/time.js';
 import { CellTable, KIND, type Kind, pairAt } from '../cells.js';
 import { ContextTable } from '../contexts.js';
 import { MAX_BIN } from '../factor/calibration.js';
+import { strangeRank } from '../factor/watched-ranks.js';
 import { Names } from '../names.js';
 import { PairTable } from '../pair-table.js';
 import { Segments } from '../segments.js';
@@ -206,6 +207,8 @@ export function checkCells(cells: CellColumns): void {
       if ((hi !== 0 && !HELD.includes(cells.kind[i]!)) || bin > MAX_BIN)
         throw unsound(`a bin from 0 to ${MAX_BIN}`, bin);
     }
+    if (cells.kind[i] === KIND.calibrationRank && strangeRank(pairAt(cells.value, i)))
+      throw unsound('a rank of a level', cells.value[2 * i]!);
     const rule = strangeWindow(cells.kind[i] as Kind, pairAt(cells.value, i), windowModel());
     if (rule !== undefined) throw unsound(rule, cells.value[2 * i]!);
     if (cells.kind[i] === KIND.rhythm) checkBeat(pairAt(cells.value, i), s);

@@ -17,7 +17,13 @@ import { ValueKeys } from './value-keys.js';
 const NONE: Pair = { lo: 0, hi: 0 };
 const isAddress = ATOM_NAMES.map((name) => name.startsWith('saddr') || name.startsWith('daddr'));
 
-const FIFTEEN: readonly number[] = [KIND.factor15, KIND.presence15, KIND.calibration15, KIND.held15];
+const FIFTEEN: readonly number[] = [
+  KIND.factor15,
+  KIND.presence15,
+  KIND.calibration15,
+  KIND.calibrationRank,
+  KIND.held15,
+];
 
 const viewOfKind = (model: FactorModel, kind: number): FactorView =>
   FIFTEEN.includes(kind) ? model.views.fifteen : model.views.five;
@@ -104,6 +110,7 @@ export class Rekeying {
         return this.presenceKeys(view, context, value);
       case KIND.calibration15:
       case KIND.calibration5:
+      case KIND.calibrationRank:
         return { context: this.calibrationKeyOf(view, context), value };
       case KIND.window:
       case KIND.windowMinute:

@@ -1,0 +1,199 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { KIND } from '../dist/baseline/cells.js';
+import type { Snapshot } from '../dist/baseline/snapshot.js';
+import { combine } from '../dist/decide/combine.js';
+import { addEvidence, evidenceOf, NO_EVIDENCE, scoreOfSums } from '../dist/decide/evidence-sums.js';
+import { decisionModel } from '../dist/decide/spec.js';
+import { DayEvidence } from '../dist/pipeline/day-evidence.js';
+import { type DecisionReport, decide } from '../dist/pipeline/decision.js';
+import { RunWatch } from '../dist/pipeline/run-watch.js';
+import { Trainer } from '../dist/pipeline/trainer.js';
+import { WindowScoring } from '../dist/pipeline/window-scoring.js';
+import { Engine, type Event, linesOf, newBaseline, procOf } from './engine-world.js';
+import { at, storedWithHeld } from './learning-world.js';
+
+const { constants } = decisionModel();
+const MINUTE_US = 60_000_000n;
+const HOSTS = ['web-a', 'web-b'];
+
+/** A day of a small fleet: each program of each host calls a server once or twice in each of some minutes. */
+function usual(day: number): Event[] {
+  const events: Event[] = [];
+  for (let minute = 0; minute < 1440; minute += 40) {
+    for (const [h, host] of HOSTS.entries()) {
+      for (let i = 0; i < 3; i++) {
+        const calls = 1 + (((minute / 40) * 7 + i * 5 + h * 3 + day) % 3);
+        for (let k = 0; k < calls; k++) {
+          events.push({
+            host,
+            role: 'web',
+            proc: procOf(h, day * 100 + i),
+            ts: at(day, 0) + BigInt(minute) * MINUTE_US + BigInt(i * 1000 + k),
+            syscall: 'connect',
+            exe: `/bin/${'abc'[i]}`,
+            user: 'root',
+            proto: 'tcp',
+            daddr: `10.0.0.${1 + ((minute / 40 + k) % 4)}`,
+            dport: 443,
+          });
+        }
+      }
+    }
+  }
+  return events;
+}
+
+function trained(batches: readonly (readonly Event[])[], baseline = newBaseline()) {
+  const engine = new Engine();
+  const trainer = new Trainer(baseline);
+  for (const events of batches) trainer.take(engine.learn(events), (code) => engine.table.value(code));
+  baseline.advance();
+  return baseline;
+}
+
+async function decided(snapshot: Snapshot, batches: readonly (readonly Event[])[], perDay = 1) {
+  const engine = new Engine();
+  const windows = new WindowScoring(snapshot);
+  const watch = RunWatch.of(snapshot);
+  const events = new DayEvidence(watch);
+  let rows = 0;
+  windows.beginStream();
+  for (const batch of batches) {
+    const result = engine.score(batch, snapshot);
+    events.take(result.units, result.fifteen, rows, rows);
+    windows.take(result.windows, (code) => engine.table.value(code)?.whole);
+    rows += batch.length;
+  }
+  const minutes = await windows.finish({ readNames: async () => [] } as never);
+  return { ...decide(snapshot, { minutes, events, rhythms: [] }, { decider: 'budget', perDay }), watch };
+}
+
+const cut = (events: readonly Event[], size: number): Event[][] =>
+  Array.from({ length: Math.ceil(events.length / size) }, (_, i) => events.slice(i * size, (i + 1) * size));
+
+const DAYS = 6;
+const learned = Array.from({ length: DAYS }, (_, day) => usual(day)).flat();
+const whole = trained([learned]);
+const snapshot = whole.freeze()!;
+const kindsOf = (lines: readonly string[]) =>
+  lines.filter((l) =>
+    [KIND.minuteScore, KIND.minutePeak, KIND.calibrationRank].some((kind) => l.startsWith(`${kind} `)),
+  );
+
+describe('evidence of a minute as whole numbers', () => {
+  const lnP = fc.double({ min: -22, max: 0, noNaN: true });
+
+  it('is what combining gives, to its unit, in any order', () => {
+    fc.assert(
+      fc.property(fc.array(lnP, { minLength: 1, maxLength: 12 }), (all) => {
+        const sums = all.map((p) => evidenceOf(p, constants));
+        const folded = sums.reduce(addEvidence, NO_EVIDENCE);
+        expect([...sums].reverse().reduce(addEvidence, NO_EVIDENCE)).toEqual(folded);
+        const exact = combine(
+          all.map((p, i) => ({ key: `${i}`, lnP: p, trust: 1 })),
+          constants,
+        ).score;
+        expect(scoreOfSums(folded, constants)).toBeCloseTo(exact, 2);
+      }),
+    );
+  });
+
+  it('stays exact: what would be more stays there, also in another order', () => {
+    const most = { above: Number.MAX_SAFE_INTEGER - 5, below: 0, count: 1 };
+    const [a, b] = [evidenceOf(-9, constants), evidenceOf(-0.1, constants)];
+    expect(addEvidence(addEvidence(most, a), b)).toEqual(addEvidence(addEvidence(most, b), a));
+    expect(addEvidence(most, a).above).toBe(Number.MAX_SAFE_INTEGER);
+    expect(evidenceOf(-500, constants)).toEqual(evidenceOf(constants.fold_ln_p, constants));
+  });
+});
+
+describe('minutes judged in training', { timeout: 120_000 }, () => {
+  it('are those of days whose events have a p, each once', () => {
+    const lines = kindsOf(linesOf(whole.delta()).cells);
+    const minutes = lines.filter((l) => l.startsWith(`${KIND.minuteScore} `));
+    const judged = minutes.reduce((sum, l) => sum + Number(l.split(' ')[4]), 0);
+    expect(judged).toBe(snapshot.card.minutes.judged);
+    // Each of two hosts and their three programs has 36 minutes a day, on two whole days at least.
+    expect(judged).toBeGreaterThan(2 * 2 * 4 * 36);
+    expect(snapshot.card.minutes.history).toBe('ranked');
+    expect(lines.some((l) => l.startsWith(`${KIND.calibrationRank} `))).toBe(true);
+  });
+
+  it('are the same wherever batches end', () => {
+    const one = linesOf(whole.delta());
+    const parts = linesOf(trained(cut(learned, 397)).delta());
+    expect(kindsOf(parts.cells)).toEqual(kindsOf(one.cells));
+    expect(parts.open).toEqual(one.open);
+  });
+
+  it('are the same in two runs as in one, open hours included', () => {
+    const one = linesOf(whole.delta());
+    // An hour and a half into the fifth day: its first events have been told, and their hours are open.
+    const half = learned.findIndex(({ ts }) => BigInt(ts!) > at(4, 1) + 30n * MINUTE_US);
+    const before = storedWithHeld(trained([learned.slice(0, half)]).delta());
+    expect(before.openWindows!.some(({ place }) => Math.floor(place / 60) >= 252)).toBe(true);
+    const after = storedWithHeld(trained([learned.slice(half)], newBaseline(before)).delta(), before);
+    const lines = linesOf(after);
+    expect(kindsOf(lines.cells)).toEqual(kindsOf(one.cells));
+    expect(lines.open).toEqual(one.open);
+  });
+});
+
+const next = usual(DAYS);
+const subject = (alert: DecisionReport['alerts'][number]) => `${alert.exe} ${alert.user} ${alert.host}`;
+const inOrder = (events: Event[]) => events.sort((a, b) => Number(BigInt(a.ts!) - BigInt(b.ts!)));
+const client: Event = { ...usual(0)[0], host: 'web-a', exe: '/bin/a' };
+const odd: Event = { ...client, exe: '/tmp/x', daddr: '203.0.113.9', dport: 4444, ts: at(DAYS, 5), proc: 77n };
+const scan = Array.from({ length: 900 }, (_, i) => ({
+  ...client,
+  ts: at(DAYS, 9) + BigInt(i) * 2_000_000n,
+  daddr: '10.0.0.1',
+  dport: 1 + i,
+}));
+
+describe('alerts', { timeout: 120_000 }, () => {
+  it('are few where nothing happens, and their options count', async () => {
+    const quiet = await decided(snapshot, [next]);
+    expect(quiet.alerts.length).toBeLessThanOrEqual(3);
+    expect(quiet.minutes).toBeGreaterThan(250);
+    const more = await decided(snapshot, [next], 20);
+    expect(more.startLnP).toBeGreaterThan(quiet.startLnP);
+  });
+
+  it('tell a scan and an odd program once each, with what carries them; what goes on makes them worse', async () => {
+    const { alerts } = await decided(snapshot, cut(inOrder([...next, odd, ...scan]), 500));
+    const found = alerts.filter((a) => subject(a) === '/tmp/x root web-a');
+    expect(found).toHaveLength(1);
+    expect(found[0]!.evidence[0]!.kind).toBe('event');
+    expect(found[0]!.minute).toBe(Number(at(DAYS, 5) / MINUTE_US));
+    const scans = alerts.filter(
+      (a) => subject(a) === '/bin/a root web-a' && a.minute >= Number(at(DAYS, 9) / MINUTE_US),
+    );
+    expect(scans).toHaveLength(1);
+    expect(scans[0]!.lnP).toBeLessThan(scans[0]!.thresholdLnP);
+    expect(alerts.filter((a) => a.wholeHost)).toEqual([]);
+  });
+
+  it('are the same whatever the batches', async () => {
+    const events = inOrder([...next, odd, ...scan]);
+    const one = await decided(snapshot, [events]);
+    const parts = await decided(snapshot, cut(events, 123));
+    expect(parts.alerts).toEqual(one.alerts);
+    expect(parts.state).toEqual(one.state);
+    expect(parts.watch!.broken()).toEqual(one.watch!.broken());
+  });
+
+  it('begin, while nothing was judged, at the p that so many minutes a day exceed', async () => {
+    const short = trained([usual(0)]).freeze()!;
+    const { minutes, calibration } = short.card;
+    expect(calibration).toBe('leave-out');
+    expect(minutes.history).toBe('closed form');
+    // Three programs on two hosts and the hosts: 36 minutes each.
+    expect(minutes.minutesADay).toBeGreaterThan(8 * 36 * 0.95);
+    expect(minutes.minutesADay).toBeLessThan(8 * 36 * 1.1);
+    const { startLnP, alerts } = await decided(short, [[...usual(1), { ...odd, ts: at(1, 5) }]], 2);
+    expect(startLnP).toBeCloseTo(Math.log(2 / minutes.minutesADay), 9);
+    expect(alerts.every((a) => a.closedForm)).toBe(true);
+  });
+});
