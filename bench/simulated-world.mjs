@@ -109,14 +109,14 @@ const MAX_ROWS = 300;
 
 /** The life of one process instance as rows. */
 class Life {
-  constructor(chance, program, id, from, to, idle) {
+  constructor(chance, program, id, from, to, idle, host) {
     Object.assign(this, { chance, program, from, to, idle });
     const { users, parents, args } = program;
     const parent = parents[chance.index(parents.length)];
     const user = users[chance.index(users.length)];
     const proc = BigInt.asUintN(64, BigInt(id + 1) * 0x9e3779b97f4a7c15n) ^ 0x2545f4914f6cdd1dn;
     this.common = {
-      host: 'sim',
+      host,
       proc,
       pid: 300 + id,
       exe: program.exe,
@@ -175,16 +175,25 @@ class Life {
   }
 }
 
+const chanceOf = (seed) => new Chance(seed * 7919 + 17);
+const makePrograms = (chance) => Array.from({ length: PROGRAMS }, (_, rank) => makeProgram(chance, rank));
+
+/** Programs that several hosts may share, habits that are born included. */
+export const programsOf = (seed) => makePrograms(chanceOf(seed));
+
 /**
  * All rows of a world in order of time.
  *
  * @param seed    of everything
  * @param seconds how long it is watched
  * @param processes process instances that start in that time
+ * @param shared  programs of its role; else it has its own
+ * @param host    its name
+ * @param first   number of its first process
  */
-export function simulate({ seed, seconds, processes }) {
-  const chance = new Chance(seed * 7919 + 17);
-  const programs = Array.from({ length: PROGRAMS }, (_, rank) => makeProgram(chance, rank));
+export function simulate({ seed, seconds, processes, shared, host = 'sim', first = 0 }) {
+  const chance = chanceOf(seed);
+  const programs = shared ?? makePrograms(chance);
   const popular = programs.map((p, rank) => (p.daemon ? 0 : 1 / (rank - DAEMONS + 1) ** 1.1));
   const starts = Array.from({ length: processes }, () => chance.between(0, seconds)).sort((a, b) => a - b);
   const daemons = programs.filter((p) => p.daemon).map((p) => ({ program: p, from: 0, to: Number.POSITIVE_INFINITY }));
@@ -196,7 +205,7 @@ export function simulate({ seed, seconds, processes }) {
   const idle = 5 * Math.max(1, seconds / 7200);
   // Lives are drawn in order of their start, so that what is born late is born late.
   const rows = [...daemons, ...others].flatMap(({ program, from, to }, id) =>
-    new Life(chance, program, id, from, Math.min(to, seconds), idle).rows(seconds),
+    new Life(chance, program, first + id, from, Math.min(to, seconds), idle, host).rows(seconds),
   );
   return rows.sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0));
 }

@@ -69,6 +69,9 @@ export interface ScoreReport {
 /** Level of a finding: a tree's ln p at or below it. */
 export const FINDING_LN_P = Math.log(0.001);
 
+const PRIOR_HINT =
+  'a first baseline comes with Quince: quince model import --db FILE models/prior (of a web host; models/prior/card.json says what it knows)';
+
 export interface LoadedSnapshot {
   readonly number: number;
   readonly snapshot: Snapshot;
@@ -78,7 +81,9 @@ export interface LoadedSnapshot {
 export async function loadSnapshot(store: Store): Promise<LoadedSnapshot> {
   const stored = await store.latestSnapshot(SNAPSHOT_KIND);
   if (stored === undefined)
-    throw new QuinceError('NO_BASELINE', 'scoring requires a baseline, got none: run train first');
+    throw new QuinceError('NO_BASELINE', 'scoring requires a baseline, got none: run train first', {
+      hint: PRIOR_HINT,
+    });
   const snapshot = openSnapshot(stored.bytes);
   if (snapshot.card.model !== baselineModel().hash) {
     throw new QuinceError(

@@ -1,4 +1,4 @@
-import { binOf, type CalibrationContext, LEVELS, levelKey } from '../baseline/factor/calibration.js';
+import { binOf, type CalibrationContext, FRESH_LEVEL, LEVELS, levelKey } from '../baseline/factor/calibration.js';
 import { GROUP_ROW } from '../baseline/factor/freeze.js';
 import type { Constants } from '../baseline/factor/spec.js';
 import { FlatTable } from '../baseline/flat-table.js';
@@ -25,6 +25,10 @@ export class CalibratedP {
   private readonly kinds: FlatTable;
   /** Of signatures in quarantine; a snapshot made before there was one has none. */
   private readonly held: FlatTable | undefined;
+  /** Hosts that were learned, and the groups of those that were not. */
+  private readonly hosts: FlatTable;
+  private readonly fresh: FlatTable;
+  private readonly freshMask: number;
   private readonly rows: Float64Array;
   private readonly bins: Float64Array;
   /** Of the last call: the group's row, and flags. */
@@ -44,6 +48,9 @@ export class CalibratedP {
     if (snapshot.has(`${view}.held.keys`)) {
       this.held = new FlatTable(snapshot.array(`${view}.held.keys`, 'u32'), snapshot.array(`${view}.held.row`, 'f64'));
     }
+    this.hosts = new FlatTable(snapshot.array('host.keys', 'u32'), snapshot.array('host.row', 'f64'));
+    this.fresh = new FlatTable(snapshot.array(`${view}.fresh.keys`, 'u32'), snapshot.array(`${view}.fresh.row`, 'f64'));
+    this.freshMask = snapshot.array(`${view}.fresh.mask`, 'u32')[0]!;
     this.rows = snapshot.array(`${view}.group.rows`, 'f64');
     this.bins = snapshot.array(`${view}.group.bins`, 'f64');
   }
@@ -84,11 +91,20 @@ export class CalibratedP {
   }
 
   private find(context: CalibrationContext, role: Pair | undefined): number {
-    for (let level = 0; level < LEVELS.length; level++) {
-      if (!levelKey(level, context, role)) continue;
-      const slot = this.keys.find(H.lo, H.hi);
-      if (slot >= 0) return this.keys.values[slot]!;
+    if (this.hosts.find(context.host.lo, context.host.hi) < 0) {
+      const mask = context.mask & this.freshMask;
+      const row = findGroup(this.fresh, FRESH_LEVEL, { ...context, mask }, role);
+      if (row >= 0) return row;
     }
-    return -1;
+    return findGroup(this.keys, 0, context, role);
   }
+}
+
+function findGroup(groups: FlatTable, finest: number, context: CalibrationContext, role: Pair | undefined): number {
+  for (let level = finest; level < LEVELS.length; level++) {
+    if (!levelKey(level, context, role)) continue;
+    const slot = groups.find(H.lo, H.hi);
+    if (slot >= 0) return groups.values[slot]!;
+  }
+  return -1;
 }
