@@ -139,14 +139,14 @@ const MAX_ROWS = 300;
 
 /** The life of one process instance as rows. */
 class Life {
-  constructor(chance, { program, from, session }, id, to, idle) {
+  constructor(chance, { program, from, session }, id, to, idle, host) {
     Object.assign(this, { chance, program, from, to, idle });
     const { users, parents, args } = program;
     const parent = session === undefined ? parents[chance.index(parents.length)] : PARENTS[0];
     const user = session?.user ?? users[chance.index(users.length)];
     const proc = BigInt.asUintN(64, BigInt(id + 1) * 0x9e3779b97f4a7c15n) ^ 0x2545f4914f6cdd1dn;
     this.common = {
-      host: 'sim',
+      host,
       proc,
       pid: 300 + id,
       exe: program.exe,
@@ -249,6 +249,13 @@ function sessionStarts(chance, seconds, processes, lifeAt) {
   return out.slice(0, processes).sort((a, b) => a.from - b.from);
 }
 
+const chanceOf = (seed) => new Chance(seed * 7919 + 17);
+const makePrograms = (chance, meanLife = Number.POSITIVE_INFINITY) =>
+  Array.from({ length: PROGRAMS }, (_, rank) => makeProgram(chance, rank, meanLife));
+
+/** Programs that several hosts may share, habits that are born included. */
+export const programsOf = (seed) => makePrograms(chanceOf(seed));
+
 /**
  * All rows of a world in order of time.
  *
@@ -256,11 +263,13 @@ function sessionStarts(chance, seconds, processes, lifeAt) {
  * @param seconds how long it is watched
  * @param processes process instances that start in that time
  * @param changing with sessions, busy times, deaths and drift
+ * @param shared  programs of its role; else it has its own
+ * @param host    its name
+ * @param first   number of its first process
  */
-export function simulate({ seed, seconds, processes, changing = false }) {
-  const chance = new Chance(seed * 7919 + 17);
-  const meanLife = changing ? LIFE * seconds : Number.POSITIVE_INFINITY;
-  const programs = Array.from({ length: PROGRAMS }, (_, rank) => makeProgram(chance, rank, meanLife));
+export function simulate({ seed, seconds, processes, changing = false, shared, host = 'sim', first = 0 }) {
+  const chance = chanceOf(seed);
+  const programs = shared ?? makePrograms(chance, changing ? LIFE * seconds : Number.POSITIVE_INFINITY);
   const popular = programs.map((p, rank) => (p.daemon ? 0 : 1 / (rank - DAEMONS + 1) ** 1.1));
   const drift = programs.map(() => (changing ? DRIFT * chance.normal() : 0));
   const programAt = (at) => programs[chance.weighted(popular.map((w, i) => w * Math.exp((drift[i] * at) / seconds)))];
@@ -273,7 +282,7 @@ export function simulate({ seed, seconds, processes, changing = false }) {
   const idle = 5 * Math.max(1, seconds / 7200);
   // Lives are drawn in order of their start, so that what is born late is born late.
   const rows = [...daemons, ...others].flatMap((life, id) =>
-    new Life(chance, life, id, Math.min(life.to, seconds), idle).rows(seconds),
+    new Life(chance, life, first + id, Math.min(life.to, seconds), idle, host).rows(seconds),
   );
   return rows.sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0));
 }

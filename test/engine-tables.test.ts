@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mergeTables, subtractTables } from '../dist/baseline/tables/cell-sums.js';
 import { Rekeying } from '../dist/baseline/tables/rekey.js';
+import { shiftDays } from '../dist/baseline/tables/shift-days.js';
 import type { LearnedTables } from '../dist/tuple/learned.js';
 import { Engine, type Event, HOUR_US, KEY, MODEL, MONDAY, newBaseline, world } from './engine-world.js';
 
@@ -69,6 +70,20 @@ describe('learned tables under another key', () => {
     expect(Rekeying.apply(MODEL, away, OTHER, KEY)).toEqual(learned([events]));
     expect(away.names.map(({ text }) => text)).toEqual(
       expect.arrayContaining(['web', '443', 'ephemeral', '2001:db8::7']),
+    );
+  });
+});
+
+describe('learned tables of another day', () => {
+  it('are what learning whole weeks later gives, and come back', () => {
+    fc.assert(
+      fc.property(some, fc.integer({ min: -3, max: 60 }), (events, weeks) => {
+        const later = events.map((e) => ({ ...e, ts: BigInt(e.ts!) + BigInt(weeks * 7 * 24) * HOUR_US }));
+        const [then, now] = [learned([events]), learned([later])];
+        expect(shiftDays(then, 7 * weeks)).toEqual(now);
+        expect(shiftDays(now, -7 * weeks)).toEqual(then);
+      }),
+      { numRuns: 15 },
     );
   });
 });

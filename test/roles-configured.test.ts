@@ -25,7 +25,7 @@ type Row = Record<string, unknown>;
 function rows(days: readonly number[], hosts = ['web-1', 'web-2', 'db-1', 'node-1']): Row[] {
   return days.flatMap((day) =>
     hosts.flatMap((host, h) =>
-      Array.from({ length: 24 }, (_, i) => ({
+      Array.from({ length: 12 }, (_, i) => ({
         host,
         ts: new Date(START + day * 86_400_000 + (i % 12) * 1_800_000).toISOString(),
         syscall: i % 6 === 0 ? 'exec' : 'connect',
@@ -110,7 +110,7 @@ describe('rules', () => {
       ['version: 1\nrules: [{ host: [a], role: web }]', /host/],
       ['{', /YAML/],
       ['- *a', /YAML/],
-      [`version: 1\nrules: [${'{ host: a, role: b },'.repeat(10_001)}]`, /rules/],
+      [`version: 1\nrules: [${'{},'.repeat(10_001)}]`, /rules/],
       [' '.repeat(2 ** 20 + 1), /at most/],
       [
         'a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]',
@@ -139,12 +139,12 @@ describe('rules', () => {
 });
 
 describe('roles from configuration', { timeout: 120_000 }, () => {
-  const all = file('all.jsonl', rows([0, 1, 2, 3]));
-  const early = file('early.jsonl', rows([0, 1]));
-  const later = file('later.jsonl', rows([2, 3]));
+  const all = file('all.jsonl', rows([0, 1]));
+  const early = file('early.jsonl', rows([0]));
+  const later = file('later.jsonl', rows([1]));
   const told = file(
     'told.jsonl',
-    rows([0, 1, 2, 3]).map((row) => ({ ...row, role: row.role ?? 'web' })),
+    rows([0, 1]).map((row) => ({ ...row, role: row.role ?? 'web' })),
   );
 
   it('are the same as if events had brought them, with any number of workers, whenever rules came, however training was split', async () => {

@@ -1,13 +1,21 @@
 import { halfLifeWeight } from '../stats/half-life.js';
-import type { CellColumns, Pair } from '../tuple/learned.js';
+import { type CellColumns, type Pair, pairName } from '../tuple/learned.js';
 import { KIND, pairAt } from './cells.js';
 import { CALIBRATION_FACTOR, type ContextTable, factorCode } from './contexts.js';
 import { buildTree } from './factor/build-tree.js';
-import { type CalibrationContext, groupHistograms, ScoreHistograms } from './factor/calibration.js';
-import { freezeCounts, freezeGroups, freezeKinds, freezeRoles } from './factor/freeze.js';
+import {
+  type CalibrationContext,
+  type CalibrationGroup,
+  FRESH_LEVEL,
+  groupHistograms,
+  ScoreHistograms,
+} from './factor/calibration.js';
+import { freezeCounts, freezeGroups, freezeHosts, freezeKinds, freezeRoles } from './factor/freeze.js';
+import { type HostEvidence, leaveHostsOut } from './factor/leave-hosts-out.js';
 import { LeaveOut } from './factor/leave-out.js';
 import { type KindWeight, Presences, readSignatures } from './factor/presences.js';
 import type { Constants, FactorView } from './factor/spec.js';
+import type { CountTree } from './factor/tree.js';
 import { type CalibrationBreak, Watch } from './factor/watch.js';
 import { startHashes } from './hash-key.js';
 import { freezeVectors } from './joint/freeze-vectors.js';
@@ -79,11 +87,18 @@ export function freezeBaseline(
     }
     const groups = groupHistograms(histograms, roles, constants);
     const own = leaveOwnOut(held, holds, groups, roles, constants);
-    freezeGroups(view, groups, sections, own);
+    freezeGroups(
+      view,
+      groups,
+      sections,
+      own,
+      freshGroups(view, tree, { parts, contexts, segments, roles, asOf }, model),
+    );
     freezeKinds(view, kinds, sections);
     const units = groups.reduce((sum, g) => sum + g.units, 0);
     views[view.name] = { ...counted, groups: groups.length, units };
   }
+  freezeHosts(hostsOf(segments), sections);
   freezeRoles(roles, sections);
   const state = { cells: parts[0]!, contexts, segments, roles };
   const windows = freezeWindows(state, model.windows, model.constants, sections);
@@ -95,6 +110,26 @@ export function freezeBaseline(
   const more = { windows, vectors, minutes, breaks, ...known, ...accepted };
   const card: SnapshotCard = { model: model.hash, ...learned, views, ...more };
   return new Snapshot(packSnapshot(card, sections));
+}
+
+/** What hosts are ranked among that nothing was learned of. In five dimensions no count is a host's own. */
+function freshGroups(
+  view: FactorView,
+  tree: CountTree,
+  evidence: HostEvidence,
+  { roles, constants }: BaselineModel,
+): CalibrationGroup[] {
+  if (view.dims === 5) return [];
+  const histograms = leaveHostsOut(view, tree, evidence, roles.constants.left_out_hosts, constants);
+  if (histograms.contexts.length === 0) return [];
+  const named = { get: (host: Pair) => evidence.roles.named(host) };
+  return groupHistograms(histograms, named, constants, FRESH_LEVEL);
+}
+
+function hostsOf({ rows }: Segments): Pair[] {
+  return [...new Map(rows.map(({ host }) => [pairName(host), host])).values()].sort(
+    (a, b) => a.hi - b.hi || a.lo - b.lo,
+  );
 }
 
 /** Units that were scored with the hour of the week. */

@@ -48,6 +48,12 @@ export class Roles {
     return this.byHost.get(pairName(host))?.role;
   }
 
+  /** The role that events brought or configuration gave: what a host has from its first event on. */
+  named(host: Pair): Pair | undefined {
+    const held = this.byHost.get(pairName(host));
+    return held?.origin === 'learned' ? undefined : held?.role;
+  }
+
   /** Pairs of (host, role), sorted by host. */
   entries(): { host: Pair; role: Pair; origin: RoleOrigin }[] {
     return [...this.byHost]

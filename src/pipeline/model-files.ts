@@ -20,6 +20,8 @@ import { checkModel, commitSnapshot } from './train.js';
 export interface Making {
   readonly quince: string;
   readonly about: string;
+  /** Key under which values are hashed; else one made from the database's secret. */
+  readonly key?: Uint8Array;
   /** Whether it is made to be imported as if it had just been learned. */
   readonly prior?: true;
 }
@@ -43,13 +45,21 @@ export async function exportModel(store: Store, path: string, making: Making): P
   if (tables.cells.length === 0) {
     throw new QuinceError('NO_BASELINE', 'exporting requires a baseline, got none: run train first');
   }
-  const key = createHash('sha256').update('model file').update(store.hashKey).digest().subarray(0, 16);
+  const own = createHash('sha256').update('model file').update(store.hashKey).digest().subarray(0, 16);
+  const key = making.key ?? own;
   return write(path, Rekeying.apply(baselineModel(), tables, store.hashKey, key), key, making);
 }
 
-function write(path: string, tables: LearnedTables, key: Uint8Array, making: Making): Promise<WrittenModel> {
+function write(
+  path: string,
+  tables: LearnedTables,
+  key: Uint8Array,
+  { quince, about, prior }: Making,
+): Promise<WrittenModel> {
   const card = {
-    ...making,
+    quince,
+    about,
+    ...(prior ? { prior } : {}),
     model: baselineModel().hash,
     key: Buffer.from(key).toString('hex'),
     ...extentOf(tables),
@@ -173,7 +183,8 @@ export async function importModel(store: Store, path: string, options: ImportOpt
   const rules = await readRoleRules(store);
   if (rules !== undefined) await giveRoles(store, baseline, rules, added.names);
   const snapshot = baseline.freeze()!;
-  const given = { ...NOTHING, contexts: baseline.delta().contexts };
+  const { contexts, names } = baseline.delta();
+  const given = { ...NOTHING, contexts, names };
   const learned = {
     ...mergeTables(mergeTables({ ...closed, cells: closed.cells[0]! }, added), given),
     kinds: KIND,
@@ -184,7 +195,7 @@ export async function importModel(store: Store, path: string, options: ImportOpt
   return { ...report, shiftedDays, snapshot: await commitSnapshot(store, snapshot, learned, end) };
 }
 
-const NOTHING: Omit<LearnedTables, 'contexts'> = { cells: new CellTable().sorted(), segments: [], names: [] };
+const NOTHING: Pick<LearnedTables, 'cells' | 'segments'> = { cells: new CellTable().sorted(), segments: [] };
 
 /**
  * Counts halve with the age of their day, so that a prior would weigh nothing a year after it was learned: its newest day is moved

@@ -87,6 +87,9 @@ export interface ScoreReport {
   readonly shedPairs: number;
 }
 
+const PRIOR_HINT =
+  'a first baseline comes with Quince: quince model import --db FILE models/prior (of a web host; models/prior/card.json says what it knows)';
+
 export interface LoadedSnapshot {
   readonly number: number;
   readonly snapshot: Snapshot;
@@ -96,7 +99,9 @@ export interface LoadedSnapshot {
 export async function loadSnapshot(store: Store): Promise<LoadedSnapshot> {
   const stored = await store.latestSnapshot(SNAPSHOT_KIND);
   if (stored === undefined)
-    throw new QuinceError('NO_BASELINE', 'scoring requires a baseline, got none: run train first');
+    throw new QuinceError('NO_BASELINE', 'scoring requires a baseline, got none: run train first', {
+      hint: PRIOR_HINT,
+    });
   const snapshot = openSnapshot(stored.bytes);
   if (snapshot.card.model !== baselineModel().hash) {
     throw new QuinceError(

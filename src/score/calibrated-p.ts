@@ -1,4 +1,11 @@
-import { binOf, type CalibrationContext, calibrationKey, LEVELS, levelKey } from '../baseline/factor/calibration.js';
+import {
+  binOf,
+  type CalibrationContext,
+  calibrationKey,
+  FRESH_LEVEL,
+  LEVELS,
+  levelKey,
+} from '../baseline/factor/calibration.js';
 import { GROUP_ROW } from '../baseline/factor/freeze.js';
 import type { Constants } from '../baseline/factor/spec.js';
 import { FlatTable } from '../baseline/flat-table.js';
@@ -25,11 +32,15 @@ export class CalibratedP {
   private readonly kinds: FlatTable;
   /** Of signatures in quarantine; a snapshot made before there was one has none. */
   private readonly held: FlatTable | undefined;
+  /** Hosts that were learned, and the groups of those that were not. */
+  private readonly hosts: FlatTable;
+  private readonly fresh: FlatTable;
+  private readonly freshMask: number;
   private readonly rows: Float64Array;
   private readonly bins: Float64Array;
   /** Contexts whose p counts for less. */
   private readonly trusts: FlatTable | undefined;
-  /** Of the last call: the group's row, flags, how much p counts, and the group's level, −1 of a signature in quarantine. */
+  /** Of the last call: the group's row, flags, how much p counts, and the group's level, −1 of a signature in quarantine and of a new host. */
   group = -1;
   flags = 0;
   trust = 1;
@@ -59,6 +70,9 @@ export class CalibratedP {
         snapshot.array(`${view}.trust.value`, 'f64'),
       );
     }
+    this.hosts = new FlatTable(snapshot.array('host.keys', 'u32'), snapshot.array('host.row', 'f64'));
+    this.fresh = new FlatTable(snapshot.array(`${view}.fresh.keys`, 'u32'), snapshot.array(`${view}.fresh.row`, 'f64'));
+    this.freshMask = snapshot.array(`${view}.fresh.mask`, 'u32')[0]!;
     this.rows = snapshot.array(`${view}.group.rows`, 'f64');
     this.bins = snapshot.array(`${view}.group.bins`, 'f64');
   }
@@ -119,13 +133,22 @@ export class CalibratedP {
   }
 
   private find(context: CalibrationContext, role: Pair | undefined): number {
-    for (let level = 0; level < LEVELS.length; level++) {
-      if (!levelKey(level, context, role)) continue;
-      const slot = this.keys.find(H.lo, H.hi);
-      if (slot < 0) continue;
-      this.level = level;
-      return this.keys.values[slot]!;
+    if (this.hosts.find(context.host.lo, context.host.hi) < 0) {
+      const mask = context.mask & this.freshMask;
+      const row = findGroup(this.fresh, FRESH_LEVEL, { ...context, mask }, role);
+      if (row >= 0) return row;
     }
-    return -1;
+    const row = findGroup(this.keys, 0, context, role);
+    if (row >= 0) this.level = this.rows[row * GROUP_ROW]!;
+    return row;
   }
+}
+
+function findGroup(groups: FlatTable, finest: number, context: CalibrationContext, role: Pair | undefined): number {
+  for (let level = finest; level < LEVELS.length; level++) {
+    if (!levelKey(level, context, role)) continue;
+    const slot = groups.find(H.lo, H.hi);
+    if (slot >= 0) return groups.values[slot]!;
+  }
+  return -1;
 }

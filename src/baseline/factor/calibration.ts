@@ -89,14 +89,27 @@ export function levelKey(level: number, c: CalibrationContext, role: Pair | unde
   }
 }
 
+/** The finest level for a host that nothing was learned of. */
+export const FRESH_LEVEL = 1;
+
 export const LEVELS = ['host·exe', 'role·exe', 'exe', 'syscall', 'mask', 'all'] as const;
 
-/** Groups histograms by the finest of (host·exe, role·exe, exe, syscall, all) × mask that holds enough units. */
-export function groupHistograms(histograms: ScoreHistograms, roles: Roles, constants: Constants): CalibrationGroup[] {
+/**
+ * Groups histograms by the finest of (host·exe, role·exe, exe, syscall, all) × mask that holds enough units.
+ *
+ * @param finest the first level that counts
+ */
+export function groupHistograms(
+  histograms: ScoreHistograms,
+  roles: Pick<Roles, 'get'>,
+  constants: Constants,
+  finest = 0,
+): CalibrationGroup[] {
   const all = histograms.contexts.map((_, i) => i);
   const groups = groupExchangeable(all, {
     levels: LEVELS.length,
     key: (level, i) => {
+      if (level < finest) return false;
       const context = histograms.contexts[i]!;
       return levelKey(level, context, roles.get(context.host));
     },

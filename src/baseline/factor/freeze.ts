@@ -1,5 +1,6 @@
 import { krichevskyTrofimov } from '../../stats/krichevsky-trofimov.js';
 import { backOff, ownShare } from '../../stats/pitman-yor.js';
+import type { Pair } from '../../tuple/learned.js';
 import { FlatTable } from '../flat-table.js';
 import type { OwnGroup } from '../learning/held-units.js';
 import { ROLE_ORIGINS, type Roles } from '../roles.js';
@@ -93,13 +94,15 @@ function nullBits(tree: CountTree, context: number, constants: Constants): numbe
 /**
  * Calibration groups as sections: group.keys and group.row (a table from key to row), and by row level, total weight,
  * mean, tail (u, ln share, mean excess; 0 0 0 for none), first and count of its bins in group.bins (Σ weight at or
- * above), units. Behind the groups come those of held signatures without their own units, found by held.keys and held.row.
+ * above), units. Behind the groups come those of held signatures without their own units, found by held.keys and held.row,
+ * and those of hosts that were left out, by fresh.keys and fresh.row.
  */
 export function freezeGroups(
   view: FactorView,
   found: readonly CalibrationGroup[],
   sections: Map<string, SectionArray>,
   own: readonly OwnGroup[] = [],
+  fresh: readonly CalibrationGroup[] = [],
 ): void {
   const table = FlatTable.build(
     found.length,
@@ -111,7 +114,12 @@ export function freezeGroups(
     (i) => own[i]!.key,
     (i) => found.length + i,
   );
-  const groups = [...found, ...own.map(({ group }) => group)];
+  const left = FlatTable.build(
+    fresh.length,
+    (i) => fresh[i]!,
+    (i) => found.length + own.length + i,
+  );
+  const groups = [...found, ...own.map(({ group }) => group), ...fresh];
   const bins = new Float64Array(groups.reduce((n, g) => n + g.atLeast.length, 0));
   const rows = new Float64Array(groups.length * GROUP_ROW);
   let at = 0;
@@ -126,6 +134,11 @@ export function freezeGroups(
   sections.set(`${view.name}.group.row`, table.values);
   sections.set(`${view.name}.held.keys`, held.keys);
   sections.set(`${view.name}.held.row`, held.values);
+  // Leaving out does not speak of the hour of the week.
+  const hour = view.factors.find((factor) => factor.base === 'hour')?.bit;
+  sections.set(`${view.name}.fresh.mask`, Uint32Array.of(hour === undefined ? -1 : ~(1 << hour)));
+  sections.set(`${view.name}.fresh.keys`, left.keys);
+  sections.set(`${view.name}.fresh.row`, left.values);
   sections.set(`${view.name}.group.rows`, rows);
   sections.set(`${view.name}.group.bins`, bins);
 }
@@ -142,6 +155,17 @@ export function freezeKinds(view: FactorView, kinds: readonly KindWeight[], sect
   );
   sections.set(`${view.name}.kind.keys`, table.keys);
   sections.set(`${view.name}.kind.weight`, table.values);
+}
+
+/** Hosts that were learned, as a table without values: host.keys, host.row. */
+export function freezeHosts(hosts: readonly Pair[], sections: Map<string, SectionArray>): void {
+  const table = FlatTable.build(
+    hosts.length,
+    (i) => hosts[i]!,
+    () => 1,
+  );
+  sections.set('host.keys', table.keys);
+  sections.set('host.row', table.values);
 }
 
 /** Roles of hosts: role.keys (by host), role.values (pairs) and role.origin (positions in ROLE_ORIGINS). */

@@ -11,6 +11,7 @@ const constantsSchema = z.strictObject({
   cut: z.number().gt(0).lt(1),
   least_hosts: z.int().min(2),
   most_hosts: z.int().min(2),
+  left_out_hosts: z.int().positive(),
 });
 const fileSchema = z.strictObject({ version: z.literal(1), constants: constantsSchema });
 
