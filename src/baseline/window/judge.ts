@@ -46,9 +46,20 @@ interface Judged {
 /**
  * Judges an hour minute by minute, of each feature the windows that the minute added to, by their values so far, and those
  * that end with it. A minute in which neither happened has no score. O(entities × features × sizes × minutes), 1.5 µs each.
+ *
+ * @param isAsked which minutes, since 1970, are judged
  */
-export function judgeHour(hour: HostHour, laws: Laws, roles: Roles, model: WindowModel, zone: string): MinuteScore[] {
+export function judgeHour(
+  hour: HostHour,
+  laws: Laws,
+  roles: Roles,
+  model: WindowModel,
+  zone: string,
+  isAsked: (minute: number) => boolean = () => true,
+): MinuteScore[] {
   const week = hourOfWeek(hour.hour, zone);
+  const asked = Array.from({ length: MINUTES }, (_, m) => m).filter((m) => isAsked(hour.hour * MINUTES + m));
+  if (asked.length === 0) return [];
   return hour.entities.flatMap(({ key, entity, series }) => {
     const levels = levelKeys(entity, roles);
     const judged: Judged[] = series.flatMap(({ feature, added }) =>
@@ -62,7 +73,7 @@ export function judgeHour(hour: HostHour, laws: Laws, roles: Roles, model: Windo
       })),
     );
     const scores: MinuteScore[] = [];
-    for (let m = 0; m < MINUTES; m++) {
+    for (const m of asked) {
       const due = judged.filter((j) => j.added[m]! > 0 || (endsAt(j, m) && j.running[m]! > 0));
       if (due.length === 0) continue;
       let worst: WorstWindow | undefined;
