@@ -341,14 +341,9 @@ export class Baseline {
     const cells = new CellTable();
     cells.addAll(this.cells.sorted());
     this.rhythms.addDelta(cells);
-    const contexts = new ContextTable();
-    for (let i = this.storedContexts; i < this.contexts.size; i++) {
-      const { context, factor, rung, parent, value } = this.contexts.row(i);
-      contexts.add(context, factor, rung, parent, value);
-    }
     return {
       cells: [cells.sorted()],
-      contexts: contexts.sorted(),
+      contexts: this.contexts.sorted(this.storedContexts),
       segments: this.segments.rows.slice(this.storedSegments),
       names: this.names.takeNew(),
       open,

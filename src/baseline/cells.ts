@@ -1,6 +1,7 @@
 import { H, mix } from '../tuple/hash.js';
 import type { CellColumns, Pair } from '../tuple/learned.js';
-import { Column, PairTable } from './pair-table.js';
+import { Column, interleaved, PairTable, WordRows } from './pair-table.js';
+import { sortRows } from './sort-rows.js';
 
 /** Kinds of cells; the number is what the store keeps. */
 export const KIND = {
@@ -30,8 +31,8 @@ export type Kind = (typeof KIND)[keyof typeof KIND];
  */
 export class CellTable {
   private readonly keys = new PairTable();
-  private readonly kind = new Column();
-  private readonly words: Column[] = Array.from({ length: 6 }, () => new Column());
+  /** Kind, and both words of segment, context and value, the high ones first: cells are sorted by them. */
+  private readonly words = new WordRows(7);
   private readonly n = new Column();
   private readonly s = new Column();
 
@@ -40,56 +41,62 @@ export class CellTable {
   }
 
   add(kind: Kind, seg: Pair, context: Pair, value: Pair, n: number, s: number): void {
-    mix(kind, 0, seg.lo, seg.hi);
-    mix(H.lo, H.hi, context.lo, context.hi);
-    mix(H.lo, H.hi, value.lo, value.hi);
-    const i = this.keys.insert(H.lo, H.hi);
-    this.kind.set(i, kind);
-    const words = [seg.lo, seg.hi, context.lo, context.hi, value.lo, value.hi];
-    for (let w = 0; w < 6; w++) this.words[w]!.set(i, words[w]! >>> 0);
+    const i = this.row(kind, seg.lo, seg.hi, context.lo, context.hi, value.lo, value.hi);
     this.n.add(i, n);
     this.s.add(i, s);
   }
 
-  addAll(cells: CellColumns): void {
-    for (let i = 0; i < cells.length; i++) {
-      this.add(
-        cells.kind[i] as Kind,
-        pairAt(cells.segment, i),
-        pairAt(cells.context, i),
-        pairAt(cells.value, i),
-        cells.n[i]!,
-        cells.s[i]!,
-      );
+  addAll({ length, kind, segment, context, value, n, s }: CellColumns): void {
+    for (let i = 0; i < length; i++) {
+      const [lo, hi] = [2 * i, 2 * i + 1];
+      const row = this.row(kind[i]!, segment[lo]!, segment[hi]!, context[lo]!, context[hi]!, value[lo]!, value[hi]!);
+      this.n.add(row, n[i]!);
+      this.s.add(row, s[i]!);
     }
+  }
+
+  /** Position of a cell, made where there is none. */
+  private row(
+    kind: number,
+    segLo: number,
+    segHi: number,
+    ctxLo: number,
+    ctxHi: number,
+    lo: number,
+    hi: number,
+  ): number {
+    mix(kind, 0, segLo, segHi);
+    mix(H.lo, H.hi, ctxLo, ctxHi);
+    mix(H.lo, H.hi, lo, hi);
+    const before = this.keys.size;
+    const i = this.keys.insert(H.lo, H.hi);
+    if (i < before) return i;
+    this.words.reserve(i);
+    const { columns } = this.words;
+    columns[0]![i] = kind;
+    columns[1]![i] = segHi;
+    columns[2]![i] = segLo;
+    columns[3]![i] = ctxHi;
+    columns[4]![i] = ctxLo;
+    columns[5]![i] = hi;
+    columns[6]![i] = lo;
+    return i;
   }
 
   /** All cells sorted by (kind, segment, context, value), but those of zero: equal tables are equal bytes. O(n log n). */
   sorted(): CellColumns {
-    const order: number[] = [];
-    for (let i = 0; i < this.size; i++) if (this.n.get(i) !== 0 || this.s.get(i) !== 0) order.push(i);
-    const by = [this.kind, ...[1, 0, 3, 2, 5, 4].map((w) => this.words[w]!)];
-    order.sort((a, b) => {
-      for (const column of by) {
-        const d = column.get(a) - column.get(b);
-        if (d !== 0) return d;
-      }
-      return 0;
-    });
-    const pairs = (w: number) => {
-      const out = new Uint32Array(order.length * 2);
-      order.forEach((from, i) => {
-        out[2 * i] = this.words[w]!.get(from);
-        out[2 * i + 1] = this.words[w + 1]!.get(from);
-      });
-      return out;
-    };
+    const { columns } = this.words;
+    const kept: number[] = [];
+    for (let i = 0; i < this.size; i++) if (this.n.get(i) !== 0 || this.s.get(i) !== 0) kept.push(i);
+    const order = Uint32Array.from(kept);
+    sortRows(order, columns);
+    const pairs = (hi: number) => interleaved(order, columns[hi + 1]!, columns[hi]!);
     return {
       length: order.length,
-      kind: Uint8Array.from(order, (i) => this.kind.get(i)),
-      segment: pairs(0),
-      context: pairs(2),
-      value: pairs(4),
+      kind: Uint8Array.from(order, (i) => columns[0]![i]!),
+      segment: pairs(1),
+      context: pairs(3),
+      value: pairs(5),
       n: Float64Array.from(order, (i) => this.n.get(i)),
       s: Float64Array.from(order, (i) => this.s.get(i)),
     };

@@ -1,6 +1,7 @@
 import { H, mix } from '../tuple/hash.js';
 import type { ContextColumns, Pair } from '../tuple/learned.js';
-import { Column, PairTable } from './pair-table.js';
+import { interleaved, PairTable, WordRows } from './pair-table.js';
+import { sortRows } from './sort-rows.js';
 
 /** Codes in `factor` beside a view's own factors (dims × 100 + id). */
 export const SIGNATURE_FACTOR = 99;
@@ -19,7 +20,8 @@ export function factorCode(dims: number, id: number): number {
  */
 export class ContextTable {
   private readonly keys = new PairTable();
-  private readonly words: Column[] = Array.from({ length: 8 }, () => new Column());
+  /** Both words of the context, the high one first, factor, rung, and both of parent and value. */
+  private readonly words = new WordRows(8);
 
   get size(): number {
     return this.keys.size;
@@ -31,8 +33,16 @@ export class ContextTable {
     const before = this.keys.size;
     const i = this.keys.insert(H.lo, H.hi);
     if (i < before) return false;
-    const words = [context.lo, context.hi, factor, rung, parent.lo, parent.hi, value.lo, value.hi];
-    for (let w = 0; w < 8; w++) this.words[w]!.set(i, w === 2 || w === 3 ? words[w]! : words[w]! >>> 0);
+    this.words.reserve(i);
+    const { columns } = this.words;
+    columns[0]![i] = context.hi;
+    columns[1]![i] = context.lo;
+    columns[2]![i] = factor;
+    columns[3]![i] = rung;
+    columns[4]![i] = parent.hi;
+    columns[5]![i] = parent.lo;
+    columns[6]![i] = value.hi;
+    columns[7]![i] = value.lo;
     return true;
   }
 
@@ -54,52 +64,41 @@ export class ContextTable {
   }
 
   context(i: number): Pair {
-    return { lo: this.words[0]!.get(i), hi: this.words[1]!.get(i) };
+    return this.pair(i, 0);
   }
 
   factor(i: number): number {
-    return this.words[2]!.get(i);
+    return this.words.columns[2]![i]!;
   }
 
   rung(i: number): number {
-    return this.words[3]!.get(i);
+    return this.words.columns[3]![i]!;
   }
 
   parent(i: number): Pair {
-    return { lo: this.words[4]!.get(i), hi: this.words[5]!.get(i) };
+    return this.pair(i, 4);
   }
 
   value(i: number): Pair {
-    return { lo: this.words[6]!.get(i), hi: this.words[7]!.get(i) };
+    return this.pair(i, 6);
   }
 
-  row(i: number): { context: Pair; factor: number; rung: number; parent: Pair; value: Pair } {
-    return {
-      context: this.context(i),
-      factor: this.factor(i),
-      rung: this.rung(i),
-      parent: this.parent(i),
-      value: this.value(i),
-    };
+  private pair(i: number, hi: number): Pair {
+    const { columns } = this.words;
+    return { lo: columns[hi + 1]![i]!, hi: columns[hi]![i]! };
   }
 
-  /** All rows sorted by (context, factor, rung). */
-  sorted(): ContextColumns {
-    const order = Array.from({ length: this.size }, (_, i) => i);
-    order.sort((a, b) => {
-      for (const w of [1, 0, 2, 3]) {
-        const d = this.words[w]!.get(a) - this.words[w]!.get(b);
-        if (d !== 0) return d;
-      }
-      return 0;
-    });
-    const pairs = (w: number) =>
-      Uint32Array.from({ length: order.length * 2 }, (_, i) => this.words[w + (i & 1)]!.get(order[i >> 1]!));
+  /** Rows from a position on (default: all) sorted by (context, factor, rung). */
+  sorted(from = 0): ContextColumns {
+    const { columns } = this.words;
+    const order = Uint32Array.from({ length: this.size - from }, (_, i) => from + i);
+    sortRows(order, columns.slice(0, 4));
+    const pairs = (hi: number) => interleaved(order, columns[hi + 1]!, columns[hi]!);
     return {
       length: order.length,
       context: pairs(0),
-      factor: Int16Array.from(order, (i) => this.words[2]!.get(i)),
-      rung: Int16Array.from(order, (i) => this.words[3]!.get(i)),
+      factor: Int16Array.from(order, (i) => columns[2]![i]!),
+      rung: Int16Array.from(order, (i) => columns[3]![i]!),
       parent: pairs(4),
       value: pairs(6),
     };

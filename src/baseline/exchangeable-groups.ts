@@ -35,7 +35,7 @@ export function groupExchangeable<T>(items: readonly T[], grouping: Grouping<T>)
     if (last && sum(left) < leastOfRest) left = items;
     const keys = new PairTable();
     const lists: T[][] = [];
-    let rest: T[] = [];
+    const rest: T[] = [];
     for (const item of left) {
       if (!key(level, item)) rest.push(item);
       else {
@@ -47,7 +47,7 @@ export function groupExchangeable<T>(items: readonly T[], grouping: Grouping<T>)
     lists.forEach((members, i) => {
       const at = { lo: keys.keyLo[i]!, hi: keys.keyHi[i]! };
       if (last || sum(members) >= least) groups.push({ level, key: at, members });
-      else rest = rest.concat(members);
+      else for (const item of members) rest.push(item);
     });
     left = rest;
   }

@@ -31,13 +31,21 @@ export class PairTable {
 
   /** Position of a key, inserted when absent (then the position equals the size before). */
   insert(lo: number, hi: number): number {
-    const known = this.find(lo, hi);
-    if (known >= 0) return known;
-    if (this.size === this.keyLo.length) this.grow();
-    const position = this.size++;
+    const { keyLo, keyHi, slots, mask } = this;
+    let at = spread(lo, hi) & mask;
+    for (;;) {
+      const position = slots[at]!;
+      if (position < 0) break;
+      if (keyLo[position] === lo >>> 0 && keyHi[position] === hi >>> 0) return position;
+      at = (at + 1) & mask;
+    }
+    const position = this.size;
+    if (position === keyLo.length) this.grow();
+    this.size++;
     this.keyLo[position] = lo;
     this.keyHi[position] = hi;
-    this.place(position);
+    if (this.slots === slots) slots[at] = position;
+    else this.place(position);
     return position;
   }
 
@@ -62,10 +70,28 @@ function spread(lo: number, hi: number): number {
   return x ^ (x >>> 13);
 }
 
-function widen(array: Uint32Array, length: number): Uint32Array {
+/** A longer copy. */
+export function widen(array: Uint32Array, length: number): Uint32Array {
   const wide = new Uint32Array(length);
   wide.set(array);
   return wide;
+}
+
+/** Rows of whole numbers below 2^32, column by column, that grow with the table whose positions index them. */
+export class WordRows {
+  columns: Uint32Array[];
+  private capacity = 64;
+
+  constructor(width: number) {
+    this.columns = Array.from({ length: width }, () => new Uint32Array(this.capacity));
+  }
+
+  /** Makes room for position `i`. */
+  reserve(i: number): void {
+    if (i < this.capacity) return;
+    this.capacity = Math.max(i + 1, 2 * this.capacity);
+    this.columns = this.columns.map((column) => widen(column, this.capacity));
+  }
 }
 
 /** A numeric column that grows with the table whose positions index it. */
@@ -95,4 +121,14 @@ export class Column {
     wide.set(this.values);
     this.values = wide;
   }
+}
+
+/** Pairs, low word first, of some rows of two columns. */
+export function interleaved(rows: Uint32Array, lo: Uint32Array, hi: Uint32Array): Uint32Array {
+  const out = new Uint32Array(2 * rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    out[2 * i] = lo[rows[i]!]!;
+    out[2 * i + 1] = hi[rows[i]!]!;
+  }
+  return out;
 }

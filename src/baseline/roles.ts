@@ -87,10 +87,10 @@ export class Roles {
   static settle(contexts: ContextColumns, rules?: Pair): ContextColumns {
     const table = new ContextTable();
     table.addAll(contexts);
-    const given = [];
-    for (let i = 0; i < table.size; i++) if (table.factor(i) === CONFIGURED_ROLE_FACTOR) given.push(table.row(i));
-    for (const { context, rung, parent, value } of given) {
-      if (isUnder(rules, parent, value, context)) Roles.remember(table, parent, value, rung);
+    for (let i = 0, { size } = table; i < size; i++) {
+      if (table.factor(i) !== CONFIGURED_ROLE_FACTOR) continue;
+      const [host, role] = [table.parent(i), table.value(i)];
+      if (isUnder(rules, host, role, table.context(i))) Roles.remember(table, host, role, table.rung(i));
     }
     return table.sorted();
   }

@@ -90,8 +90,9 @@ function partsOf({ hour, score, roles }: ReplayedMinute, laws: Laws): WindowPart
   const levels = levelKeys(score.entity, roles);
   const parts: WindowPart[] = [];
   const own = hour.entities.filter(({ key }) => pairName(key) === pairName(score.key));
-  judgeHour({ ...hour, entities: own }, laws, roles, windows, constants.hour_zone, (_, minute, window) => {
-    if (minute === score.minute) parts.push(partOf(window, laws, levels));
+  judgeHour({ ...hour, entities: own }, laws, roles, windows, constants.hour_zone, {
+    isAsked: (minute) => minute === score.minute,
+    tell: (_key, _minute, window) => parts.push(partOf(window, laws, levels)),
   });
   const { worst } = score;
   if (worst?.feature === windows.silence) {

@@ -119,9 +119,18 @@ function negated(cells: CellColumns): CellColumns {
 
 /** The cells for whose position `keep` is true, in their order. */
 export function pick(cells: CellColumns, keep: (i: number) => boolean): CellColumns {
-  const rows: number[] = [];
-  for (let i = 0; i < cells.length; i++) if (keep(i)) rows.push(i);
-  const pairs = (from: Uint32Array) => Uint32Array.from(rows.flatMap((i) => [from[2 * i]!, from[2 * i + 1]!]));
+  const kept: number[] = [];
+  for (let i = 0; i < cells.length; i++) if (keep(i)) kept.push(i);
+  if (kept.length === cells.length) return cells;
+  const rows = Uint32Array.from(kept);
+  const pairs = (from: Uint32Array) => {
+    const out = new Uint32Array(2 * rows.length);
+    rows.forEach((row, i) => {
+      out[2 * i] = from[2 * row]!;
+      out[2 * i + 1] = from[2 * row + 1]!;
+    });
+    return out;
+  };
   return {
     length: rows.length,
     kind: Uint8Array.from(rows, (i) => cells.kind[i]!),

@@ -7,7 +7,7 @@ import type { Segments } from '../segments.js';
 import type { SectionArray, Snapshot } from '../snapshot.js';
 import type { Entity } from './entities.js';
 import { blockOf } from './histogram.js';
-import { type EntityWindows, lawIndex, WindowHistograms } from './histograms.js';
+import { type EntityWindows, lawIndex, teachingWindows, WindowHistograms } from './histograms.js';
 import type { HostHour } from './host-hour.js';
 import { MINUTES } from './hour-series.js';
 import { judgeHour } from './judge.js';
@@ -97,13 +97,13 @@ function crossFit(hours: readonly HostHour[], roles: Roles, model: WindowModel, 
   const [from, to] = spanOf(hours);
   const rounds = Math.max(1, crossFitRounds(60 * (to - from), constants));
   const block = (minute: number) => blockOf(minute, from, to, blocks, rounds);
+  const windows = teachingWindows(hours, model);
   for (let left = 0; left < blocks; left++) {
-    const { entities } = WindowHistograms.of(hours, (minute) => block(minute) !== left, model);
+    const { entities } = WindowHistograms.of(windows, (minute) => block(minute) !== left);
     const laws = Laws.fit({ entities, roles, days: 1 }, model);
     for (const hour of hours) {
-      for (const { key, entity, minute, bits } of judgeHour(hour, laws, roles, model, zone)) {
-        if (block(minute) === left) all.add(key, entity, scoreBin(bits, constants), 1);
-      }
+      const scores = judgeHour(hour, laws, roles, model, zone, { isAsked: (minute) => block(minute) === left });
+      for (const { key, entity, bits } of scores) all.add(key, entity, scoreBin(bits, constants), 1);
     }
   }
   return all.scores;

@@ -66,20 +66,43 @@ export class WindowHistograms {
     return all;
   }
 
-  /** From hours, of the windows whose first minute (since 1970) passes. */
-  static of(hours: readonly HostHour[], passes: (minute: number) => boolean, model: WindowModel): WindowHistograms {
+  /** From windows, those whose first minute passes. */
+  static of(windows: readonly TeachingWindows[], passes: (minute: number) => boolean): WindowHistograms {
     const all = new WindowHistograms();
-    for (const { hour, lost, entities } of hours) {
-      for (const { key, entity, series } of entities) {
-        for (const one of series) {
-          for (const { size, minute, value, loss } of windowsOf(one, lost, model)) {
-            const first = hour * 60 + minute + 1 - model.sizes[size]! / 60;
-            if (!passes(first) || !teaches(loss, model.constants)) continue;
-            all.add(key, entity, lawIndex(one.feature, size), 0, countBin(value), 1);
-          }
-        }
-      }
+    for (const { key, entity, index, first, bin } of windows) {
+      for (let i = 0; i < first.length; i++) if (passes(first[i]!)) all.add(key, entity, index, 0, bin[i]!, 1);
     }
     return all;
   }
+}
+
+/** Windows of an hour of an entity, of one feature and size, of which not too much was lost. */
+export interface TeachingWindows {
+  readonly key: Pair;
+  readonly entity: Entity;
+  readonly index: number;
+  /** Minutes (since 1970) that they begin with, and the bins of their values. */
+  readonly first: readonly number[];
+  readonly bin: readonly number[];
+}
+
+/** What hours teach, in their order. */
+export function teachingWindows(hours: readonly HostHour[], model: WindowModel): TeachingWindows[] {
+  return hours.flatMap(({ hour, lost, entities }) =>
+    entities.flatMap(({ key, entity, series }) =>
+      series.flatMap((one) => {
+        const found = windowsOf(one, lost, model).filter(({ loss }) => teaches(loss, model.constants));
+        return model.sizes.map((seconds, size) => {
+          const ofSize = found.filter((window) => window.size === size);
+          return {
+            key,
+            entity,
+            index: lawIndex(one.feature, size),
+            first: ofSize.map(({ minute }) => hour * 60 + minute + 1 - seconds / 60),
+            bin: ofSize.map(({ value }) => countBin(value)),
+          };
+        });
+      }),
+    ),
+  );
 }

@@ -64,6 +64,12 @@ interface Judged {
   readonly minutes: number;
 }
 
+export interface JudgeOptions {
+  /** Of which minutes since 1970 scores are wanted: all where left out. */
+  readonly isAsked?: (minute: number) => boolean;
+  readonly tell?: TellWindow;
+}
+
 /**
  * Judges an hour minute by minute, of each feature the windows that the minute added to, by their values so far, and those
  * that end with it. A minute in which neither happened has no score. O(entities × features × sizes × minutes), 1.5 µs each.
@@ -74,9 +80,11 @@ export function judgeHour(
   roles: RoleOf,
   model: WindowModel,
   zone: string,
-  tell?: TellWindow,
+  { isAsked = () => true, tell }: JudgeOptions = {},
 ): MinuteScore[] {
   const week = hourOfWeek(hour.hour, zone);
+  const asked = Array.from({ length: MINUTES }, (_, m) => m).filter((m) => isAsked(hour.hour * MINUTES + m));
+  if (asked.length === 0) return [];
   return hour.entities.flatMap(({ key, entity, series, evidence }) => {
     const levels = levelKeys(entity, roles);
     const judged: Judged[] = series.flatMap(({ feature, added }) =>
@@ -90,7 +98,7 @@ export function judgeHour(
       })),
     );
     const scores: MinuteScore[] = [];
-    for (let m = 0; m < MINUTES; m++) {
+    for (const m of asked) {
       const due = judged.filter((j) => j.added[m]! > 0 || (endsAt(j, m) && j.running[m]! > 0));
       if (due.length === 0) continue;
       let worst: WorstWindow | undefined;
