@@ -10,6 +10,7 @@ import type { Store } from '../store/store.js';
 import { type LearnedTables, type Pair, pairName } from '../tuple/learned.js';
 import { formatDay } from '../tuple/time.js';
 import { readBaseline } from './learned-columns.js';
+import { modelTerms } from './model-terms.js';
 import { checkModel, commitSnapshot } from './train.js';
 
 /** Who makes a model file, and what for. */
@@ -157,6 +158,7 @@ export async function importModel(store: Store, path: string): Promise<ImportRep
   const learned = {
     ...mergeTables({ ...closed, cells: closed.cells[0]! }, added),
     kinds: KIND,
+    terms: modelTerms(),
     open: [],
     openWindows: [],
   };
