@@ -2,6 +2,7 @@ import { KIND } from '../baseline/cells.js';
 import type { LearnedDelta, LearnedState } from '../baseline/learned-state.js';
 import type { Learned } from '../store/learned.js';
 import type { Store } from '../store/store.js';
+import { modelTerms } from './model-terms.js';
 import { readRoleRules } from './role-rules.js';
 
 /** State key of the first day whose presences are kept. */
@@ -31,5 +32,6 @@ export async function readBaseline(
 export function toStored(delta: LearnedDelta): Learned {
   const { contexts, segments, names, open, openWindows } = delta;
   const forget = { kinds: [KIND.presence15, KIND.presence5, KIND.windowMinute], beforeDay: delta.presencesFrom };
-  return { kinds: KIND, cells: delta.cells[0]!, contexts, segments, names, open, openWindows, forget, ...delta.held };
+  const words = { kinds: KIND, terms: modelTerms() };
+  return { ...words, cells: delta.cells[0]!, contexts, segments, names, open, openWindows, forget, ...delta.held };
 }

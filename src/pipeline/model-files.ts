@@ -12,6 +12,7 @@ import type { Store } from '../store/store.js';
 import { type LearnedTables, type Pair, pairName } from '../tuple/learned.js';
 import { formatDay } from '../tuple/time.js';
 import { readBaseline } from './learned-columns.js';
+import { modelTerms } from './model-terms.js';
 import { readRoleRules } from './role-rules.js';
 import { giveRoles } from './roles.js';
 import { checkModel, commitSnapshot } from './train.js';
@@ -188,6 +189,7 @@ export async function importModel(store: Store, path: string, options: ImportOpt
   const learned = {
     ...mergeTables(mergeTables({ ...closed, cells: closed.cells[0]! }, added), given),
     kinds: KIND,
+    terms: modelTerms(),
     open: [],
     openWindows: [],
   };

@@ -2,8 +2,9 @@ import { identifier, literal } from '../duck/sql-text.js';
 import { COLUMNS } from '../tuple/columns.js';
 import { QUARANTINE_COLUMNS } from '../tuple/learned.js';
 import { JOINT_PARTS } from './joint.js';
+import { DESCRIBED_LEARNED } from './learned-comments.js';
 
-interface Described {
+export interface Described {
   readonly object: 'TABLE' | 'VIEW';
   readonly doc: string;
   readonly columns: Readonly<Record<string, string>>;
@@ -293,7 +294,7 @@ const DESCRIBED: Readonly<Record<string, Described>> = {
 
 /** COMMENT ON statements for all tables and views that analysts read. */
 export function commentStatements(): string[] {
-  return Object.entries(DESCRIBED).flatMap(([name, described]) => [
+  return Object.entries({ ...DESCRIBED, ...DESCRIBED_LEARNED }).flatMap(([name, described]) => [
     `COMMENT ON ${described.object} ${name} IS ${literal(described.doc)}`,
     ...Object.entries(described.columns).map(
       ([column, doc]) => `COMMENT ON COLUMN ${name}.${identifier(column)} IS ${literal(doc)}`,

@@ -9,10 +9,20 @@ import type {
   SegmentRow,
 } from '../tuple/learned.js';
 
+/** A word of the model for a number that cells or contexts hold; (what, code) is the key. */
+export interface TermRow {
+  readonly what: 'factor' | 'rung' | 'known' | 'feature' | 'size' | 'value' | 'bins_per_bit';
+  readonly code: number;
+  readonly name: string;
+  readonly detail: string | null;
+}
+
 /** What a commit adds to the learned state; what is left out stays. */
 export interface Learned {
   /** Names of the kinds, for the views: name → number. */
   readonly kinds?: Readonly<Record<string, number>>;
+  /** Words of the model, for the views; they replace those that were there. */
+  readonly terms?: readonly TermRow[];
   /** Added to what is there. */
   readonly cells?: CellColumns;
   /** Insert-only, as are the next two: a key that is there keeps its first row. */

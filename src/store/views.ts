@@ -4,6 +4,7 @@ import { identifier } from '../duck/sql-text.js';
 import { COLUMNS } from '../tuple/columns.js';
 import { QUARANTINE_COLUMNS } from '../tuple/learned.js';
 import { commentStatements } from './comments.js';
+import { LEARNED_VIEWS } from './learned-views.js';
 
 /**
  * Views for analysts. They hold no data, so they are no part of the migrations: they are made again whenever this text
@@ -34,7 +35,7 @@ const CONTEXTS_NAMED = `CREATE OR REPLACE VIEW contexts_named AS
 SELECT c.context, c.factor, c.rung, n.text AS value, p.context AS parent, m.text AS parent_value
 FROM contexts AS c
 LEFT JOIN names AS n ON n.value = c.value
-LEFT JOIN contexts AS p ON p.context = c.parent AND p.factor = c.factor AND p.rung = c.rung - 1
+LEFT JOIN contexts AS p ON p.context = c.parent AND p.factor = c.factor AND p.rung < c.rung
 LEFT JOIN names AS m ON m.value = p.value`;
 
 const CELLS_NAMED = `CREATE OR REPLACE VIEW cells_named AS
@@ -102,6 +103,7 @@ const STATEMENTS = [
   QUARANTINE,
   VERDICTS,
   ANNOUNCEMENTS,
+  ...LEARNED_VIEWS,
   ...commentStatements(),
 ];
 

@@ -13,6 +13,7 @@ import type {
 } from '../tuple/learned.js';
 import type { Learned } from './learned.js';
 import { putDecisions, recountDecisions } from './quarantine.js';
+import { putTerms } from './terms.js';
 
 /**
  * Adds to the learned state in the caller's transaction. Costs O(state) for a scan and O(added) for the writing.
@@ -20,6 +21,7 @@ import { putDecisions, recountDecisions } from './quarantine.js';
  */
 export async function writeLearned(session: Session, learned: Learned, run: number): Promise<void> {
   for (const [name, kind] of Object.entries(learned.kinds ?? {})) await nameKind(session, name, kind);
+  if (learned.terms !== undefined) await putTerms(session, learned.terms);
   if (learned.unlearned !== undefined) {
     await dropSegments(session, learned.unlearned);
     await recountDecisions(session);

@@ -27,7 +27,7 @@ export async function emptyRecipeText(
 
 /** Why the cells that a statement asks for are not all there; undefined when they are, or it asks for none. */
 export async function openCellsText(store: Store, statement: string): Promise<string | undefined> {
-  if (!/\bcells(?:_named)?\b/i.test(statement)) return undefined;
+  if (!/\b(?:cells(?:_named)?|maturity|learned_windows|calibration)\b/i.test(statement)) return undefined;
   for await (const { hours, n } of store.rows(
     'SELECT count(DISTINCT hour)::DOUBLE AS hours, count(*)::DOUBLE AS n FROM open_presence',
   )) {
