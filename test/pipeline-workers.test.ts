@@ -31,6 +31,17 @@ function row(i: number): string {
   });
 }
 
+/** The view `joint`, as text. */
+async function jointOf(store: Store): Promise<string> {
+  const rows: string[] = [];
+  for await (const { minute, host, exe, size_s, bits, ln_p, feature_1, value_1, bits_1 } of store.rows(
+    'SELECT epoch(minute) AS minute, * EXCLUDE (minute) FROM joint ORDER BY minute, host, whole_host DESC, exe, "user"',
+  )) {
+    rows.push(JSON.stringify([Number(minute) / 60, host, exe, size_s, bits, ln_p, feature_1, value_1, bits_1]));
+  }
+  return rows.join('\n');
+}
+
 async function digest(file: string, size: number): Promise<Record<string, string>> {
   const store = await Store.open(join(folder, `w${size}.db`), { key: '05'.repeat(16) });
   const workers = workersFor(store, size);
@@ -69,6 +80,8 @@ async function digest(file: string, size: number): Promise<Record<string, string
       trees,
       card: JSON.stringify(card),
       minutes: JSON.stringify(report.minutes),
+      vectors: JSON.stringify(report.vectors),
+      joint: await jointOf(store),
     };
   } finally {
     await workers.close();
