@@ -97,14 +97,16 @@ class Restaurant {
   }
 }
 
-/** Of a changing world: share of values that die, mean life and mean time between states in shares of what is watched. */
+/** Of a changing world: share of values that die, and their mean life, seconds. */
 const MORTAL = 0.5;
-const LIFE = 0.4;
+const LIFE = 2 * 86_400;
+/** Mean length of quiet and busy times in shares of what is watched. */
 const QUIET = 1 / 40;
 const BUSY = 1 / 120;
-/** How many times as many sessions begin in busy times, and the standard deviation of ln popularity that the drift adds. */
+/** How many times as much begins in busy times. */
 const BUSY_TIMES = 6;
-const DRIFT = 0.7;
+/** Standard deviation of ln popularity that drift adds a second: 0.7 a week. */
+const DRIFT = 0.7 / (7 * 86_400);
 
 const PROGRAMS = 40;
 const DAEMONS = 6;
@@ -269,10 +271,10 @@ export const programsOf = (seed) => makePrograms(chanceOf(seed));
  */
 export function simulate({ seed, seconds, processes, changing = false, shared, host = 'sim', first = 0 }) {
   const chance = chanceOf(seed);
-  const programs = shared ?? makePrograms(chance, changing ? LIFE * seconds : Number.POSITIVE_INFINITY);
+  const programs = shared ?? makePrograms(chance, changing ? LIFE : Number.POSITIVE_INFINITY);
   const popular = programs.map((p, rank) => (p.daemon ? 0 : 1 / (rank - DAEMONS + 1) ** 1.1));
   const drift = programs.map(() => (changing ? DRIFT * chance.normal() : 0));
-  const programAt = (at) => programs[chance.weighted(popular.map((w, i) => w * Math.exp((drift[i] * at) / seconds)))];
+  const programAt = (at) => programs[chance.weighted(popular.map((w, i) => w * Math.exp(drift[i] * at)))];
   const lifeAt = (from, program = programAt(from)) => {
     return { program, from, to: from + Math.min(4 * 3600, chance.pareto(1.5, program.shape)) };
   };

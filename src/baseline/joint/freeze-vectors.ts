@@ -36,7 +36,7 @@ export function freezeVectors(
   const fitted = fitGroups(entities, state, models);
   fitted.groups.freeze(sections);
   const prequential = segments.days().length >= constants.cross_fit_days;
-  const stored = prequential ? storedScores(state, KIND.jointScore, factor.half_life_days) : [];
+  const stored = prequential ? storedScores(state, KIND.jointScore, factor) : [];
   const scores = stored.length > 0 ? stored : fitted.scores;
   WindowRanks.of(scores, roles, constants).freeze(sections, 'joint');
   const units = scores.reduce((sum, { bins }) => sum + [...bins.values()].reduce((a, b) => a + b, 0), 0);

@@ -38,9 +38,9 @@ export function freezeMinutes(
   sections: Map<string, SectionArray>,
 ): MinuteCard {
   const { segments, roles } = state;
-  const { half_life_days: halfLife, hour_zone: zone } = model.constants;
+  const { hour_zone: zone } = model.constants;
   const asOf = segments.days().at(-1)!;
-  const ranks = WindowRanks.of(storedScores(state, KIND.minuteScore, halfLife), roles, model.windows.constants);
+  const ranks = WindowRanks.of(storedScores(state, KIND.minuteScore, model.constants), roles, model.windows.constants);
   ranks.freeze(sections, 'minute');
   if (!isLast) return { judged: 0, history: 'closed form', days: 0, minutesADay: 0 };
   const { judged, first } = judgedMinutes(state);

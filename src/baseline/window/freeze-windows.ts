@@ -51,7 +51,7 @@ export function freezeWindows(
   freezeSubjects(entities, model, sections);
   Laws.fit({ entities, roles, days: days.length }, model).freeze(sections);
   const prequential = days.length >= model.constants.cross_fit_days;
-  let scores = prequential ? storedScores(state, KIND.windowScore, factor.half_life_days) : [];
+  let scores = prequential ? storedScores(state, KIND.windowScore, factor) : [];
   const history = scores.length > 0 ? 'prequential' : 'cross-fit';
   if (history === 'cross-fit') scores = crossFit(readHours(state, model), roles, model, factor.hour_zone);
   WindowRanks.of(scores, roles, model.constants).freeze(sections);

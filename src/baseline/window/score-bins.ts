@@ -1,7 +1,8 @@
-import { halfLifeWeight } from '../../stats/half-life.js';
 import { type Pair, pairName } from '../../tuple/learned.js';
 import { type Kind, pairAt } from '../cells.js';
 import { binOf } from '../factor/calibration.js';
+import type { Constants } from '../factor/spec.js';
+import { scoreWeights } from '../score-weights.js';
 import { readEntity } from './entities.js';
 import type { WindowState } from './freeze-windows.js';
 import type { EntityScores } from './score-history.js';
@@ -32,17 +33,17 @@ export class ScoreBins {
 export function storedScores(
   { cells, contexts, segments }: WindowState,
   kind: Kind,
-  halfLifeDays: number,
+  { half_life_days, calibration_growth }: Constants,
 ): EntityScores[] {
-  const newest = segments.days().at(-1)!;
+  const days = segments.days();
+  const weightOf = scoreWeights(days, half_life_days, calibration_growth);
   const all = new ScoreBins();
   for (let i = 0; i < cells.length; i++) {
     if (cells.kind[i] !== kind) continue;
     const key = pairAt(cells.context, i);
     const entity = readEntity(contexts, key);
-    const age = newest - (segments.find(pairAt(cells.segment, i))?.day ?? newest);
-    const weight = cells.n[i]! * halfLifeWeight(age, halfLifeDays);
-    if (entity !== undefined) all.add(key, entity, cells.value[2 * i]!, weight);
+    const weight = cells.n[i]! * weightOf(segments.find(pairAt(cells.segment, i))?.day ?? days.at(-1)!);
+    if (entity !== undefined && weight > 0) all.add(key, entity, cells.value[2 * i]!, weight);
   }
   return all.scores;
 }
