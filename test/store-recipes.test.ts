@@ -97,9 +97,9 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 describe('recipes', () => {
-  it('are eleven, each with a title, an answer and parameters that it uses', () => {
+  it('are seventeen, each with a title, an answer and parameters that it uses', () => {
     const recipes = listRecipes();
-    expect(recipes).toHaveLength(11);
+    expect(recipes).toHaveLength(17);
     for (const recipe of recipes) {
       expect(recipe.title.length).toBeGreaterThan(5);
       expect(recipe.doc).toMatch(/\?/);

@@ -2,11 +2,13 @@ import { VIEWS, type ViewName } from '../baseline/learned-state.js';
 import { baselineModel } from '../baseline/model.js';
 import { rhythmModel } from '../baseline/rhythm/spec.js';
 import { openSnapshot, type Snapshot, type SnapshotCard } from '../baseline/snapshot.js';
+import type { JsonValue } from '../duck/json-value.js';
 import { QuinceError } from '../errors/quince-error.js';
 import { RhythmBaseline } from '../score/rhythm-baseline.js';
 import { type RhythmScore, RhythmScores } from '../score/rhythm-scores.js';
 import type { BatchScores } from '../score/score-batch.js';
 import type { RhythmRow } from '../store/rhythms.js';
+import type { Run } from '../store/runs.js';
 import type { ScoreBlock } from '../store/scores.js';
 import type { Store } from '../store/store.js';
 import type { WindowRow } from '../store/windows.js';
@@ -17,6 +19,8 @@ import { inOrder } from './in-order.js';
 import { readBeats } from './learned-beats.js';
 import { learnedDimensions } from './learned-dimensions.js';
 import { ProcessTrees } from './process-trees.js';
+import type { StoredInput } from './run-events.js';
+import type { StoredEventBatch } from './stored-source.js';
 import { addCounts, SNAPSHOT_KIND } from './train.js';
 import { TreeFindings } from './tree-findings.js';
 import { UnlearnedHosts } from './unlearned-hosts.js';
@@ -29,6 +33,8 @@ export type Dims = 15 | 5;
 export interface ScoreOptions {
   readonly store: Store;
   readonly sources: readonly (Source & { readonly sha256: string })[];
+  /** What the sources read, when that is stored events: their scores are stored and not they. */
+  readonly stored?: StoredInput;
   readonly workers: Workers;
   /** What the reported findings go by; both are scored and stored, and the stored findings go by fifteen. */
   readonly dims: Dims;
@@ -39,6 +45,8 @@ export interface ScoreOptions {
 
 export interface ScoreReport {
   readonly run: number;
+  /** The events were stored by other runs: rows are asked for by event. */
+  readonly scoredAgain: boolean;
   readonly snapshot: number;
   /** What the snapshot says of itself. */
   readonly card: SnapshotCard;
@@ -94,7 +102,10 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   const { store, sources, workers } = options;
   const { number, snapshot } = await loadSnapshot(store);
   const key = ['score', snapshot.checksum, ...sources.map((s) => s.sha256)].join(' ');
-  const run = await store.beginRun({ kind: 'score', key, snapshot: number, input: sources.map((s) => s.name) });
+  const params = options.stored === undefined ? {} : { params: { stored: options.stored } as unknown as JsonValue };
+  const input = sources.map((s) => s.name);
+  const run = await store.beginRun({ kind: 'score', key, snapshot: number, input, ...params });
+  if (options.stored !== undefined && run.resumed) await store.dropScores(run.run);
   const trees = new ProcessTrees();
   const views = { fifteen: new TreeFindings(trees), five: new TreeFindings(trees) };
   const hosts = await UnlearnedHosts.load(store);
@@ -112,12 +123,12 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
       (batch) => workers.score(batch, snapshot),
       async (batch, result) => {
         const blocks = [block(15, result.fifteen, number), block(5, result.five, number)];
-        const { firstEvent } = await store.appendBatch(run.run, batch, blocks);
+        const events = await keep(options, run, batch, blocks);
         trees.observe(batch);
         hosts.observe(batch);
         foreign.observe(batch, result.fifteen.flags);
         heard.take(result.rhythm, (code) => batch.strings.value(code));
-        for (const view of VIEWS) views[view].take(batch, result[view], rows, firstEvent);
+        for (const view of VIEWS) views[view].take(batch, result[view], rows, events);
         windows.take(result.windows, (code) => batch.strings.value(code)?.whole);
         await options.onBatch?.(batch, result, rows);
         rows += batch.rows;
@@ -147,6 +158,7 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   }
   return {
     run: run.run,
+    scoredAgain: options.stored !== undefined,
     snapshot: number,
     card: snapshot.card,
     unlearnedHosts: hosts.names,
@@ -162,6 +174,19 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
     rhythms,
     shedPairs: heard.shed,
   };
+}
+
+/** Stores what was scored; gives the ids of its events, or that of the first. */
+async function keep(
+  { store, stored }: ScoreOptions,
+  run: Run,
+  batch: Batch,
+  blocks: readonly ScoreBlock[],
+): Promise<number | readonly number[]> {
+  if (stored === undefined) return (await store.appendBatch(run.run, batch, blocks)).firstEvent;
+  const { events } = batch as StoredEventBatch;
+  if (!run.complete) await store.appendScores(run.run, events, blocks);
+  return events;
 }
 
 function rhythmRow({ parts, gate, description, lnRank, bits, score, known, finding }: RhythmScore): RhythmRow {

@@ -52,13 +52,14 @@ export class TreeFindings {
 
   /**
    * @param firstRow position of the batch's first row in the whole input
+   * @param events id of the batch's first event, the others follow; or the id of each
    * @param owner process a row counts for, when that is not its own
    */
   take(
     batch: Batch,
     scores: BatchScores,
     firstRow: number,
-    firstEvent: number,
+    events: number | readonly number[],
     owner?: (row: number) => { lo: number; hi: number } | undefined,
   ): void {
     const { bits, lnP, flags, instance, signature } = scores;
@@ -78,7 +79,7 @@ export class TreeFindings {
       if (proc.signatures.insert(sigLo, sigHi) < known && lnP[row]! >= (proc.best.at(-1)?.lnP ?? 0)) continue;
       keepBest(proc.best, {
         row: firstRow + row,
-        event: firstEvent + row,
+        event: typeof events === 'number' ? events + row : events[row]!,
         bits: bits[row]!,
         lnP: lnP[row]!,
         flags: flags[row]!,
