@@ -28,7 +28,7 @@ describe('what is wrong is told in one line, with a code and an exit status', ()
     ['a command that is none', ['recrod'], 'BAD_ARGUMENT', /unknown command 'recrod' \(Did you mean record\?\)/],
     ['an option that is none', ['train', '--db', db, input, '--fast'], 'BAD_ARGUMENT', /unknown option '--fast'/],
     ['no database named', ['train', input], 'BAD_ARGUMENT', /--db <file>/],
-    ['no file named', ['score', '--db', db], 'BAD_ARGUMENT', /missing required argument 'file'/],
+    ['no file named', ['score', '--db', db], 'BAD_ARGUMENT', /score requires files or --stored, got neither/],
     ['a missing file', ['score', '--db', db, folder.file('none')], 'BAD_INPUT', /no such file/],
     ['a folder', ['score', '--db', db, folder.path], 'BAD_INPUT', /a directory/],
     ['an empty file', ['score', '--db', db, folder.file('empty', '')], 'BAD_INPUT', /empty|no bytes|0 bytes/],

@@ -82,7 +82,7 @@ describe('factors of a column', { timeout: 60_000 }, () => {
     const usualWork = Array.from({ length: 40 }, (_, i) => job(i, usual, { args: `curl ${'abcdefgh'[i % 8]}` }));
     const mixed = [...usualWork, ...[500, 501].map((i) => job(i, '/opt/odd>/sbin/init', odd))];
     const [row] = explained(mixed, [job(900, '/opt/odd>/sbin/init', odd)]);
-    const part = row!.parts.find(({ column }) => column === 'ppid')!;
+    const part = row!.parts.find(({ name }) => name === 'ppid')!;
     const byName = new Map(part.factors.map((f) => [f.factor, f.bits]));
     expect(byName.get('parent')!).toBeGreaterThan(2 * (byName.get('lineage') ?? 0));
     expect(part).toMatchObject({ was: '/opt/odd', factors: [{ factor: 'parent' }, { factor: 'lineage' }] });
@@ -93,7 +93,7 @@ describe('factors of a column', { timeout: 60_000 }, () => {
     const known = Array.from({ length: 40 }, (_, i) => job(i, usual, { args: `curl ${'abcdefgh'[i % 8]}` }));
     const { user: _, ...nobody } = job(900, usual);
     const [row] = explained(known, [nobody]);
-    const part = row!.parts.find(({ column }) => column === 'user')!;
+    const part = row!.parts.find(({ name }) => name === 'user')!;
     expect(part.factors).toEqual([{ factor: 'user', bits: part.bits }]);
     expect(part).toMatchObject({ was: null, context: { own: 0, given: ['exe', 'host'] } });
     expect(part.context!.seen).toBeGreaterThanOrEqual(constants.null_min_known);
@@ -103,8 +103,7 @@ describe('factors of a column', { timeout: 60_000 }, () => {
     const flow = (i: number, daddr: string): Event =>
       job(i, usual, { syscall: 'connect', saddr: '10.0.0.5', sport: 40_000, daddr, dport: 443, proto: 'tcp' });
     const flows = Array.from({ length: 30 }, (_, i) => flow(i, `10.0.0.${i % 3}`));
-    const of = (daddr: string) =>
-      explained(flows, [flow(900, daddr)])[0]!.parts.find(({ column }) => column === 'daddr')!;
+    const of = (daddr: string) => explained(flows, [flow(900, daddr)])[0]!.parts.find(({ name }) => name === 'daddr')!;
     expect(of('203.0.113.9').factors.map((f) => f.factor)).toEqual(['daddr/8', 'daddr/16', 'daddr/24', 'daddr/32']);
     const six = of('2001:db8::1');
     expect(six.factors.map((f) => f.factor)).toEqual(['daddr/32', 'daddr/128', 'daddr/48', 'daddr/64']);

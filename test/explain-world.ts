@@ -47,3 +47,6 @@ export const SCORED: readonly PlainEvent[] = [
   ...scan(),
   { ts: (LATER_MS + 150 * 60_000) * 1000, syscall: 'lost', host: 'web1', count: 3, reason: 'ring_full', cpu: 0 },
 ];
+
+/** A day later still, so that what came before is closed. */
+export const NEXT: readonly PlainEvent[] = ordinary(31, LATER_MS + 24 * HOUR_MS, 2);

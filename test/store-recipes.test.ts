@@ -114,9 +114,9 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 describe('recipes', () => {
-  it('are twelve, each with a title, an answer and parameters that it uses', () => {
+  it('are eighteen, each with a title, an answer and parameters that it uses', () => {
     const recipes = listRecipes();
-    expect(recipes).toHaveLength(12);
+    expect(recipes).toHaveLength(18);
     for (const recipe of recipes) {
       expect(recipe.title.length).toBeGreaterThan(5);
       expect(recipe.doc).toMatch(/\?/);

@@ -3,6 +3,7 @@ import { SlotView } from '../columnar/slot-view.js';
 import type { BatchScores } from '../score/score-batch.js';
 import type { Batch } from '../tuple/batch.js';
 import { col } from '../tuple/columns.js';
+import { type EventIds, eventAt } from './event-ids.js';
 import { FINDING_LN_P } from './finding-limit.js';
 
 /** Which rows an announced change covers, and by which change the odd ones of them are. */
@@ -12,7 +13,7 @@ export class CoveredRows {
   constructor(private readonly announced: Announcements) {}
 
   /** @returns whether a row of the batch is covered; undefined where none can be. O(rows) */
-  observe(batch: Batch, { lnP }: BatchScores, firstEvent: number): ((row: number) => boolean) | undefined {
+  observe(batch: Batch, { lnP }: BatchScores, events: EventIds): ((row: number) => boolean) | undefined {
     if (this.announced.isEmpty) return undefined;
     const view = new SlotView(batch.slot);
     const times = view.values[col('ts')] as BigInt64Array;
@@ -26,7 +27,7 @@ export class CoveredRows {
       const id = this.announced.covers(text(hosts[row]!), text(exes[row]!), ts, ts + 1n);
       if (id === undefined) continue;
       covered[row] = 1;
-      if (lnP[row]! <= FINDING_LN_P) this.byEvent.set(firstEvent + row, id);
+      if (lnP[row]! <= FINDING_LN_P) this.byEvent.set(eventAt(events, row), id);
     }
     return (row) => covered[row] === 1;
   }

@@ -5,6 +5,7 @@ import type { UnitPartial } from '../score/day-units.js';
 import type { BatchScores } from '../score/score-batch.js';
 import { H, mix } from '../tuple/hash.js';
 import { type Pair, pairName } from '../tuple/learned.js';
+import { type EventIds, eventAt } from './event-ids.js';
 import type { RunWatch } from './run-watch.js';
 
 /** An event as evidence of its subject's minute: the first of its signature in a UTC day. */
@@ -32,7 +33,7 @@ export class DayEvidence {
   constructor(private readonly watch?: RunWatch) {}
 
   /** @param firstRow position of the batch's first row in the whole input */
-  take({ row, minute, parts, has }: UnitPartial, scores: BatchScores, firstRow: number, firstEvent: number): void {
+  take({ row, minute, parts, has }: UnitPartial, scores: BatchScores, firstRow: number, events: EventIds): void {
     for (const [i, at] of row.entries()) {
       const lo = scores.signature[2 * at]!;
       const hi = scores.signature[2 * at + 1]!;
@@ -54,7 +55,7 @@ export class DayEvidence {
         bits: scores.bits[at]!,
         extrapolated: (scores.flags[at]! & FLAG.extrapolated) !== 0,
         row: firstRow + at,
-        event: firstEvent + at,
+        event: eventAt(events, at),
         lo: scores.instance[2 * at]!,
         hi: scores.instance[2 * at + 1]!,
       });

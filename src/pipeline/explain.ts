@@ -23,7 +23,8 @@ import { ScoringSnapshots } from './scoring-snapshots.js';
 export interface RowExplanation extends Explanation {
   readonly kind: 'row';
   readonly event: number;
-  /** Position in the run that stored the event. */
+  /** The run that stored the event, and its position there; another one where stored events were scored again. */
+  readonly stored_run: number;
   readonly row: number;
   /** Above what is usual in its calibration group. */
   readonly excess_bits: number | null;
@@ -34,6 +35,11 @@ export interface RowExplanation extends Explanation {
   /** The process and its ancestors, nearest first. */
   readonly lineage: readonly { readonly exe: string; readonly args: string | null; readonly user: string | null }[];
   readonly parts: readonly RowPart[];
+}
+
+/** How a row can be asked for again: by its place in its run, or by its event where that run stored none. */
+export function placeText(e: Pick<RowExplanation, 'run' | 'stored_run' | 'row' | 'event'>): string {
+  return e.stored_run === e.run ? `row ${e.row}` : `event ${e.event}`;
 }
 
 /** Explains stored scores of one database. Loading costs as much as a freeze without calibration. */
@@ -83,6 +89,7 @@ export class RowExplainer {
       kind: 'row',
       event,
       run: Number(score.run),
+      stored_run: Number(tuple.run),
       row: Number(tuple.row),
       snapshot,
       of: subjectOf(tuple),

@@ -18,6 +18,7 @@ export interface RowFinding {
   readonly ln_p: number;
   /** The row of the run that carries the finding, the most anomalous of the tree. */
   readonly best_row: number;
+  readonly best_event: number;
 }
 
 /** Processes climbed at most; a longer chain is a loop or hostile. */
@@ -29,10 +30,15 @@ const CLIMBED = 64;
  */
 async function findingOfRow(store: Store, { run, event, tuple }: RowExplanation): Promise<RowFinding | null> {
   const find = async (where: string, value: number | bigint): Promise<RowFinding | null> => {
-    const sql = `SELECT f.rank, f.tree_ln_p, e."row" FROM finding_rows AS f JOIN event_rows AS e ON e.event = f.event
+    const sql = `SELECT f.rank, f.tree_ln_p, e."row", e.event::DOUBLE AS event FROM finding_rows AS f JOIN event_rows AS e ON e.event = f.event
       WHERE f.run = ? AND f.dims = 15 AND f.${where} = ? ORDER BY f.rank`;
     for await (const row of store.rows(sql, [run, value])) {
-      return { rank: Number(row.rank), ln_p: Number(row.tree_ln_p), best_row: Number(row.row) };
+      return {
+        rank: Number(row.rank),
+        ln_p: Number(row.tree_ln_p),
+        best_row: Number(row.row),
+        best_event: Number(row.event),
+      };
     }
     return null;
   };
@@ -92,7 +98,9 @@ export async function judgeRow(store: Store, e: RowExplanation): Promise<JudgedR
 
 function membershipText(e: RowExplanation, finding: RowFinding | null): string {
   if (finding !== null) {
-    const best = finding.best_row === e.row ? 'this is its best row' : `its best row is ${finding.best_row}`;
+    const { best_row: row, best_event: event } = finding;
+    const its = e.stored_run === e.run ? `row is ${row}` : `row is event ${event}`;
+    const best = event === e.event ? 'this is its best row' : `its best ${its}`;
     return `in finding ${finding.rank} of run ${e.run}, whose process tree has p ${pText(finding.ln_p)}; ${best}`;
   }
   const p = pText(e.ln_p);

@@ -1,41 +1,29 @@
-import { VIEWS, type ViewName } from '../baseline/learned-state.js';
-import { Announcements } from '../baseline/learning/announcements.js';
+import type { ViewName } from '../baseline/learned-state.js';
 import { baselineModel } from '../baseline/model.js';
-import { rhythmModel } from '../baseline/rhythm/spec.js';
-import { Roles, RolesAtHand } from '../baseline/roles.js';
 import { openSnapshot, type Snapshot, type SnapshotCard } from '../baseline/snapshot.js';
 import type { JsonValue } from '../duck/json-value.js';
 import { QuinceError } from '../errors/quince-error.js';
-import { RhythmBaseline } from '../score/rhythm-baseline.js';
-import { type RhythmScore, RhythmScores } from '../score/rhythm-scores.js';
-import type { BatchScores } from '../score/score-batch.js';
-import type { Finding } from '../store/findings.js';
+import type { RhythmScore } from '../score/rhythm-scores.js';
 import type { JointRow } from '../store/joint.js';
-import type { RhythmRow } from '../store/rhythms.js';
-import type { ScoreBlock } from '../store/scores.js';
+import type { Run } from '../store/runs.js';
 import type { Store } from '../store/store.js';
 import type { WindowRow } from '../store/windows.js';
 import type { Batch, Source } from '../tuple/batch.js';
 import { pairName } from '../tuple/learned.js';
-import { alertSet } from './alert-rows.js';
-import { CoveredRows } from './covered-rows.js';
-import { DayEvidence } from './day-evidence.js';
 import type { DeciderOptions } from './decider.js';
-import { type DecisionReport, decide } from './decision.js';
-import { FINDING_LN_P } from './finding-limit.js';
+import type { DecisionReport } from './decision.js';
 import { type FirstBad, firstBad } from './first-bad.js';
-import { type ForeignReport, ForeignRows } from './foreign-rows.js';
+import type { ForeignReport } from './foreign-rows.js';
 import { inOrder } from './in-order.js';
-import { readBeats } from './learned-beats.js';
-import { learnedDimensions } from './learned-dimensions.js';
-import { ProcessTrees } from './process-trees.js';
+import type { ProcessTrees } from './process-trees.js';
 import { readRoleRules } from './role-rules.js';
-import { type BrokenGroup, RunWatch } from './run-watch.js';
-import { type ToldFinding, tellFindings } from './told-findings.js';
+import type { StoredInput } from './run-events.js';
+import { RunScoring } from './run-scoring.js';
+import type { BrokenGroup } from './run-watch.js';
+import { findingRows, keepScores, rhythmRow, scoreBlock, storeDecision } from './score-rows.js';
+import type { ToldFinding } from './told-findings.js';
 import { addCounts, SNAPSHOT_KIND } from './train.js';
-import { TreeFindings, type TreeScore } from './tree-findings.js';
-import { UnlearnedHosts } from './unlearned-hosts.js';
-import { WindowScoring } from './window-scoring.js';
+import type { TreeFindings } from './tree-findings.js';
 import type { ScoreResult } from './worker.js';
 import type { Workers } from './workers.js';
 
@@ -44,6 +32,8 @@ export type Dims = 15 | 5;
 export interface ScoreOptions {
   readonly store: Store;
   readonly sources: readonly (Source & { readonly sha256: string })[];
+  /** What the sources read, when that is stored events: their scores are stored and not they. */
+  readonly stored?: StoredInput;
   readonly workers: Workers;
   /** What the reported findings go by; both are scored and stored, and the stored findings go by fifteen. */
   readonly dims: Dims;
@@ -56,6 +46,8 @@ export interface ScoreOptions {
 
 export interface ScoreReport {
   readonly run: number;
+  /** The events were stored by other runs: rows are asked for by event. */
+  readonly scoredAgain: boolean;
   readonly snapshot: number;
   /** What the snapshot says of itself. */
   readonly card: SnapshotCard;
@@ -117,72 +109,34 @@ export async function loadSnapshot(store: Store): Promise<LoadedSnapshot> {
  * files on the same snapshot are the same run: batches already stored are not stored again.
  */
 export async function score(options: ScoreOptions): Promise<ScoreReport> {
-  const { store, sources, workers } = options;
-  const { number, snapshot } = await loadSnapshot(store);
-  const rules = (await readRoleRules(store))?.key;
-  const asked = ['score', snapshot.checksum, ...(rules === undefined ? [] : [`roles ${pairName(rules)}`])];
-  const key = [...asked, ...sources.map((s) => s.sha256)].join(' ');
-  const run = await store.beginRun({ kind: 'score', key, snapshot: number, input: sources.map((s) => s.name) });
-  const trees = new ProcessTrees();
-  const views = { fifteen: new TreeFindings(trees), five: new TreeFindings(trees) };
-  const hosts = await UnlearnedHosts.load(store);
-  const roles = new RolesAtHand(Roles.read(snapshot));
-  const windows = new WindowScoring(snapshot, roles);
-  const foreign = new ForeignRows(await learnedDimensions(store));
-  const announced = new Announcements(await store.readAnnouncements());
-  const covered = new CoveredRows(announced);
-  const uncovered = new TreeFindings(trees);
-  const model = rhythmModel();
-  const heard = new RhythmScores(new RhythmBaseline(snapshot, model, roles), await readBeats(store), model.constants);
-  const watch = RunWatch.of(snapshot);
-  const events = new DayEvidence(watch);
+  const { store, sources, workers, dims } = options;
+  const loaded = await loadSnapshot(store);
+  const { number, snapshot } = loaded;
+  const run = await beginScoring(options, loaded);
+  const scoring = await RunScoring.load(store, snapshot);
   const bad: Record<string, number> = {};
-  let rows = 0;
   for (const source of sources) {
-    windows.beginStream();
+    scoring.beginStream();
     await inOrder(
       source,
       2 * workers.size,
       (batch) => workers.score(batch, snapshot),
       async (batch, result) => {
-        const blocks = [block(15, result.fifteen, number), block(5, result.five, number)];
-        const { firstEvent } = await store.appendBatch(run.run, batch, blocks);
-        trees.observe(batch);
-        roles.observe(result.roles);
-        hosts.observe(batch);
-        foreign.observe(batch, result.fifteen.flags);
-        heard.take(result.rhythm, (code) => batch.strings.value(code));
-        events.take(result.units, result.fifteen, rows, firstEvent);
-        for (const view of VIEWS) views[view].take(batch, result[view], rows, firstEvent);
-        const isCovered = covered.observe(batch, result.fifteen, firstEvent);
-        if (isCovered !== undefined) uncovered.take(batch, result.fifteen, rows, firstEvent, undefined, isCovered);
-        windows.take(result.windows, (code) => batch.strings.value(code)?.whole);
+        const { rows } = scoring;
+        const blocks = [scoreBlock(15, result.fifteen, number), scoreBlock(5, result.five, number)];
+        scoring.take(batch, result, await keepScores(options, run, batch, blocks));
         await options.onBatch?.(batch, result, rows);
-        rows += batch.rows;
-        options.progress?.(rows);
+        options.progress?.(scoring.rows);
       },
     ).finally(() => addCounts(bad, source.counters.bad));
   }
-  const { minutes: named, vectors } = await windows.finish(store);
-  const minutes = named.map(({ row }) => row);
-  const rhythms = heard.ranked();
-  const { alerts_per_day: perDay } = baselineModel().decision.constants;
-  const wanted: DeciderOptions = { decider: 'budget', perDay, ...options.decision };
-  const decision = decide(snapshot, { minutes: named, events, rhythms, roles }, wanted);
+  const { told, minutes, vectors, rhythms, decision, counts } = await scoring.finish(store, options.decision);
   await storeDecision(store, run.run, decision);
-  // What is odd also without the rows that an announced change covers was not announced.
-  const odd = new Set(announced.isEmpty ? [] : uncovered.rank().flatMap((t) => (t.lnP <= FINDING_LN_P ? t.tree : [])));
-  const announcedOf = (t: TreeScore) => (odd.has(t.tree) ? undefined : covered.of(t.best[0]!.event));
-  const findings = views[options.dims === 15 ? 'fifteen' : 'five'];
-  const below = (of: TreeFindings) => of.rank().filter((t) => t.lnP <= FINDING_LN_P);
-  const told = await tellFindings(store, below(views.fifteen), snapshot, announcedOf);
-  for (const { trees: all, announced: id } of told) {
-    if (id !== undefined) announced.count(id, { trees: all.length, rows: all.reduce((n, t) => n + t.rows, 0) });
-  }
+  const { rows, views } = scoring;
   if (!run.complete) {
     await store.commit({
       findings: { run: run.run, findings: told.flatMap(findingRows) },
-      announced: { run: run.run, counts: announced.counts },
+      announced: { run: run.run, counts },
       windows: { run: run.run, rows: minutes },
       joint: { run: run.run, rows: vectors },
       rhythms: { run: run.run, rhythms: rhythms.map(rhythmRow) },
@@ -191,55 +145,39 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
   }
   return {
     run: run.run,
+    scoredAgain: options.stored !== undefined,
     snapshot: number,
     card: snapshot.card,
-    unlearnedHosts: hosts.names,
-    foreign: foreign.report,
+    unlearnedHosts: scoring.unlearnedHosts,
+    foreign: scoring.foreign,
     rows,
     bad,
     badAt: firstBad(sources),
-    trees,
+    trees: scoring.trees,
     minutes,
     vectors,
-    lateWindows: windows.late,
+    lateWindows: scoring.lateWindows,
     decision,
-    broken: watch?.broken() ?? [],
-    findings,
-    told: options.dims === 15 ? told : await tellFindings(store, below(views.five), snapshot, () => undefined),
+    broken: scoring.broken(),
+    findings: views[dims === 15 ? 'fifteen' : 'five'],
+    told: dims === 15 ? told : await scoring.tellFive(store),
     views,
     rhythms,
-    shedPairs: heard.shed,
+    shedPairs: scoring.shedPairs,
   };
 }
 
-/** State key of what was decided about a run. */
-const decisionKey = (run: number) => `decision ${run}`;
-
-/** Alerts are those of the newest options: asked again with others they are replaced, with the same nothing is written. */
-async function storeDecision(store: Store, run: number, decision: DecisionReport): Promise<void> {
-  const { options, startLnP, endLnP, state } = decision;
-  const entry = { ...options, start_ln_p: startLnP, end_ln_p: endLnP, state } as unknown as JsonValue;
-  const known = await store.readState(decisionKey(run));
-  if (JSON.stringify(known) === JSON.stringify(entry)) return;
-  await store.commit({ alerts: alertSet(run, decision.alerts), state: { [decisionKey(run)]: entry } });
-}
-
-/** Each tree of a finding is stored; all have its rank. */
-function findingRows({ trees, hosts, announced }: ToldFinding, i: number): Finding[] {
-  return trees.map(({ best, tree, lnP: treeLnP }) => {
-    const { event, lnP } = best[0]!;
-    return { event, tree, rank: i + 1, lnP, treeLnP, hosts: Math.max(1, hosts.length), announced };
-  });
-}
-
-function rhythmRow({ parts, gate, description, lnRank, bits, score, known, finding }: RhythmScore): RhythmRow {
-  const { beats, periodMs, jitterShare: jitter, missedShare: missed, nextMs } = description;
-  const pair = { ...parts, host: parts.host ?? '', daddr: parts.daddr ?? '' };
-  return { ...pair, beats, periodMs, jitter, missed, nextMs, lnP: gate.lnP, lnRank, bits, score, known, finding };
-}
-
-function block(dims: Dims, scores: BatchScores, snapshot: number): ScoreBlock {
-  const { by } = baselineModel().views[dims === 15 ? 'fifteen' : 'five'];
-  const { bits, lnP, flags, group } = scores;
-  return { dims, snapshot, bits, lnP, flags, group, names: by, by: scores.by };
+/** A run of the same events, snapshot and rules of roles is the same run. */
+async function beginScoring(
+  { store, sources, stored }: ScoreOptions,
+  { number, snapshot }: LoadedSnapshot,
+): Promise<Run> {
+  const rules = (await readRoleRules(store))?.key;
+  const asked = ['score', snapshot.checksum, ...(rules === undefined ? [] : [`roles ${pairName(rules)}`])];
+  const key = [...asked, ...sources.map((s) => s.sha256)].join(' ');
+  const params = stored === undefined ? {} : { params: { stored } as unknown as JsonValue };
+  const input = sources.map((s) => s.name);
+  const run = await store.beginRun({ kind: 'score', key, snapshot: number, input, ...params });
+  if (stored !== undefined && run.resumed) await store.dropScores(run.run);
+  return run;
 }

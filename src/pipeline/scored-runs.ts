@@ -8,8 +8,9 @@ export interface RunFacts {
   readonly run: number;
   readonly kind: string;
   readonly finished: boolean;
-  /** Rows in the database. */
+  /** Rows that it stored, and rows that it read. */
   readonly stored: number;
+  readonly scored: number;
   /** The baseline that scored. */
   readonly snapshot: number | null;
 }
@@ -23,11 +24,17 @@ export interface ScoredRun extends RunFacts {
 async function readRuns(store: Store): Promise<RunFacts[]> {
   const runs: RunFacts[] = [];
   const sql = `SELECT r.run, r.kind, r.finished IS NOT NULL AS finished, coalesce(sum(b."rows"), 0)::DOUBLE AS stored,
-      r.snapshot::INTEGER AS snapshot
-    FROM runs AS r LEFT JOIN batches AS b USING (run) GROUP BY r.run, r.kind, r.finished, r.snapshot ORDER BY r.run`;
-  for await (const { run, kind, finished, stored, snapshot } of store.rows(sql)) {
-    const facts = { run: Number(run), kind: String(kind), finished: finished === true, stored: Number(stored) };
-    runs.push({ ...facts, snapshot: snapshot === null ? null : Number(snapshot) });
+      coalesce(any_value(r."rows"), 0)::DOUBLE AS scored, any_value(r.snapshot)::INTEGER AS snapshot
+    FROM runs AS r LEFT JOIN batches AS b USING (run) GROUP BY r.run, r.kind, r.finished ORDER BY r.run`;
+  for await (const { run, kind, finished, stored, scored, snapshot } of store.rows(sql)) {
+    runs.push({
+      run: Number(run),
+      kind: String(kind),
+      finished: finished === true,
+      stored: Number(stored),
+      scored: Number(scored),
+      snapshot: snapshot === null ? null : Number(snapshot),
+    });
   }
   return runs;
 }
@@ -38,7 +45,7 @@ async function readRuns(store: Store): Promise<RunFacts[]> {
  */
 export async function scoredRun(store: Store, given: number | undefined, asked = 'explain'): Promise<ScoredRun> {
   const runs = await readRuns(store);
-  const newest = () => runs.findLast((run) => run.kind === 'score' && run.finished && run.stored > 0);
+  const newest = () => runs.findLast((run) => run.kind === 'score' && run.finished && run.scored > 0);
   const run = given === undefined ? newest() : runs.find((r) => r.run === given);
   if (run !== undefined && run.kind === 'score' && run.snapshot !== null) return { ...run, snapshot: run.snapshot };
   const what = run === undefined ? (given === undefined ? 'none' : `run ${given}`) : `run ${runText(run)}`;
@@ -61,9 +68,16 @@ export async function chosenEvent(
 }
 
 /** Global id of a row of a run. @throws BAD_ARGUMENT when the run has no such row */
-export async function eventOfRow(store: Store, row: number, { run, stored }: RunFacts): Promise<number> {
+export async function eventOfRow(store: Store, row: number, { run, stored, scored }: RunFacts): Promise<number> {
   const sql = 'SELECT event::DOUBLE AS event FROM event_rows WHERE run = ? AND "row" = ?';
   for await (const found of store.rows(sql, [run, row])) return Number(found.event);
+  if (stored === 0 && scored > 0) {
+    const rule = 'a run that stored its events';
+    throw new QuinceError(
+      'BAD_ARGUMENT',
+      `row requires ${rule}, got run ${run}, which scored stored ones again: --event`,
+    );
+  }
   const rule = stored === 0 ? 'a run with rows' : `0 to ${stored - 1} in run ${run}`;
   throw new QuinceError('BAD_ARGUMENT', `row requires ${rule}, got ${row}: ${knownText(await readRuns(store))}`);
 }

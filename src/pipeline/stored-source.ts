@@ -30,6 +30,8 @@ export class StoredSource implements Source {
     private readonly store: Store,
     private readonly query: EventQuery,
     private readonly slots = 1,
+    /** Names what is read in the keys of runs. */
+    readonly sha256 = name,
   ) {}
 
   stop(): void {

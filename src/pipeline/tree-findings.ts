@@ -3,6 +3,7 @@ import { FLAG } from '../score/calibrated-p.js';
 import type { BatchScores } from '../score/score-batch.js';
 import type { Batch } from '../tuple/batch.js';
 import { toBigInt } from '../tuple/hash.js';
+import { type EventIds, eventAt } from './event-ids.js';
 import type { ProcessFacts, ProcessTrees } from './process-trees.js';
 
 /** One row worth showing: the most anomalous of its signature. */
@@ -59,7 +60,7 @@ export class TreeFindings {
     batch: Batch,
     scores: BatchScores,
     firstRow: number,
-    firstEvent: number,
+    events: EventIds,
     owner?: (row: number) => { lo: number; hi: number } | undefined,
     isLeftOut?: (row: number) => boolean,
   ): void {
@@ -80,7 +81,7 @@ export class TreeFindings {
       if (proc.signatures.insert(sigLo, sigHi) < known && lnP[row]! >= (proc.best.at(-1)?.lnP ?? 0)) continue;
       keepBest(proc.best, {
         row: firstRow + row,
-        event: firstEvent + row,
+        event: eventAt(events, row),
         bits: bits[row]!,
         lnP: lnP[row]!,
         flags: flags[row]!,

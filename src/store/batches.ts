@@ -43,6 +43,17 @@ export class Batches {
     return next;
   }
 
+  /** Scores of events that are stored already, in a run that stores none. */
+  async appendScores(run: number, events: readonly number[], blocks: readonly ScoreBlock[]): Promise<void> {
+    await this.scores.widen(this.duck, [...new Set(blocks.flatMap((b) => b.names))]);
+    await this.duck.transaction(async (session) => {
+      for (const block of blocks) {
+        const { columns, length } = this.scores.columns(block, run, events, events.length);
+        await session.append('scores', columns, length);
+      }
+    });
+  }
+
   private async store(run: number, batch: Batch, blocks: readonly ScoreBlock[]): Promise<Appended> {
     const known = await this.find(run, batch);
     if (known !== undefined) return known;

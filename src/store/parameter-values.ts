@@ -8,6 +8,9 @@ const NAMED = 8;
 const QUERIES: Readonly<Record<string, string>> = {
   run: 'SELECT run::VARCHAR AS value FROM runs WHERE kind = \'score\' AND "rows" > 0 ORDER BY run DESC',
   dims: 'SELECT DISTINCT dims::VARCHAR AS value FROM scores ORDER BY value',
+  against: 'SELECT run::VARCHAR AS value FROM runs WHERE kind = \'score\' AND "rows" > 0 ORDER BY run',
+  host: 'SELECT host AS value FROM events WHERE host IS NOT NULL GROUP BY host ORDER BY count(*) DESC, host',
+  state: 'SELECT DISTINCT state AS value FROM quarantine ORDER BY value',
   exe: 'SELECT exe AS value FROM events WHERE exe IS NOT NULL GROUP BY exe ORDER BY count(*) DESC, exe',
   event: "SELECT min(event) || ' to ' || max(event) AS value FROM event_rows HAVING count(*) > 0",
   folder: `SELECT regexp_extract(path, '^/[^/]+/') AS value FROM events WHERE starts_with(path, '/') AND

@@ -55,13 +55,17 @@ export class Scores {
     this.parts = [...this.parts, ...missing];
   }
 
-  /** Columns of the table for the scored ones of `rows` events from `firstEvent`. Call `widen` before. */
-  columns(block: ScoreBlock, run: number, firstEvent: number, rows: number): ScoreColumns {
+  /**
+   * Columns of the table for the scored ones of `rows` events. Call `widen` before.
+   *
+   * @param events id of the first event, the others follow; or the id of each
+   */
+  columns(block: ScoreBlock, run: number, events: number | readonly number[], rows: number): ScoreColumns {
     checkBlock(block, rows);
     const scored = scoredRows(block.flags, rows);
     const length = scored.length;
     const columns: AppendColumn[] = [
-      { type: 'BIGINT', values: eventsOf(scored, firstEvent) },
+      { type: 'BIGINT', values: eventsOf(scored, events) },
       { type: 'INTEGER', values: new Int32Array(length).fill(run) },
       nullable('INTEGER', new Int32Array(length).fill(block.snapshot ?? -1)),
       { type: 'UTINYINT', values: new Uint8Array(length).fill(block.dims) },
@@ -98,11 +102,12 @@ function scoredRows(flags: Uint8Array, rows: number): Uint32Array {
 }
 
 /** Ids of the events as 64-bit halves. */
-function eventsOf(scored: Uint32Array, firstEvent: number): Uint32Array {
+function eventsOf(scored: Uint32Array, events: number | readonly number[]): Uint32Array {
   const halves = new Uint32Array(2 * scored.length);
   for (let i = 0; i < scored.length; i++) {
-    halves[2 * i] = (firstEvent + scored[i]!) >>> 0;
-    halves[2 * i + 1] = Math.floor((firstEvent + scored[i]!) / 2 ** 32);
+    const event = typeof events === 'number' ? events + scored[i]! : events[scored[i]!]!;
+    halves[2 * i] = event >>> 0;
+    halves[2 * i + 1] = Math.floor(event / 2 ** 32);
   }
   return halves;
 }

@@ -113,6 +113,18 @@ export class Store {
     return this.batches.append(run, batch, scores);
   }
 
+  /** Stores scores of events that are stored already. */
+  appendScores(run: number, events: readonly number[], scores: readonly ScoreBlock[]): Promise<void> {
+    return this.batches.appendScores(run, events, scores);
+  }
+
+  /** Drops the scores of a run that did not come to its end. */
+  async dropScores(run: number): Promise<void> {
+    await this.duck.run('DELETE FROM scores WHERE run = ? AND run IN (SELECT run FROM runs WHERE finished IS NULL)', [
+      run,
+    ]);
+  }
+
   /**
    * Stores everything given in one transaction; returns the numbers of its snapshots. A run that learns gives what it
    * learned together with its end, else a kill between the two would have it learned twice.

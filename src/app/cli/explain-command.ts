@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { QuinceError } from '../../errors/quince-error.js';
 import { RowExplainer } from '../../pipeline/explain.js';
 import { explainFinding } from '../../pipeline/explain-finding.js';
@@ -11,13 +11,14 @@ import { eventOfRow, type ScoredRun, scoredRun } from '../../pipeline/scored-run
 import { type VerdictBehind, verdictsBehind } from '../../pipeline/verdict-list.js';
 import { windowAt, windowByNumber } from '../../pipeline/window-target.js';
 import type { Store } from '../../store/store.js';
-import { minuteOf, parseTime } from '../../tuple/time.js';
+import { minuteOf } from '../../tuple/time.js';
 import { type DatabaseOptions, withDatabase, withStore } from './database.js';
 import { type ExplanationWords, explanationLines, shortText } from './explanation-text.js';
 import { findingLines } from './finding-text.js';
 import { pairWords } from './rhythm-text.js';
 import { rowWords } from './row-text.js';
 import { type SharedOptions, Terminal } from './terminal.js';
+import { timeOption } from './time-option.js';
 import { wholeNumber } from './whole-number.js';
 import { windowWords } from './window-text.js';
 
@@ -61,15 +62,7 @@ export function defineExplain(program: Command): Command {
     .action(runExplain);
 }
 
-/** Minutes since 1970 of "2026-06-02T16:01:00Z", also without seconds, zone or the T. */
-function minuteOption(text: string): number {
-  const [, day, clock, seconds = ':00', zone = 'Z'] =
-    /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/i.exec(text) ?? [];
-  const us = day === undefined ? undefined : parseTime(`${day}T${clock}${seconds}${zone}`);
-  if (us === undefined)
-    throw new InvalidArgumentError(`requires a time such as 2026-06-02T16:01Z, got ${JSON.stringify(text)}.`);
-  return minuteOf(us);
-}
+const minuteOption = (text: string): number => minuteOf(timeOption(text));
 
 /** What can be explained, by the option that asks for it. */
 const KINDS = ['row', 'event', 'finding', 'window', 'pair'] as const;

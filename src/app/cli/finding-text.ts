@@ -1,4 +1,5 @@
 import type { FindingReport } from '../../pipeline/describe-findings.js';
+import { placeText } from '../../pipeline/explain.js';
 import { pText } from '../../pipeline/p-text.js';
 import type { ScoreReport } from '../../pipeline/score.js';
 import type { ToldFinding } from '../../pipeline/told-findings.js';
@@ -18,16 +19,16 @@ export interface FindingTextOptions {
 /** Parts below it are left out: they explain nothing. */
 const LEAST_BITS = 0.5;
 
-function productText(lnP: number, row: number, bits: number, signatures: number): string {
+function productText(lnP: number, place: string, bits: number, signatures: number): string {
   const times = signatures === 1 ? '1 signature' : `${numberText(signatures)} signatures`;
-  return `${pText(lnP)} (row ${row}, ${bits.toFixed(1)} bits) × ${times}`;
+  return `${pText(lnP)} (${place}, ${bits.toFixed(1)} bits) × ${times}`;
 }
 
 /** "p 3.2e-6 = 1.6e-6 (row 12, 45.2 bits) × 2 signatures, extrapolated": how the tree's p comes from its best row. */
 function treePText({ ln_p, extrapolated, few, bits, signatures, rows_best: [best] }: FindingReport): string {
   const marks = marksText(extrapolated, few);
   if (best === undefined) return `p ${pText(ln_p)}, ${bits.toFixed(1)} bits${marks}`;
-  return `p ${pText(ln_p)} = ${productText(best.ln_p, best.row, bits, signatures)}${marks}`;
+  return `p ${pText(ln_p)} = ${productText(best.ln_p, placeText(best), bits, signatures)}${marks}`;
 }
 
 /** A finding for people. The best row is explained, the others are named with their dearest dimensions. */
@@ -63,10 +64,14 @@ export function findingLines(finding: FindingReport, terminal: Terminal, options
 }
 
 /** A process tree above the level of findings, in one line. */
-export function nearestLine(tree: TreeScore, { trees }: Pick<ScoreReport, 'trees'>): string {
+export function nearestLine(
+  tree: TreeScore,
+  { trees, scoredAgain }: Pick<ScoreReport, 'trees' | 'scoredAgain'>,
+): string {
   const root = trees.find(tree.root.lo, tree.root.hi);
   const best = tree.best[0]!;
-  const product = productText(best.lnP, best.row, tree.bits, tree.signatures);
+  const place = scoredAgain ? `event ${best.event}` : `row ${best.row}`;
+  const product = productText(best.lnP, place, tree.bits, tree.signatures);
   const most = tree.lnP === 0 ? ', at most 1' : '';
   const who = root === undefined ? '' : `  ${shortText(root.exe)}  “${shortText(root.args)}”`;
   return `nearest: p ${pText(tree.lnP)} = ${product}${most}${who}`;

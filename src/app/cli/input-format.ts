@@ -6,13 +6,10 @@ export interface FormatFlags {
   readonly network?: string;
 }
 
-/** The argument and options of commands that read files of events. */
-export function withInputFiles(command: Command): Command {
+/** The argument and options of commands that read files of events. @param files `[file...]` where they may read something else */
+export function withInputFiles(command: Command, files = '<file...>'): Command {
   return command
-    .argument(
-      '<file...>',
-      "Arrow stream, Parquet, JSON lines or Zeek's conn log, also .gz or .zst; - is standard input",
-    )
+    .argument(files, "Arrow stream, Parquet, JSON lines or Zeek's conn log, also .gz or .zst; - is standard input")
     .addOption(
       new Option('--format <name>', 'what the files are (default: by their first bytes)').choices(FILE_FORMATS),
     )

@@ -1,19 +1,23 @@
 import { QuinceError } from '../../errors/quince-error.js';
-import { type InputSource, openSources } from '../../pipeline/open-sources.js';
+import { openSources } from '../../pipeline/open-sources.js';
 import { readRoleRules } from '../../pipeline/role-rules.js';
 import { workersFor } from '../../pipeline/train.js';
 import { Workers } from '../../pipeline/workers.js';
 import type { FileFormat } from '../../source/file-format.js';
 import type { Store } from '../../store/store.js';
+import type { Source } from '../../tuple/batch.js';
 import { numberText } from './count-text.js';
 import { type Access, withStore } from './database.js';
 import { Interrupt } from './interrupt.js';
 import type { Progress } from './progress.js';
 import type { Terminal } from './terminal.js';
 
+/** A source as commands take it: `sha256` names it, and `fault` says why it could not be read to its end. */
+export type CommandSource = Source & { readonly sha256: string; readonly fault?: QuinceError | undefined };
+
 export interface InputWork {
   readonly store: Store;
-  readonly sources: readonly InputSource[];
+  readonly sources: readonly CommandSource[];
   readonly workers: Workers;
   readonly progress: Progress;
 }
@@ -25,6 +29,8 @@ export interface InputOptions {
   readonly workers?: number | undefined;
   readonly format?: FileFormat | undefined;
   readonly network?: string | undefined;
+  /** Opens what is read in place of files. */
+  readonly open?: (store: Store, workers: number, signal: AbortSignal) => Promise<readonly CommandSource[]>;
   /** What the progress line says. */
   readonly what: 'learning' | 'scoring';
 }
@@ -39,21 +45,17 @@ export async function withInput(
   work: (input: InputWork) => Promise<void>,
 ): Promise<void> {
   const interrupt = new Interrupt();
-  let torn: InputSource | undefined;
+  let torn: CommandSource | undefined;
   let stored = 0;
   try {
     await withStore(options.db, options.access, async (store) => {
       const size = options.workers ?? Workers.defaultSize();
       const { signal } = interrupt;
       const { format, network } = options;
-      const sources = await openSources(options.files, {
-        hashKey: store.hashKey,
-        workers: size,
-        signal,
-        format,
-        network,
-        roles: await readRoleRules(store),
-      });
+      const rules = options.open === undefined ? await readRoleRules(store) : undefined;
+      const asked = { hashKey: store.hashKey, workers: size, signal, format, network, roles: rules };
+      const sources =
+        options.open === undefined ? await openSources(options.files, asked) : await options.open(store, size, signal);
       const workers = workersFor(store, size);
       const progress = terminal.progress(options.what, 'rows');
       const update = (rows: number) => {

@@ -1,4 +1,4 @@
-import type { RowExplanation } from '../../pipeline/explain.js';
+import { placeText, type RowExplanation } from '../../pipeline/explain.js';
 import type { JudgedRow } from '../../pipeline/finding-of-row.js';
 import { pText } from '../../pipeline/p-text.js';
 import { type ExplanationWords, shortText } from './explanation-text.js';
@@ -37,7 +37,7 @@ export function eventText(e: RowExplanation): string {
   const end = endpointText(daddr, dport);
   const target = flowText(e.tuple) ?? (end === undefined ? undefined : shortText(end));
   const parts = [
-    `row ${e.row}`,
+    placeText(e),
     e.of.ts === null ? undefined : e.of.ts.slice(0, 23).replace('T', ' '),
     shortText(String(syscall ?? 'unknown')),
     path === undefined ? target : shortText(String(path)),

@@ -6,9 +6,12 @@ import { describeFindings } from '../../pipeline/describe-findings.js';
 import { RowExplainer } from '../../pipeline/explain.js';
 import { FINDING_LN_P } from '../../pipeline/finding-limit.js';
 import { jointFindings } from '../../pipeline/joint-findings.js';
+import type { StoredInput } from '../../pipeline/run-events.js';
 import { type Dims, type ScoreReport, score } from '../../pipeline/score.js';
+import { learnedRows, storedInput, storedSources } from '../../pipeline/stored-input.js';
 import type { ToldFinding } from '../../pipeline/told-findings.js';
 import { windowFindings } from '../../pipeline/window-findings.js';
+import { Workers } from '../../pipeline/workers.js';
 import type { Store } from '../../store/store.js';
 import { ALERTS_SHOWN, alertLines, alertsHead } from './alert-text.js';
 import { AllRows } from './all-rows.js';
@@ -21,6 +24,7 @@ import { type InputWork, withInput } from './input-work.js';
 import { jointLines, VECTORS_SHOWN } from './joint-text.js';
 import { rhythmJson, rhythmLines } from './rhythm-text.js';
 import { type SharedOptions, Terminal } from './terminal.js';
+import { timeOption } from './time-option.js';
 import { wholeNumber } from './whole-number.js';
 import { WINDOWS_SHOWN, windowLines } from './window-text.js';
 
@@ -31,14 +35,23 @@ interface ScoreFlags extends SharedOptions, DatabaseOptions, FormatFlags {
   readonly limit?: number;
   readonly alertsPerDay?: number;
   readonly decider: DeciderOptions['decider'];
+  readonly stored?: boolean;
+  readonly ofRun?: number;
+  /** Microseconds since 1970. */
+  readonly since?: bigint;
+  readonly until?: bigint;
 }
 
 /** Findings shown to people when they do not say how many. */
 const SHOWN = 20;
 
 export function defineScore(program: Command): Command {
-  return withInputFiles(withDatabase(program.command('score')))
+  return withInputFiles(withDatabase(program.command('score')), '[file...]')
     .description('score files of events against the newest baseline, and say what is not normal')
+    .option('--stored', 'in place of files: events that runs of score and record stored, which are not stored again')
+    .option('--of-run <n>', 'with --stored: those of one run', wholeNumber(1))
+    .option('--since <time>', 'with --stored: from then on, RFC 3339 or a day; UTC where it names no zone', timeOption)
+    .option('--until <time>', 'with --stored: before then', timeOption)
     .option('--dims <n>', '15, or 5 for the five-tuple alone with its own baseline', dimsOption, 15 as Dims)
     .option('--all', 'one line for every event, in the order of the input, in place of findings')
     .option('--alerts-per-day <n>', 'alerts a day wanted (default: 1)', positive)
@@ -72,10 +85,17 @@ async function runScore(files: string[], flags: ScoreFlags): Promise<void> {
   if (flags.decider === 'e-lond' && flags.alertsPerDay !== undefined) {
     throw new QuinceError('BAD_ARGUMENT', '--alerts-per-day requires the budget, got --decider e-lond beside it');
   }
+  checkInput(files, flags);
+  let stored: StoredInput | undefined;
+  const open = async (store: Store, size: number, signal: AbortSignal) => {
+    stored = await storedInput(store, { ofRun: flags.ofRun, since: flags.since, until: flags.until });
+    return storedSources(store, stored, Workers.slotsFor(size), signal);
+  };
   const options = { db, access: 'write', files, workers, format, network, what: 'scoring' } as const;
-  await withInput(terminal, options, async (input) => {
+  await withInput(terminal, flags.stored ? { ...options, open } : options, async (input) => {
     terminal.log.info({ files, db }, 'scoring');
-    const report = await scoreInput(input, flags, terminal);
+    const report = await scoreInput(input, flags, terminal, stored);
+    if (stored !== undefined) await warnOfLearned(input.store, stored, terminal);
     input.progress.stop();
     const { run, snapshot, rows, bad } = report;
     terminal.log.info({ run, snapshot, rows, bad }, 'scored');
@@ -92,11 +112,31 @@ async function runScore(files: string[], flags: ScoreFlags): Promise<void> {
   });
 }
 
-function scoreInput(input: InputWork, flags: ScoreFlags, terminal: Terminal): Promise<ScoreReport> {
+function checkInput(files: readonly string[], { stored, ofRun, since, until }: ScoreFlags): void {
+  const bounds = [ofRun, since, until].some((given) => given !== undefined);
+  if (stored ? files.length === 0 : files.length > 0 && !bounds) return;
+  const got = stored ? 'both' : files.length > 0 ? 'files with --of-run, --since or --until' : 'neither';
+  throw new QuinceError('BAD_ARGUMENT', `score requires files or --stored, got ${got}`);
+}
+
+async function warnOfLearned(store: Store, stored: StoredInput, terminal: Terminal): Promise<void> {
+  const rows = await learnedRows(store, stored);
+  if (rows === 0) return;
+  const text = `${numberText(rows)} of these rows are in batches that were learned: they look more usual than they were`;
+  terminal.warn(text, { learned: rows });
+}
+
+function scoreInput(
+  input: InputWork,
+  flags: ScoreFlags,
+  terminal: Terminal,
+  stored: StoredInput | undefined,
+): Promise<ScoreReport> {
   const all = flags.all ? new AllRows(flags.dims, terminal.json) : undefined;
   let rows = 0;
   return score({
     ...input,
+    ...(stored === undefined ? {} : { stored }),
     dims: flags.dims,
     decision: { decider: flags.decider, ...(flags.alertsPerDay !== undefined && { perDay: flags.alertsPerDay }) },
     onBatch: async (batch, scores, firstRow) => {
@@ -163,7 +203,8 @@ async function printFindings(store: Store, report: ScoreReport, flags: ScoreFlag
   await printVectors(report, flags, terminal);
   if (terminal.json || shown.length === 0) return;
   if (found.length > shown.length) await out.line(`\n${found.length - shown.length} more findings: --limit`);
-  await out.line(`\nquince explain --db ${flags.db} ROW --run ${report.run} explains any row`);
+  const row = report.scoredAgain ? '--event ID' : 'ROW';
+  await out.line(`\nquince explain --db ${flags.db} ${row} --run ${report.run} explains any row`);
 }
 
 async function printTrees(
@@ -196,7 +237,8 @@ async function printWindows(report: ScoreReport, flags: ScoreFlags, terminal: Te
   const found = windowFindings(report.minutes, FINDING_LN_P);
   const shown = found.slice(0, flags.limit ?? (json ? found.length : WINDOWS_SHOWN));
   if (json) {
-    for (const finding of shown) await out.json({ window: finding, run: report.run });
+    for (const [i, finding] of shown.entries())
+      await out.json({ window: { number: i + 1, ...finding }, run: report.run });
     return;
   }
   for (const line of windowLines(report, shown, found.length)) await out.line(line);
