@@ -49,7 +49,7 @@ function evidenceLine(e: EvidenceReport): string {
   if (e.kind === 'window') {
     const { feature, size_s: sizeSeconds, value, typical, lost } = e;
     const what = feature === null ? 'as much as usual' : windowText({ feature, sizeSeconds, value, typical, lost });
-    return `${p}  ${minuteOf(e.at).slice(-5)}: ${what}`;
+    return `${p}  ${minuteOf(e.at).slice(-5)}: ${e.whole_host ? 'all of the host: ' : ''}${what}`;
   }
   const end = endpointText(e.daddr ?? undefined, e.dport ?? undefined);
   const target = e.path ?? end;
