@@ -49,7 +49,7 @@ describe('stepWatch', () => {
     const { state } = watch(new Array(300).fill(0.01));
     expect(state.broken).toBeGreaterThan(0);
     const fresh = stepWatch({ jumper: { lnCapital: 4.7, shares: [1, 0, 0] }, broken: 0, since: 50 }, 0, constants);
-    expect(fresh).toEqual({ state: { jumper: FRESH_WATCH.jumper, broken: 1, since: 0 }, refit: true });
+    expect(fresh).toEqual({ state: { jumper: FRESH_WATCH.jumper, broken: 1, since: 0 }, refit: true, tooSmall: true });
     expect(trust(FRESH_WATCH, constants)).toBe(1);
     expect(trust(fresh.state, constants)).toBe(constants.broken_trust);
     expect(trust({ ...fresh.state, since: constants.trust_after - 1 }, constants)).toBe(constants.broken_trust);

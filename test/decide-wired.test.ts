@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KIND } from '../dist/baseline/cells.js';
 import type { Snapshot } from '../dist/baseline/snapshot.js';
+import { checkCells, mergeTables, pick, subtractTables } from '../dist/baseline/tables/cell-sums.js';
+import { Rekeying } from '../dist/baseline/tables/rekey.js';
 import { combine } from '../dist/decide/combine.js';
 import { addEvidence, evidenceOf, NO_EVIDENCE, scoreOfSums } from '../dist/decide/evidence-sums.js';
 import { decisionModel } from '../dist/decide/spec.js';
@@ -10,7 +12,7 @@ import { type DecisionReport, decide } from '../dist/pipeline/decision.js';
 import { RunWatch } from '../dist/pipeline/run-watch.js';
 import { Trainer } from '../dist/pipeline/trainer.js';
 import { WindowScoring } from '../dist/pipeline/window-scoring.js';
-import { Engine, type Event, linesOf, newBaseline, procOf } from './engine-world.js';
+import { Engine, type Event, KEY, linesOf, MODEL, newBaseline, procOf } from './engine-world.js';
 import { at, storedWithHeld } from './learning-world.js';
 
 const { constants } = decisionModel();
@@ -73,13 +75,20 @@ const cut = (events: readonly Event[], size: number): Event[][] =>
   Array.from({ length: Math.ceil(events.length / size) }, (_, i) => events.slice(i * size, (i + 1) * size));
 
 const DAYS = 6;
-const learned = Array.from({ length: DAYS }, (_, day) => usual(day)).flat();
+/** So that one minute of training stands out. */
+const burst = Array.from({ length: 60 }, (_, i) => ({
+  ...usual(4)[0],
+  exe: '/bin/b',
+  ts: at(4, 10) + BigInt(i),
+  dport: 5000 + i,
+}));
+const inOrder = (events: Event[]) => events.sort((a, b) => Number(BigInt(a.ts!) - BigInt(b.ts!)));
+const learned = inOrder([...Array.from({ length: DAYS }, (_, day) => usual(day)).flat(), ...burst]);
 const whole = trained([learned]);
 const snapshot = whole.freeze()!;
-const kindsOf = (lines: readonly string[]) =>
-  lines.filter((l) =>
-    [KIND.minuteScore, KIND.minutePeak, KIND.calibrationRank].some((kind) => l.startsWith(`${kind} `)),
-  );
+const tables = whole.tables([]);
+const NEW_KINDS = [KIND.minuteScore, KIND.minutePeak, KIND.calibrationRank];
+const kindsOf = (lines: readonly string[]) => lines.filter((l) => NEW_KINDS.some((kind) => l.startsWith(`${kind} `)));
 
 describe('evidence of a minute as whole numbers', () => {
   const lnP = fc.double({ min: -22, max: 0, noNaN: true });
@@ -140,9 +149,45 @@ describe('minutes judged in training', { timeout: 120_000 }, () => {
   });
 });
 
+describe('model files of judged minutes', { timeout: 60_000 }, () => {
+  const OTHER = new Uint8Array(32).fill(9);
+
+  it('hold them under any key', () => {
+    checkCells(tables.cells);
+    for (const kind of NEW_KINDS) expect(tables.cells.kind.includes(kind)).toBe(true);
+    const other = Rekeying.apply(MODEL, tables, KEY, OTHER);
+    expect(other.cells.context).not.toEqual(tables.cells.context);
+    expect(Rekeying.apply(MODEL, other, OTHER, KEY).cells).toEqual(tables.cells);
+  });
+
+  it('add and take away those of a host', () => {
+    const { segments } = tables;
+    const first = new Set(segments.filter(({ host }) => host.lo === segments[0]!.host.lo).map((s) => s.segment.lo));
+    const of = (isFirst: boolean) => ({
+      ...tables,
+      cells: pick(tables.cells, (i) => first.has(tables.cells.segment[2 * i]!) === isFirst),
+    });
+    const [a, b] = [of(true), of(false)];
+    expect(mergeTables(a, b).cells).toEqual(tables.cells);
+    expect(subtractTables(tables, b).cells).toEqual(a.cells);
+  });
+
+  it('are refused where they hold what no learning gives', () => {
+    const strange = (kind: number, lo: number, hi: number) => {
+      const at = tables.cells.kind.indexOf(kind);
+      const value = tables.cells.value.slice();
+      value.set([lo, hi], 2 * at);
+      return () => checkCells({ ...tables.cells, value });
+    };
+    expect(strange(KIND.minuteScore, 9000, 0)).toThrow('requires a bin from 0 to 8191, got 9000');
+    expect(strange(KIND.minutePeak, 100, 1440)).toThrow('requires a bin and a minute of the day');
+    expect(strange(KIND.calibrationRank, 16, 0)).toThrow('requires a rank of a level');
+    expect(strange(KIND.calibrationRank, 3, 6)).toThrow('requires a rank of a level');
+  });
+});
+
 const next = usual(DAYS);
 const subject = (alert: DecisionReport['alerts'][number]) => `${alert.exe} ${alert.user} ${alert.host}`;
-const inOrder = (events: Event[]) => events.sort((a, b) => Number(BigInt(a.ts!) - BigInt(b.ts!)));
 const client: Event = { ...usual(0)[0], host: 'web-a', exe: '/bin/a' };
 const odd: Event = { ...client, exe: '/tmp/x', daddr: '203.0.113.9', dport: 4444, ts: at(DAYS, 5), proc: 77n };
 const scan = Array.from({ length: 900 }, (_, i) => ({

@@ -95,8 +95,8 @@ beforeAll(async () => {
   const minute = Number(START_US / 60_000_000n);
   const who = { host: 'web1', wholeHost: false, exe: '/usr/bin/nc', user: 'alice' };
   const carried = { alert: 1, trust: 1, rhythm: null };
-  const none = { minute: null, feature: null, sizeSeconds: null, value: null, typical: null };
-  const window = { minute, feature: 'connections', sizeSeconds: 60, value: 9, typical: 1 };
+  const none = { minute: null, wholeHost: null, feature: null, sizeSeconds: null, value: null, typical: null };
+  const window = { minute, wholeHost: false, feature: 'connections', sizeSeconds: 60, value: 9, typical: 1 };
   await store.commit({
     alerts: {
       run: score.run,

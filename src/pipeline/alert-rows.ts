@@ -21,6 +21,7 @@ function evidenceRow(alert: number, rank: number, e: AlertEvidence): AlertEviden
     event: e.kind === 'event' ? e.event.event : null,
     rhythm: e.kind === 'rhythm' ? e.rhythm : null,
     minute: window?.minute ?? null,
+    wholeHost: window?.wholeHost ?? null,
     feature: window?.feature ?? null,
     sizeSeconds: window?.sizeSeconds ?? null,
     value: window?.value ?? null,

@@ -10,6 +10,8 @@ export type AlertEvidence = {
   | {
       readonly kind: 'window' | 'joint';
       readonly minute: number;
+      /** Of all that the host did. */
+      readonly wholeHost: boolean;
       readonly feature: string | null;
       readonly sizeSeconds: number | null;
       readonly value: number | null;

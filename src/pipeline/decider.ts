@@ -30,8 +30,8 @@ export interface RankedMinute {
   readonly what: Minute;
 }
 
-/** Told of an alert, or of what makes one worse, and of the ln p that it needed. */
-type Tell = (outcome: Exclude<Outcome, 'known'>, what: Minute, thresholdLnP: number) => void;
+/** Told of an alert, of what makes one worse, or of what is part of one, and of the ln p that it needed. */
+type Tell = (outcome: Outcome, what: Minute, thresholdLnP: number) => void;
 
 /** Plain, so that the store keeps it exactly. */
 export type DeciderState = BudgetState | (ELondState & { readonly open: OpenAlerts });
@@ -79,7 +79,7 @@ class BudgetDecider implements Decider {
   take({ what, lnP, ...minute }: RankedMinute, tell: Tell): void {
     const { state, outcome } = stepBudget(this.current, { ...minute, score: -lnP }, this.perDay, this.constants);
     this.current = state;
-    if (outcome === 'alert' || outcome === 'update') tell(outcome, what, -state.threshold);
+    if (outcome !== 'below') tell(outcome, what, -state.threshold);
   }
 
   finish(): void {}
@@ -125,7 +125,7 @@ class ELondDecider implements Decider {
       if (best.isWhole && isCovered(kept, best.host, best.minute, apart)) continue;
       const { outcome, open } = decluster(kept, best.subject, best.minute, -lnP, apart);
       this.open = open;
-      if (outcome !== 'known') tell(outcome, best.what, needed);
+      tell(outcome, best.what, needed);
     }
     this.waiting.clear();
   }

@@ -6,9 +6,10 @@ import { combine, type Evidence } from '../decide/combine.js';
 import { subjectNames } from '../decide/subject-names.js';
 import type { RhythmScore } from '../score/rhythm-scores.js';
 import type { JointRow } from '../store/joint.js';
-import type { Alert, AlertEvidence, AlertSubject } from './alert.js';
+import type { Alert, AlertEvidence } from './alert.js';
+import { AlertList, OddestSubjects } from './alert-list.js';
 import type { DayEvidence } from './day-evidence.js';
-import { type Decider, type DeciderOptions, type DeciderState, makeDecider } from './decider.js';
+import { type DeciderOptions, type DeciderState, makeDecider } from './decider.js';
 import type { NamedMinute } from './window-scoring.js';
 
 /** All that was scored of an input. */
@@ -41,6 +42,7 @@ interface Found extends Evidence {
 /**
  * Decides what of all that was scored becomes an alert: each minute of a subject is combined from what its events, its windows
  * and its rhythms tell, ranked, and given to the decider in the order of time, the subjects of a minute before their hosts.
+ * What is odd of a host in a minute in which one of its subjects is odd too is told of the subject.
  * @param onMinute told of each with its p
  */
 export function decide(
@@ -55,7 +57,8 @@ export function decide(
   const rhythms = rhythmsByMinute(scored.rhythms);
   const decider = makeDecider(snapshot, options);
   const startLnP = decider.thresholdLnP;
-  const alerts = new Alerts(decider, constants.evidence_kept);
+  const alerts = new AlertList(decider, constants);
+  const odd = new OddestSubjects(Math.log(constants.peak_p));
   let minutes = 0;
   // A silence is no minute of its subject, and training has no history of them.
   const spoken = scored.minutes.filter(({ scored: { worst } }) => worst?.feature !== silence);
@@ -63,8 +66,9 @@ export function decide(
     const found = evidenceOf(named, scored.events, rhythms);
     const { score, evidence } = combine(found, constants);
     const { lnP, closedForm } = judge.rank(named.scored.entity, score);
-    const top = evidence.slice(0, constants.evidence_kept).map((e) => (e as Found).what);
-    alerts.take(named, { score, lnP, closedForm }, top);
+    const what = evidence.slice(0, constants.evidence_kept).map((e) => (e as Found).what);
+    const one = { row: named.row, score, lnP, closedForm, evidence: what };
+    alerts.take(one, odd.subjectOf(one));
     onMinute?.(lnP, named);
     minutes++;
   }
@@ -77,7 +81,8 @@ export function decide(
 function evidenceOf(named: NamedMinute, events: DayEvidence, rhythms: ReadonlyMap<string, Found[]>): Found[] {
   const { scored, row, vector } = named;
   const { feature, sizeSeconds, value, typical, lost, minute } = row;
-  const window = { kind: 'window', minute, feature, sizeSeconds, value, typical, lost } as const;
+  const { wholeHost } = row;
+  const window = { kind: 'window', minute, wholeHost, feature, sizeSeconds, value, typical, lost } as const;
   return [
     { key: 'window', lnP: scored.lnP, trust: 1, what: { ...window, lnP: scored.lnP, trust: 1 } },
     ...events.of(scored.entity, minute).map(
@@ -94,9 +99,9 @@ function evidenceOf(named: NamedMinute, events: DayEvidence, rhythms: ReadonlyMa
 }
 
 /** A vector is told by the column that adds most to it. */
-function jointEvidence({ minute, sizeSeconds, lnP, parts }: JointRow): Found {
+function jointEvidence({ minute, wholeHost, sizeSeconds, lnP, parts }: JointRow): Found {
   const { feature, value, expected } = parts[0]!;
-  const what = { kind: 'joint', minute, sizeSeconds, feature, value, typical: expected, lost: 0 } as const;
+  const what = { kind: 'joint', minute, wholeHost, sizeSeconds, feature, value, typical: expected, lost: 0 } as const;
   return { key: 'joint', lnP, trust: 1, what: { ...what, lnP, trust: 1 } };
 }
 
@@ -118,58 +123,4 @@ function rhythmsByMinute(rhythms: readonly RhythmScore[]): Map<string, Found[]> 
 /** The order of time, but of each minute the subjects before the hosts: who did it is told before where. */
 function subjectsFirst(minutes: readonly NamedMinute[]): NamedMinute[] {
   return [...minutes].sort((a, b) => a.row.minute - b.row.minute || Number(a.row.wholeHost) - Number(b.row.wholeHost));
-}
-
-/** Alerts as they come: an update replaces what is less odd. */
-class Alerts {
-  private readonly made: Alert[] = [];
-  private readonly open = new Map<string, number>();
-
-  constructor(
-    private readonly decider: Decider,
-    private readonly kept: number,
-  ) {}
-
-  get all(): readonly Alert[] {
-    return this.made;
-  }
-
-  take(
-    { row }: NamedMinute,
-    rank: Pick<Alert, 'score' | 'lnP' | 'closedForm'>,
-    evidence: readonly AlertEvidence[],
-  ): void {
-    const { subject, host } = subjectNames(row);
-    const { host: name, wholeHost, exe, user, minute } = row;
-    const who: AlertSubject = { host: name, wholeHost, exe, user };
-    const make = { ...who, minute, worst: minute, ...rank, evidence };
-    this.decider.take(
-      { subject, host, isWhole: wholeHost, minute, lnP: rank.lnP, what: make },
-      (outcome, of, thresholdLnP) => {
-        const known = this.open.get(subject);
-        if (outcome === 'alert' || known === undefined) {
-          this.open.set(subject, this.made.length);
-          this.made.push({ ...of, alert: this.made.length + 1, thresholdLnP, updates: 0 });
-          return;
-        }
-        const before = this.made[known]!;
-        const { alert, minute: first, updates } = before;
-        const all = mergeEvidence(of.evidence, before.evidence, this.kept);
-        this.made[known] = { ...before, ...of, alert, minute: first, updates: updates + 1, evidence: all };
-      },
-    );
-  }
-
-  finish(): void {
-    this.decider.finish();
-  }
-}
-
-/** The oddest of both, each once. */
-function mergeEvidence(a: readonly AlertEvidence[], b: readonly AlertEvidence[], kept: number): AlertEvidence[] {
-  const trusted = (e: AlertEvidence) => e.trust * e.lnP;
-  // Of windows of several minutes the oddest stands for all.
-  const window = [...a, ...b].filter((e) => e.kind === 'window').sort((x, y) => trusted(x) - trusted(y));
-  const others = [...a, ...b].filter((e) => e.kind !== 'window');
-  return [...others, ...window.slice(0, 1)].sort((x, y) => trusted(x) - trusted(y)).slice(0, kept);
 }

@@ -45,6 +45,7 @@ export type EvidenceReport = { readonly ln_p: number; readonly trust: number } &
   | {
       readonly kind: 'window' | 'joint';
       readonly at: string;
+      readonly whole_host: boolean;
       readonly feature: string | null;
       readonly size_s: number | null;
       readonly value: number | null;
@@ -102,7 +103,8 @@ async function describe(store: Store, e: AlertEvidence): Promise<EvidenceReport>
   if (e.kind === 'rhythm') return { ...p, kind: e.kind, rhythm: e.rhythm };
   if (e.kind !== 'event') {
     const { kind, feature, value, typical, lost } = e;
-    return { ...p, kind, at: minuteText(e.minute), feature, size_s: e.sizeSeconds, value, typical, lost };
+    const at = minuteText(e.minute);
+    return { ...p, kind, at, whole_host: e.wholeHost, feature, size_s: e.sizeSeconds, value, typical, lost };
   }
   const { event, row, bits, extrapolated } = e.event;
   return { ...p, kind: e.kind, event, row, bits, extrapolated, ...(await eventWords(store, event)) };

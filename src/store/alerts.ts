@@ -31,6 +31,7 @@ export interface AlertEvidenceRow {
   readonly event: number | null;
   readonly rhythm: number | null;
   readonly minute: number | null;
+  readonly wholeHost: boolean | null;
   readonly feature: string | null;
   readonly sizeSeconds: number | null;
   readonly value: number | null;
@@ -86,6 +87,14 @@ export async function putAlerts(session: Session, { run, alerts, evidence }: Ale
       },
       integers(evidence, (e) => e.rhythm),
       minutes(evidence, (e) => e.minute),
+      {
+        type: 'BOOLEAN',
+        ...known(
+          evidence,
+          (e) => (e.wholeHost === null ? null : Number(e.wholeHost)),
+          (n) => Uint8Array.from(n),
+        ),
+      },
       texts(evidence, (e) => e.feature),
       integers(evidence, (e) => e.sizeSeconds),
       doubles(evidence, (e) => e.value),

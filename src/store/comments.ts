@@ -186,6 +186,7 @@ const DESCRIBED: Readonly<Record<string, Described>> = {
       trust: 'how much its calibration is trusted: it counts as p^trust',
       event: EVENT,
       minute: 'minute of the window',
+      whole_host: 'the window is of all that the host did',
       feature: 'what the window counted: see windows',
       size_s: 'seconds of the window',
       value: 'what the window held',

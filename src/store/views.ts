@@ -63,7 +63,7 @@ SELECT run, alert, minute, worst, host, whole_host, exe, "user", score, ln_p, th
 
 const ALERT_EVIDENCE = `CREATE OR REPLACE VIEW alert_evidence AS
 SELECT v.run, v.alert, v.rank, v.kind, v.ln_p, v.trust, v.event, e."row", e.ts, e.syscall, e.args, e.path, e.daddr, e.dport,
-  v.minute, v.feature, v.size_s, v.value, v.typical, v.rhythm
+  v.minute, v.whole_host, v.feature, v.size_s, v.value, v.typical, v.rhythm
 FROM alert_evidence_rows AS v LEFT JOIN events AS e ON e.event = v.event`;
 
 const QUARANTINE = `CREATE OR REPLACE VIEW quarantine AS

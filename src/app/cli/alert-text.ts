@@ -50,8 +50,9 @@ function evidenceLine(e: EvidenceReport): string {
   if (e.kind !== 'event') {
     const { kind, feature, size_s: sizeSeconds, value, typical, lost } = e;
     const what = feature === null ? 'as much as usual' : windowText({ feature, sizeSeconds, value, typical, lost });
+    const whose = e.whole_host ? 'all of the host: ' : '';
     const together = kind === 'joint' ? 'odd together, most of all ' : '';
-    return `${p}  ${minuteOf(e.at).slice(-5)}: ${together}${what}`;
+    return `${p}  ${minuteOf(e.at).slice(-5)}: ${whose}${together}${what}`;
   }
   const end = endpointText(e.daddr ?? undefined, e.dport ?? undefined);
   const target = e.path ?? end;

@@ -9,7 +9,7 @@ CREATE TABLE alert_rows (run INTEGER NOT NULL, alert INTEGER NOT NULL, minute TI
   host VARCHAR NOT NULL, whole_host BOOLEAN NOT NULL, exe VARCHAR, "user" VARCHAR, score DOUBLE NOT NULL, ln_p DOUBLE NOT NULL,
   closed_form BOOLEAN NOT NULL, threshold_ln_p DOUBLE NOT NULL, updates INTEGER NOT NULL);
 CREATE TABLE alert_evidence_rows (run INTEGER NOT NULL, alert INTEGER NOT NULL, rank INTEGER NOT NULL, kind VARCHAR NOT NULL,
-  ln_p DOUBLE NOT NULL, trust DOUBLE NOT NULL, event BIGINT, rhythm INTEGER, minute TIMESTAMPTZ, feature VARCHAR, size_s INTEGER,
+  ln_p DOUBLE NOT NULL, trust DOUBLE NOT NULL, event BIGINT, rhythm INTEGER, minute TIMESTAMPTZ, whole_host BOOLEAN, feature VARCHAR, size_s INTEGER,
   value DOUBLE, typical DOUBLE);
 `);
   },
