@@ -17,6 +17,7 @@ import type { Sighting } from './learning/quarantine.js';
 import { findRamps, type Ramp } from './learning/ramps.js';
 import { learningModel } from './learning/spec.js';
 import { StandingVerdicts } from './learning/verdicts.js';
+import { mergeCells } from './merge-cells.js';
 import type { BaselineModel } from './model.js';
 import { Names } from './names.js';
 import { Rhythms } from './rhythm/rhythms.js';
@@ -258,10 +259,11 @@ export class Baseline {
     for (const name of VIEWS) this.learners[name].provisional(into);
     this.windows.provisional(into);
     // One sorted table: sums of decayed weights and the layout of hash tables must not depend on what a run added.
-    const all = new CellTable();
-    for (const part of [...this.before, this.cells.sorted(), open.sorted()]) all.addAll(part);
-    if (withReleased) this.holding.provisional(() => [all.sorted()], { ...into, cells: all });
-    return [all.sorted()];
+    const all = mergeCells([...this.before, this.cells.sorted(), open.sorted()]);
+    if (!withReleased) return [all];
+    const late = new CellTable();
+    this.holding.provisional(() => [mergeCells([all, late.sorted()])], { ...into, cells: late });
+    return [mergeCells([all, late.sorted()])];
   }
 
   /** All that is learned, open hours as if they closed now. @param names texts of the values that were stored before */
@@ -338,11 +340,10 @@ export class Baseline {
     const waiting = this.holding.waitingRows();
     const open = VIEWS.flatMap((name) => this.learners[name].openPresences());
     const openWindows = this.windows.openRows();
-    const cells = new CellTable();
-    cells.addAll(this.cells.sorted());
-    this.rhythms.addDelta(cells);
+    const beats = new CellTable();
+    this.rhythms.addDelta(beats);
     return {
-      cells: [cells.sorted()],
+      cells: [mergeCells([this.cells.sorted(), beats.sorted()])],
       contexts: this.contexts.sorted(this.storedContexts),
       segments: this.segments.rows.slice(this.storedSegments),
       names: this.names.takeNew(),

@@ -86,20 +86,22 @@ export class CellTable {
   /** All cells sorted by (kind, segment, context, value), but those of zero: equal tables are equal bytes. O(n log n). */
   sorted(): CellColumns {
     const { columns } = this.words;
-    const kept: number[] = [];
-    for (let i = 0; i < this.size; i++) if (this.n.get(i) !== 0 || this.s.get(i) !== 0) kept.push(i);
-    const order = Uint32Array.from(kept);
+    const { values: n } = this.n;
+    const { values: s } = this.s;
+    const kept = new Uint32Array(this.size);
+    let length = 0;
+    for (let i = 0; i < this.size; i++) if (n[i] !== 0 || s[i] !== 0) kept[length++] = i;
+    const order = kept.subarray(0, length);
     sortRows(order, columns);
     const pairs = (hi: number) => interleaved(order, columns[hi + 1]!, columns[hi]!);
-    return {
-      length: order.length,
-      kind: Uint8Array.from(order, (i) => columns[0]![i]!),
-      segment: pairs(1),
-      context: pairs(3),
-      value: pairs(5),
-      n: Float64Array.from(order, (i) => this.n.get(i)),
-      s: Float64Array.from(order, (i) => this.s.get(i)),
-    };
+    const sorted = { kind: new Uint8Array(length), n: new Float64Array(length), s: new Float64Array(length) };
+    for (let i = 0; i < length; i++) {
+      const row = order[i]!;
+      sorted.kind[i] = columns[0]![row]!;
+      sorted.n[i] = n[row]!;
+      sorted.s[i] = s[row]!;
+    }
+    return { length, segment: pairs(1), context: pairs(3), value: pairs(5), ...sorted };
   }
 }
 
