@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jointLines } from '../dist/app/cli/joint-text.js';
+import { Baseline } from '../dist/baseline/baseline.js';
 import { CellTable, KIND, segmentOf } from '../dist/baseline/cells.js';
 import { ContextTable } from '../dist/baseline/contexts.js';
 import { freezeVectors, JOINT_RANKS } from '../dist/baseline/joint/freeze-vectors.js';
@@ -12,6 +13,7 @@ import { vectorGroups } from '../dist/baseline/joint/vector-groups.js';
 import { readVectors } from '../dist/baseline/joint/vector-rows.js';
 import { VectorSample } from '../dist/baseline/joint/vector-sample.js';
 import { columnFeatures, vectorsOf } from '../dist/baseline/joint/vectors.js';
+import type { LearnedState } from '../dist/baseline/learned-state.js';
 import { Roles } from '../dist/baseline/roles.js';
 import { Segments } from '../dist/baseline/segments.js';
 import { packSnapshot, Snapshot } from '../dist/baseline/snapshot.js';
@@ -21,7 +23,7 @@ import type { HostHour } from '../dist/baseline/window/host-hour.js';
 import { levelKeys } from '../dist/baseline/window/levels.js';
 import { WindowRanks } from '../dist/baseline/window/score-history.js';
 import { jointFindings } from '../dist/pipeline/joint-findings.js';
-import { MODEL } from './engine-world.js';
+import { closeAll, Engine, type Event, HOUR_US, KEY, linesOf, MODEL, MONDAY, stored } from './engine-world.js';
 
 const { windows } = MODEL;
 const FEW = { ...MODEL, vectors: { ...MODEL.vectors, dayRows: 4 } };
@@ -147,7 +149,35 @@ describe('vectors that are learned', () => {
     expect(world.state.cells).toEqual(before);
     const together = new CellTable();
     for (const part of [before, open.state.cells]) together.addAll(part);
-    expect(together.sorted()).toEqual(new World().learn([busy, next]).state.cells);
+    const both = new World().learn([busy, next]).state.cells;
+    expect(together.sorted()).toEqual(both);
+    sample.close(next);
+    expect(world.state.cells).toEqual(both);
+  });
+
+  it('go on from what a run before stored: two runs learn what one does', () => {
+    const model = { ...MODEL, vectors: { ...MODEL.vectors, dayRows: 3 } };
+    const engine = new Engine();
+    const windowsOf = (from: number, to: number): Event[] =>
+      Array.from({ length: to - from }, (_, i) => ({
+        ...{ host: 'h', exe: '/bin/a', user: 'u', syscall: 'fork', proc: 1n },
+        ts: MONDAY + (BigInt(from + i) * HOUR_US) / 6n,
+      }));
+    const run = (events: readonly Event[], before?: LearnedState) => {
+      const baseline = new Baseline(model, KEY, before);
+      engine.teach(baseline, [events]);
+      return baseline;
+    };
+    const first = stored(run(windowsOf(0, 18)).delta());
+    const second = run(windowsOf(18, 30), first);
+    closeAll(second);
+    const whole = run(windowsOf(0, 30));
+    closeAll(whole);
+    const cellsOf = (state: LearnedState) => linesOf(state).cells.filter((line) => line.startsWith(`${KIND.joint} `));
+    const learned = cellsOf(stored(whole.delta()));
+    // Of the subject and of its host three windows each.
+    expect(learned).toHaveLength(6);
+    expect(cellsOf(stored(second.delta(), first))).toEqual(learned);
   });
 
   it('leave out windows of which much was lost, and empty ones; that the recording was cut is for judging', () => {
@@ -223,6 +253,8 @@ describe('vectors that are judged', () => {
     const [odd] = judge(hourOf(480_100, [[{ events: 31, accepts: 1, reads: 30 }]]));
     expect(lnP(odd!.bits)).toBeLessThan(Math.log(0.003));
     expect(odd!.minute).toBe(480_100 * 60 + 9);
+    const cut = { ...hourOf(480_100, [[{ events: 31, accepts: 1, reads: 30 }]]), whole: [1, 60] as const };
+    expect(judge(cut)).toEqual([]);
     const first = odd!.parts.slice(0, 2);
     expect(first.map(({ feature }) => windows.features[feature]!.name).sort()).toEqual(['accepts', 'reads']);
     const accepts = first.find(({ feature }) => feature === id('accepts'))!;

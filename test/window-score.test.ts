@@ -167,5 +167,13 @@ describe('windows, four days learned', { timeout: 60_000 }, () => {
     expect(snapshot.card.windows.units).toBeGreaterThan(2 * 2.5 * 1440);
     const minutes = scored(snapshot, usual(4 * 1440 + 300, 4 * 1440 + 900)).filter(({ units }) => units > 0);
     expect(minutes.filter(({ lnP }) => lnP < Math.log(0.01)).length / minutes.length).toBeLessThan(0.02);
+    // So are their vectors: of client and host each ten minutes from the second day on, of the clock six times an hour less.
+    expect(snapshot.card.vectors).toMatchObject({ history: 'prequential' });
+    expect(snapshot.card.vectors.units).toBeGreaterThan(2 * 2.5 * 144);
+    const vectors = minutes.flatMap(({ joint }) => (joint === undefined ? [] : [joint]));
+    // Two windows of each that the recording cut are not judged.
+    expect(vectors.length).toBeGreaterThanOrEqual(2 * 58 + 9);
+    expect(vectors.filter(({ lnP }) => lnP < Math.log(0.01)).length / vectors.length).toBeLessThan(0.04);
+    for (const { minute, units } of vectors) expect([minute % 10, units > 0]).toEqual([9, true]);
   });
 });
