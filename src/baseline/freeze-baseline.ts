@@ -11,7 +11,7 @@ import {
   ScoreHistograms,
 } from './factor/calibration.js';
 import { freezeCounts, freezeGroups, freezeHosts, freezeKinds, freezeRoles } from './factor/freeze.js';
-import { type HostEvidence, leaveHostsOut } from './factor/leave-hosts-out.js';
+import { chooseHosts, type HostEvidence, leaveHostsOut } from './factor/leave-hosts-out.js';
 import { LeaveOut } from './factor/leave-out.js';
 import { type KindWeight, Presences, readSignatures } from './factor/presences.js';
 import type { Constants, FactorView } from './factor/spec.js';
@@ -52,6 +52,7 @@ export function freezeBaseline(
   const asOf = days[days.length - 1]!;
   const dayOf = (segment: { lo: number; hi: number }) => segments.find(segment)?.day ?? asOf;
   const sections = new Map<string, SectionArray>();
+  const leftOut = chooseHosts(segments, roles, model.roles.constants.left_out_hosts);
   const views: SnapshotCard['views'] = {};
   let calibration: SnapshotCard['calibration'] = 'leave-out';
   let hourCalibrated = false;
@@ -80,7 +81,7 @@ export function freezeBaseline(
       groups,
       sections,
       own,
-      freshGroups(view, tree, { parts, contexts, segments, roles, asOf }, model),
+      freshGroups(view, tree, { parts, contexts, segments, roles, asOf, leftOut }, model),
     );
     freezeKinds(view, kinds, sections);
     const units = groups.reduce((sum, g) => sum + g.units, 0);
@@ -88,7 +89,7 @@ export function freezeBaseline(
   }
   freezeHosts(hostsOf(segments), sections);
   freezeRoles(roles, sections);
-  const state = { cells: parts[0]!, contexts, segments, roles };
+  const state = { cells: parts[0]!, contexts, segments, roles, leftOut };
   const windows = freezeWindows(state, model.windows, model.constants, sections);
   const known = rhythms === undefined ? {} : { rhythms: freezeRhythms(rhythms, roles, model.constants, sections) };
   const learned = { learning: learningModel().hash, asOf, daysLearned: days.length, calibration, hourCalibrated };
@@ -101,10 +102,10 @@ function freshGroups(
   view: FactorView,
   tree: CountTree,
   evidence: HostEvidence,
-  { roles, constants }: BaselineModel,
+  { constants }: BaselineModel,
 ): CalibrationGroup[] {
   if (view.dims === 5) return [];
-  const histograms = leaveHostsOut(view, tree, evidence, roles.constants.left_out_hosts, constants);
+  const histograms = leaveHostsOut(view, tree, evidence, constants);
   if (histograms.contexts.length === 0) return [];
   const named = { get: (host: Pair) => evidence.roles.named(host) };
   return groupHistograms(histograms, named, constants, FRESH_LEVEL);

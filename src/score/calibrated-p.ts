@@ -3,6 +3,7 @@ import { GROUP_ROW } from '../baseline/factor/freeze.js';
 import type { Constants } from '../baseline/factor/spec.js';
 import { FlatTable } from '../baseline/flat-table.js';
 import { ownKey } from '../baseline/learning/held-units.js';
+import { roleModel } from '../baseline/role/spec.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { lnTail } from '../stats/exponential-tail.js';
 import { rankP } from '../stats/rank-p.js';
@@ -34,6 +35,8 @@ export class CalibratedP {
   /** Of the last call: the group's row, and flags. */
   group = -1;
   flags = 0;
+  /** Bits that do not count in it. */
+  private slack = 0;
 
   constructor(
     view: string,
@@ -62,6 +65,7 @@ export class CalibratedP {
    * @param kind key of the kind of process: one of many alike weighs as each of the sample of them does
    */
   lnP(bits: number, context: CalibrationContext, role: Pair | undefined, kind: Pair, signature?: Pair): number {
+    this.slack = 0;
     this.group = this.ownRow(signature, context.mask) ?? this.find(context, role);
     this.flags = 0;
     if (this.group < 0) {
@@ -75,12 +79,13 @@ export class CalibratedP {
     if (this.rows[at + 8]! < this.constants.group_min_units) this.flags |= FLAG.few;
     const slot = this.kinds.find(kind.lo, kind.hi);
     const own = slot < 0 ? 1 : this.kinds.values[slot]!;
-    const bin = binOf(bits, this.constants.bins_per_bit);
+    const counted = bits - this.slack;
+    const bin = binOf(counted, this.constants.bins_per_bit);
     if (bin < count) return Math.log(rankP(this.bins[first + bin]!, total, own));
     this.flags |= FLAG.extrapolated;
     const tail = { u: this.rows[at + 3]!, lnShare: this.rows[at + 4]!, meanExcess: this.rows[at + 5]! };
     const least = Math.log(rankP(0, total, own));
-    return tail.meanExcess > 0 ? Math.min(least, lnTail(tail, bits)) : least;
+    return tail.meanExcess > 0 ? Math.min(least, lnTail(tail, counted)) : least;
   }
 
   private ownRow(signature: Pair | undefined, mask: number): number | undefined {
@@ -94,7 +99,10 @@ export class CalibratedP {
     if (this.hosts.find(context.host.lo, context.host.hi) < 0) {
       const mask = context.mask & this.freshMask;
       const row = findGroup(this.fresh, FRESH_LEVEL, { ...context, mask }, role);
-      if (row >= 0) return row;
+      if (row >= 0) {
+        this.slack = roleModel().constants.left_out_slack_bits;
+        return row;
+      }
     }
     return findGroup(this.keys, 0, context, role);
   }

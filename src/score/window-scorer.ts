@@ -1,3 +1,4 @@
+import { FlatTable } from '../baseline/flat-table.js';
 import type { BaselineModel } from '../baseline/model.js';
 import { type RoleOf, Roles } from '../baseline/roles.js';
 import type { Snapshot } from '../baseline/snapshot.js';
@@ -35,6 +36,8 @@ export class WindowScorer {
   private readonly fold: WindowFold;
   private readonly laws: Laws;
   private readonly ranks: WindowRanks;
+  private readonly fresh: WindowRanks;
+  private readonly hosts: FlatTable;
   private readonly known = new Map<string, Entity[]>();
   private readonly clocks = new Map<string, HostClock>();
   private isOver = false;
@@ -46,7 +49,9 @@ export class WindowScorer {
     private readonly roles: RoleOf = Roles.read(snapshot),
   ) {
     this.laws = Laws.read(snapshot);
-    this.ranks = WindowRanks.read(snapshot, model.windows.constants);
+    this.ranks = WindowRanks.read(snapshot, model.windows.constants, 'rank');
+    this.fresh = WindowRanks.read(snapshot, model.windows.constants, 'fresh');
+    this.hosts = new FlatTable(snapshot.array('host.keys', 'u32'), snapshot.array('host.row', 'f64'));
     for (const subject of readSubjects(snapshot)) {
       const host = pairName(subject.host);
       this.known.set(host, [...(this.known.get(host) ?? []), subject]);
@@ -82,10 +87,19 @@ export class WindowScorer {
     if (hour.entities[0]!.series.length === 0) return;
     const { windows, constants } = this.model;
     const scores = judgeHour(hour, this.laws, this.roles, windows, constants.hour_zone).map((score) => {
-      const group = this.ranks.groupOf(score.entity, this.roles);
-      return { ...score, lnP: this.ranks.lnP(group, score.bits), units: this.ranks.units(group) };
+      const { ranks, group } = this.groupOf(score.entity);
+      return { ...score, lnP: ranks.lnP(group, score.bits), units: ranks.units(group) };
     });
     this.onScores([...scores, ...this.silences(hour)]);
+  }
+
+  /** A host that nothing was learned of is ranked among those that were left out, where there are any. */
+  private groupOf(entity: Entity): { ranks: WindowRanks; group: number } {
+    if (this.hosts.find(entity.host.lo, entity.host.hi) < 0) {
+      const group = this.fresh.groupOf(entity, this.roles);
+      if (group >= 0) return { ranks: this.fresh, group };
+    }
+    return { ranks: this.ranks, group: this.ranks.groupOf(entity, this.roles) };
   }
 
   /** The subjects that are known and did nothing in an hour in which their host did something. */

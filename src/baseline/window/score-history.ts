@@ -14,6 +14,9 @@ export interface EntityScores {
   readonly bins: Map<number, number>;
 }
 
+/** Histories of a snapshot: of the hosts that were learned, and of those left out as if nothing was learned of them. */
+export type RankName = 'rank' | 'fresh';
+
 /** Numbers of a row of `window.rank.rows`: level, units, total, tail (u, ln share, mean excess; 0 for none), first bin, bins. */
 const RANK_ROW = 8;
 
@@ -32,11 +35,12 @@ export class WindowRanks {
     this.rule = rankRule(constants);
   }
 
-  static of(scores: readonly EntityScores[], roles: RoleOf, constants: WindowConstants): WindowRanks {
+  /** @param finest the first level that counts */
+  static of(scores: readonly EntityScores[], roles: RoleOf, constants: WindowConstants, finest = 0): WindowRanks {
     const groups = groupExchangeable(scores, {
       levels: LEVELS.length,
       key: (level, { entity }) => {
-        const key = levelKeys(entity, roles)[level];
+        const key = level < finest ? undefined : levelKeys(entity, roles)[level];
         if (key !== undefined) Object.assign(H, key);
         return key !== undefined;
       },
@@ -94,17 +98,20 @@ export class WindowRanks {
     return { atLeast: this.bins.subarray(first!, first! + count!), total: total!, tail };
   }
 
-  freeze(sections: Map<string, SectionArray>): void {
-    sections.set('window.rank.keys', this.table.keys);
-    sections.set('window.rank.row', this.table.values);
-    sections.set('window.rank.rows', this.rows);
-    sections.set('window.rank.bins', this.bins);
+  freeze(sections: Map<string, SectionArray>, name: RankName): void {
+    sections.set(`window.${name}.keys`, this.table.keys);
+    sections.set(`window.${name}.row`, this.table.values);
+    sections.set(`window.${name}.rows`, this.rows);
+    sections.set(`window.${name}.bins`, this.bins);
   }
 
-  static read(snapshot: Snapshot, constants: WindowConstants): WindowRanks {
-    const table = new FlatTable(snapshot.array('window.rank.keys', 'u32'), snapshot.array('window.rank.row', 'f64'));
-    const rows = snapshot.array('window.rank.rows', 'f64');
-    return new WindowRanks(table, rows, snapshot.array('window.rank.bins', 'f64'), constants);
+  static read(snapshot: Snapshot, constants: WindowConstants, name: RankName): WindowRanks {
+    const table = new FlatTable(
+      snapshot.array(`window.${name}.keys`, 'u32'),
+      snapshot.array(`window.${name}.row`, 'f64'),
+    );
+    const rows = snapshot.array(`window.${name}.rows`, 'f64');
+    return new WindowRanks(table, rows, snapshot.array(`window.${name}.bins`, 'f64'), constants);
   }
 }
 
