@@ -37,7 +37,7 @@ function learn(feeder, rows) {
 }
 
 /** ln p of each subject's minute: of its distinct signatures and its worst window. */
-function judge(feeder, rows, snapshot) {
+export function judge(feeder, rows, snapshot) {
   const subjects = new Map();
   const minuteOf = (host, exe, user, minute) => {
     const key = `${host} ${exe} ${user} ${minute}`;
@@ -77,6 +77,7 @@ function judge(feeder, rows, snapshot) {
   for (const of of subjects.values()) {
     const all = [...of.signatures.values()];
     of.lnP = Math.min(0, Math.min(...all) + Math.log(all.length));
+    of.byWindow = (of.signatures.get('window') ?? 0) <= Math.min(...all);
   }
   return [...subjects.values()];
 }
@@ -108,7 +109,7 @@ const minuteOf = (k, attacks) => {
 };
 
 /** Attack rows on a host, each attack in a minute of its own, behind the day's normal work of its first hour. */
-function placed(attacks, { host, saddr }, role, day) {
+export function placed(attacks, { host, saddr }, role, day) {
   return attacks.flatMap(({ rows }, k) =>
     rows.map((row, i) => ({
       ...row,
@@ -164,6 +165,7 @@ export function measure({ seed, days, processes, hosts: count, withRoles }) {
         minutes: work.length,
         alerts: new Set(work.filter((s) => isAbove(s.lnP, minutesADay)).map((s) => s.exe)).size,
         below: work.filter((s) => s.lnP <= Math.log(0.01)).length / Math.max(1, work.length),
+        belowByWindow: work.filter((s) => s.byWindow && s.lnP <= Math.log(0.01)).length / Math.max(1, work.length),
       };
     };
     return { host: host.host, attacks, warm: of(learned), cold: of(leftOut) };
@@ -187,6 +189,7 @@ export function summarise(results) {
     coldAlerts: sum(all.map(({ cold }) => cold.alerts)),
     warmBelow: sum(all.map(({ warm }) => warm.below)) / all.length,
     coldBelow: sum(all.map(({ cold }) => cold.below)) / all.length,
+    coldByWindow: sum(all.map(({ cold }) => cold.belowByWindow)) / all.length,
   };
 }
 
@@ -214,7 +217,7 @@ function main() {
   out(`Spearman of ln p, learned against left out: ${s.spearman.map((r) => r.toFixed(3)).join(' ')}`);
   out(`above the level of one alert a day: learned ${s.warmAbove}, left out ${s.coldAbove}, both ${s.kept}`);
   out(`first hour, subjects above the level: learned ${s.warmAlerts}, left out ${s.coldAlerts} on ${s.hosts} hosts`);
-  out(`first hour, subject-minutes with p < 0.01: learned ${percent(s.warmBelow)}, left out ${percent(s.coldBelow)}`);
+  out(`first hour, subject-minutes with p < 0.01: learned ${percent(s.warmBelow)}, left out ${percent(s.coldBelow)} (${percent(s.coldByWindow)} by windows)`);
   if (!values.verbose) return;
   for (const { byHost } of results) {
     for (const { host, attacks, warm, cold } of byHost) {

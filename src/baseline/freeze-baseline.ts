@@ -10,7 +10,7 @@ import {
   ScoreHistograms,
 } from './factor/calibration.js';
 import { freezeCounts, freezeGroups, freezeHosts, freezeKinds, freezeRoles } from './factor/freeze.js';
-import { type HostEvidence, leaveHostsOut } from './factor/leave-hosts-out.js';
+import { chooseHosts, type HostEvidence, leaveHostsOut } from './factor/leave-hosts-out.js';
 import { LeaveOut } from './factor/leave-out.js';
 import { type KindWeight, Presences, readSignatures } from './factor/presences.js';
 import type { FactorView } from './factor/spec.js';
@@ -62,6 +62,7 @@ export function freezeBaseline(
   const scoreWeight = scoreWeights(days, half_life_days, calibration_growth);
   const weightOf = (segment: Pair) => scoreWeight(dayOf(segment));
   const sections = new Map<string, SectionArray>();
+  const leftOut = chooseHosts(segments, roles, model.roles.constants.left_out_hosts);
   const views: SnapshotCard['views'] = {};
   let calibration: SnapshotCard['calibration'] = 'leave-out';
   let hourCalibrated = false;
@@ -95,7 +96,7 @@ export function freezeBaseline(
       groups,
       sections,
       own,
-      freshGroups(view, tree, { parts, contexts, segments, roles, asOf }, model),
+      freshGroups(view, tree, { parts, contexts, segments, roles, asOf, leftOut }, model),
     );
     freezeKinds(view, kinds, sections);
     const units = groups.reduce((sum, g) => sum + g.units, 0);
@@ -103,7 +104,7 @@ export function freezeBaseline(
   }
   freezeHosts(hostsOf(segments), sections);
   freezeRoles(roles, sections);
-  const state = { cells: parts[0]!, contexts, segments, roles };
+  const state = { cells: parts[0]!, contexts, segments, roles, leftOut };
   const windows = freezeWindows(state, model.windows, model.constants, sections);
   const vectors = freezeVectors(state, model, model.constants, sections);
   const minutes = freezeMinutes(state, model, rhythms !== undefined, sections);
@@ -120,10 +121,10 @@ function freshGroups(
   view: FactorView,
   tree: CountTree,
   evidence: HostEvidence,
-  { roles, constants }: BaselineModel,
+  { constants }: BaselineModel,
 ): CalibrationGroup[] {
   if (view.dims === 5) return [];
-  const histograms = leaveHostsOut(view, tree, evidence, roles.constants.left_out_hosts, constants);
+  const histograms = leaveHostsOut(view, tree, evidence, constants);
   if (histograms.contexts.length === 0) return [];
   const named = { get: (host: Pair) => evidence.roles.named(host) };
   return groupHistograms(histograms, named, constants, FRESH_LEVEL);

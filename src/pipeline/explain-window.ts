@@ -1,8 +1,8 @@
+import { MinuteJudge } from '../baseline/minute/minute-judge.js';
 import { baselineModel } from '../baseline/model.js';
 import { type JudgedWindow, judgeHour } from '../baseline/window/judge.js';
 import { Laws } from '../baseline/window/laws.js';
 import { LEVELS, levelKeys } from '../baseline/window/levels.js';
-import { WindowRanks } from '../baseline/window/score-history.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { Store } from '../store/store.js';
 import type { WindowRow } from '../store/windows.js';
@@ -53,11 +53,11 @@ export async function explainWindow(store: Store, run: ScoredRun, row: WindowRow
     );
   }
   const { score, roles } = found;
-  const ranks = WindowRanks.read(snapshot, baselineModel().windows.constants);
+  const { ranks, group } = new MinuteJudge(snapshot, baselineModel(), roles).windowGroup(score.entity);
   const where =
     score.worst !== undefined && score.units === 0
       ? undefined
-      : ranks.describe(ranks.groupOf(score.entity, roles), score.bits);
+      : ranks.describe(group, score.bits);
   const explanation: WindowExplanation = {
     kind: 'window',
     run: run.run,

@@ -10,6 +10,7 @@ import { GROUP_ROW } from '../baseline/factor/freeze.js';
 import type { Constants } from '../baseline/factor/spec.js';
 import { FlatTable } from '../baseline/flat-table.js';
 import { ownKey } from '../baseline/learning/held-units.js';
+import { roleModel } from '../baseline/role/spec.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { lnTail } from '../stats/exponential-tail.js';
 import { randomisedP, rankP } from '../stats/rank-p.js';
@@ -50,6 +51,8 @@ export class CalibratedP {
   private atLeast = 0;
   private total = 0;
   private own = 1;
+  /** Bits that do not count in it. */
+  private slack = 0;
 
   constructor(
     view: string,
@@ -86,10 +89,12 @@ export class CalibratedP {
   lnP(bits: number, context: CalibrationContext, role: Pair | undefined, kind: Pair, signature?: Pair): number {
     this.level = -1;
     this.trust = this.trustOf(context);
+    this.slack = 0;
     this.group = this.ownRow(signature, context.mask) ?? this.find(context, role);
     this.flags = 0;
     const at = this.group * GROUP_ROW;
-    const bin = binOf(bits, this.constants.bins_per_bit);
+    const counted = bits - this.slack;
+    const bin = binOf(counted, this.constants.bins_per_bit);
     this.rank(at, bin, kind);
     if (this.group < 0) {
       this.flags = FLAG.few;
@@ -100,7 +105,7 @@ export class CalibratedP {
     if (bin < this.rows[at + 7]!) return byRank;
     this.flags |= FLAG.extrapolated;
     const tail = { u: this.rows[at + 3]!, lnShare: this.rows[at + 4]!, meanExcess: this.rows[at + 5]! };
-    return tail.meanExcess > 0 ? Math.min(byRank, lnTail(tail, bits)) : byRank;
+    return tail.meanExcess > 0 ? Math.min(byRank, lnTail(tail, counted)) : byRank;
   }
 
   /** Randomised p of the last score, uniform while its group is honest; u itself where nothing was ever scored. */
@@ -136,7 +141,10 @@ export class CalibratedP {
     if (this.hosts.find(context.host.lo, context.host.hi) < 0) {
       const mask = context.mask & this.freshMask;
       const row = findGroup(this.fresh, FRESH_LEVEL, { ...context, mask }, role);
-      if (row >= 0) return row;
+      if (row >= 0) {
+        this.slack = roleModel().constants.left_out_slack_bits;
+        return row;
+      }
     }
     const row = findGroup(this.keys, 0, context, role);
     if (row >= 0) this.level = this.rows[row * GROUP_ROW]!;

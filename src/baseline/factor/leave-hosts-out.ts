@@ -22,6 +22,8 @@ export interface HostEvidence {
   readonly segments: Segments;
   readonly roles: Roles;
   readonly asOf: number;
+  /** Hosts that are left out, of `chooseHosts`. */
+  readonly leftOut: readonly Pair[];
 }
 
 /**
@@ -30,18 +32,16 @@ export interface HostEvidence {
  * alarm. What is exchangeable with it is a learned host that is left out whole, so some of each role are, and what they did of
  * late is scored by what the others teach; a unit is (signature, UTC day). A role of one host tells nothing of the next.
  *
- * @param most hosts of a role that are left out, those of the smallest hashes. O(their cells + their signatures × factors)
+ * O(cells of the hosts + their signatures × factors).
  */
 export function leaveHostsOut(
   view: FactorView,
   tree: CountTree,
   evidence: HostEvidence,
-  most: number,
   constants: Constants,
 ): ScoreHistograms {
-  const { roles } = evidence;
+  const { roles, leftOut: hosts } = evidence;
   const histograms = new ScoreHistograms();
-  const hosts = chooseHosts(evidence, most);
   if (hosts.length === 0) return histograms;
   const of = new PairTable();
   for (const { lo, hi } of hosts) of.insert(lo, hi);
@@ -79,8 +79,12 @@ function scoreUnit(
   histograms.add(context, binOf(bits, constants.bins_per_bit), 1, 1);
 }
 
-/** Of each role that was named, and of the hosts without one, some; none where it has one host. */
-function chooseHosts({ segments, roles }: HostEvidence, most: number): Pair[] {
+/**
+ * Of each role that was named, and of the hosts without one, those of the smallest hashes; none where it has one host.
+ *
+ * @param most hosts of a role
+ */
+export function chooseHosts(segments: Segments, roles: Roles, most: number): Pair[] {
   const byRole = new Map<string, Map<string, Pair>>();
   for (const { host } of segments.rows) {
     const role = roles.named(host);

@@ -1,5 +1,6 @@
 import { addEvidence, evidenceOf, NO_EVIDENCE, scoreOfSums } from '../../decide/evidence-sums.js';
 import { lnCauchyP } from '../../stats/cauchy-combination.js';
+import { FlatTable } from '../flat-table.js';
 import { JointGroups } from '../joint/joint-groups.js';
 import { type JudgedVector, judgeVectors, minuteName } from '../joint/judge-vectors.js';
 import type { BaselineModel } from '../model.js';
@@ -39,6 +40,8 @@ export class MinuteJudge {
   readonly laws: Laws;
   private readonly groups: JointGroups;
   private readonly windows: WindowRanks;
+  private readonly fresh: WindowRanks;
+  private readonly hosts: FlatTable;
   private readonly vectors: WindowRanks;
   private readonly minutes: WindowRanks;
 
@@ -49,7 +52,9 @@ export class MinuteJudge {
   ) {
     this.laws = Laws.read(snapshot);
     this.groups = JointGroups.read(snapshot);
-    this.windows = WindowRanks.read(snapshot, model.windows.constants);
+    this.windows = WindowRanks.read(snapshot, model.windows.constants, 'window');
+    this.fresh = WindowRanks.read(snapshot, model.windows.constants, 'fresh');
+    this.hosts = new FlatTable(snapshot.array('host.keys', 'u32'), snapshot.array('host.row', 'f64'));
     this.vectors = WindowRanks.read(snapshot, model.windows.constants, 'joint');
     this.minutes = WindowRanks.read(snapshot, model.windows.constants, 'minute');
   }
@@ -67,21 +72,28 @@ export class MinuteJudge {
   }
 
   windowRank({ entity, bits }: MinuteScore): Ranked {
-    return this.rankIn(this.windows, entity, bits);
+    const { ranks, group } = this.windowGroup(entity);
+    return { lnP: ranks.lnP(group, bits), units: ranks.units(group) };
+  }
+
+  /** A host that nothing was learned of is ranked among those that were left out, where there are any. */
+  windowGroup(entity: Entity): { readonly ranks: WindowRanks; readonly group: number } {
+    if (this.hosts.find(entity.host.lo, entity.host.hi) < 0) {
+      const group = this.fresh.groupOf(entity, this.roles);
+      if (group >= 0) return { ranks: this.fresh, group };
+    }
+    return { ranks: this.windows, group: this.windows.groupOf(entity, this.roles) };
   }
 
   /** Randomised p of the windows of a minute. */
   randomisedWindow({ entity, bits }: MinuteScore, u: number): number {
-    return this.windows.randomised(this.windows.groupOf(entity, this.roles), bits, u);
+    const { ranks, group } = this.windowGroup(entity);
+    return ranks.randomised(group, bits, u);
   }
 
   vectorRank(entity: Entity, { bits }: JudgedVector): Ranked {
-    return this.rankIn(this.vectors, entity, bits);
-  }
-
-  private rankIn(ranks: WindowRanks, entity: Entity, bits: number): Ranked {
-    const group = ranks.groupOf(entity, this.roles);
-    return { lnP: ranks.lnP(group, bits), units: ranks.units(group) };
+    const group = this.vectors.groupOf(entity, this.roles);
+    return { lnP: this.vectors.lnP(group, bits), units: this.vectors.units(group) };
   }
 
   /** p of a minute by its score. @param score of `combine`, nats */

@@ -38,7 +38,11 @@ export function clusterHosts(
   }
   const roots = clustersBelow(averageLinkage(distances, sampled.length), sampled.length, constants.cut);
   const members = new Map<number, number[]>();
-  roots.forEach((root, i) => members.set(root, [...(members.get(root) ?? []), i]));
+  roots.forEach((root, i) => {
+    const list = members.get(root);
+    if (list === undefined) members.set(root, [i]);
+    else list.push(i);
+  });
   const clusters = [...members.values()].filter((list) => list.length >= constants.least_hosts);
   const hosts = clusters.map((list) => list.map((i) => sampled[i]!));
   const isSampled = new Set(sampled);

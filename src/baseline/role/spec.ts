@@ -12,6 +12,7 @@ const constantsSchema = z.strictObject({
   least_hosts: z.int().min(2),
   most_hosts: z.int().min(2),
   left_out_hosts: z.int().positive(),
+  left_out_slack_bits: z.number().nonnegative(),
 });
 const fileSchema = z.strictObject({ version: z.literal(1), constants: constantsSchema });
 

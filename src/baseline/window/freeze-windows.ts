@@ -1,4 +1,4 @@
-import type { CellColumns, Pair } from '../../tuple/learned.js';
+import { type CellColumns, type Pair, pairName } from '../../tuple/learned.js';
 import { KIND } from '../cells.js';
 import type { ContextTable } from '../contexts.js';
 import type { Constants } from '../factor/spec.js';
@@ -24,6 +24,8 @@ export interface WindowState {
   readonly contexts: ContextTable;
   readonly segments: Segments;
   readonly roles: Roles;
+  /** Hosts that are left out, as if nothing was learned of them. */
+  readonly leftOut: readonly Pair[];
 }
 
 /** What a snapshot says of its windows. */
@@ -49,12 +51,18 @@ export function freezeWindows(
   addSilences({ cells, contexts, segments, asOf, halfLifeDays, zone }, learned, model);
   const { entities } = learned;
   freezeSubjects(entities, model, sections);
-  Laws.fit({ entities, roles, days: days.length }, model).freeze(sections);
+  const laws = Laws.fit({ entities, roles, days: days.length }, model);
+  laws.freeze(sections);
   const prequential = days.length >= model.constants.cross_fit_days;
+  const hours = readHours(state, model);
   let scores = prequential ? storedScores(state, KIND.windowScore, factor) : [];
   const history = scores.length > 0 ? 'prequential' : 'cross-fit';
-  if (history === 'cross-fit') scores = crossFit(readHours(state, model), roles, model, factor.hour_zone);
-  WindowRanks.of(scores, roles, model.constants).freeze(sections);
+  if (history === 'cross-fit') scores = crossFit(hours, roles, model, factor.hour_zone);
+  WindowRanks.of(scores, roles, model.constants).freeze(sections, 'window');
+  const recent = hours.filter(({ hour }) => Math.floor(hour / 24) > asOf - factor.leave_out_days + 1);
+  const fresh = freshScores(recent, laws, state, model, zone);
+  const named = { get: (host: Pair) => roles.named(host) };
+  WindowRanks.of(fresh, named, model.constants, 1).freeze(sections, 'fresh');
   const units = scores.reduce((sum, { bins }) => sum + [...bins.values()].reduce((a, b) => a + b, 0), 0);
   return { entities: entities.length, units, history };
 }
@@ -108,6 +116,33 @@ function crossFit(hours: readonly HostHour[], roles: Roles, model: WindowModel, 
   }
   return all.scores;
 }
+
+/**
+ * Scores of hosts of which only the role is known: by the laws of their role, program and everyone, none of their own. What is
+ * ranked among them is a host that nothing was learned of, whose minutes are odd to its role's laws for no other reason.
+ */
+function freshScores(
+  hours: readonly HostHour[],
+  laws: Laws,
+  { roles, leftOut }: WindowState,
+  model: WindowModel,
+  zone: string,
+): EntityScores[] {
+  const all = new ScoreBins();
+  const hosts = new Set(leftOut.map(pairName));
+  for (const hour of hours) {
+    if (!hosts.has(pairName(hour.host))) continue;
+    const role = roles.named(hour.host);
+    const entities = hour.entities.map((one) => ({ ...one, entity: { ...one.entity, host: NOBODY } }));
+    for (const { key, entity, bits } of judgeHour({ ...hour, entities }, laws, { get: () => role }, model, zone)) {
+      all.add(key, { ...entity, host: hour.host }, scoreBin(bits, model.constants), 1);
+    }
+  }
+  return all.scores;
+}
+
+/** A host that has no laws. */
+const NOBODY: Pair = { lo: 0, hi: 0 };
 
 /** First minute with anything in it, and the one behind the last. */
 function spanOf(hours: readonly HostHour[]): [number, number] {

@@ -17,8 +17,8 @@ export interface EntityScores {
 /** Numbers of a row of `window.rank.rows`: level, units, total, tail (u, ln share, mean excess; 0 for none), first bin, bins. */
 const RANK_ROW = 8;
 
-/** Scores of the windows of a minute, or of all that is known of it. */
-export type RankedScores = 'window' | 'joint' | 'minute';
+/** Scores of the windows of a minute, the same of hosts that were left out, of vectors, or of all that is known of a minute. */
+export type RankedScores = 'window' | 'fresh' | 'joint' | 'minute';
 
 type Group = ExchangeableGroup<EntityScores>;
 
@@ -37,11 +37,12 @@ export class WindowRanks {
     this.leastUnits = constants.group_min_units;
   }
 
-  static of(scores: readonly EntityScores[], roles: RoleOf, constants: WindowConstants): WindowRanks {
+  /** @param finest the first level that counts */
+  static of(scores: readonly EntityScores[], roles: RoleOf, constants: WindowConstants, finest = 0): WindowRanks {
     const groups = groupExchangeable(scores, {
       levels: LEVELS.length,
       key: (level, { entity }) => {
-        const key = levelKeys(entity, roles)[level];
+        const key = level < finest ? undefined : levelKeys(entity, roles)[level];
         if (key !== undefined) Object.assign(H, key);
         return key !== undefined;
       },
@@ -117,14 +118,14 @@ export class WindowRanks {
   }
 
   /** @param of what the scores are of, with which the names of the sections begin */
-  freeze(sections: Map<string, SectionArray>, of: RankedScores = 'window'): void {
+  freeze(sections: Map<string, SectionArray>, of: RankedScores): void {
     sections.set(`${of}.rank.keys`, this.table.keys);
     sections.set(`${of}.rank.row`, this.table.values);
     sections.set(`${of}.rank.rows`, this.rows);
     sections.set(`${of}.rank.bins`, this.bins);
   }
 
-  static read(snapshot: Snapshot, constants: WindowConstants, of: RankedScores = 'window'): WindowRanks {
+  static read(snapshot: Snapshot, constants: WindowConstants, of: RankedScores): WindowRanks {
     const table = new FlatTable(snapshot.array(`${of}.rank.keys`, 'u32'), snapshot.array(`${of}.rank.row`, 'f64'));
     const rows = snapshot.array(`${of}.rank.rows`, 'f64');
     return new WindowRanks(table, rows, snapshot.array(`${of}.rank.bins`, 'f64'), constants);

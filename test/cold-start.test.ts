@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { Roles, RolesAtHand } from '../dist/baseline/roles.js';
+import type { Snapshot } from '../dist/baseline/snapshot.js';
+import { Trainer } from '../dist/pipeline/trainer.js';
+import { type ScoredMinute, WindowScorer } from '../dist/score/window-scorer.js';
+import { Engine, type Event, frozen, HOUR_US, MODEL, MONDAY, newBaseline, procOf, stored } from './engine-world.js';
+
+const DAY_US = 24n * HOUR_US;
+const SYLLABLES = 'ba ke li mo nu ra se ti vo zu da fe'.split(' ');
+const word = (i: number) => SYLLABLES[i % 12]! + SYLLABLES[Math.floor(i / 12) % 12]!;
+const engine = new Engine();
+
+/** What each host of the role does of a day; hosts have their own address, and a sixth of their files are their own. */
+function work(host: number, day: number, extra: Event = {}): Event[] {
+  return Array.from({ length: 60 }, (_, i) => ({
+    host: `web-${word(host)}`,
+    role: 'web',
+    proc: procOf(host, 100 * day + Math.floor(i / 6)),
+    ts: MONDAY + BigInt(day) * DAY_US + BigInt(i) * 20_000_000n,
+    exe: `/opt/${word(i % 10)}`,
+    parent_exe: '/sbin/init',
+    user: i % 10 === 0 ? 'root' : 'web',
+    ...(i % 6 === 0
+      ? { syscall: 'exec' }
+      : i % 6 < 3
+        ? { syscall: 'connect', proto: 'tcp', saddr: `10.${host % 3}.${host}.5`, daddr: `10.9.0.${i % 4}`, dport: 443 }
+        : { syscall: 'open', path: `/var/log/${word((i % 6 === 5 ? 40 + 3 * host : 20) + (i % 12))}` }),
+    ...extra,
+  }));
+}
+
+function teach(days: readonly (readonly Event[])[], baseline = newBaseline()) {
+  const trainer = new Trainer(baseline);
+  for (const events of days) trainer.take(engine.learn(events), (code) => engine.table.value(code));
+  return baseline;
+}
+
+const fleet = (day: number, hosts = [0, 1, 2, 3, 4, 5]) => hosts.flatMap((host) => work(host, day));
+const lnP = (events: readonly Event[], snapshot: Snapshot) => [...engine.score(events, snapshot).fifteen.lnP];
+
+describe('a host that nothing was learned of', { timeout: 120_000 }, () => {
+  for (const days of [1, 4]) {
+    it(`is ranked among hosts that were left out: its usual work is usual, what is odd is odd (${days} days)`, () => {
+      const snapshot = frozen(teach(Array.from({ length: days }, (_, d) => fleet(d))));
+      const usual = lnP(work(9, days), snapshot);
+      const low = usual.filter((p) => p < Math.log(0.05)).length / usual.length;
+      expect(low).toBeLessThan(0.05);
+      const odd = work(9, days).map((e) => ({ ...e, user: 'mallory', parent_exe: '/tmp/dropper' }));
+      const odds = lnP(odd, snapshot);
+      odds.forEach((p, i) => {
+        expect(p).toBeLessThan(usual[i]!);
+      });
+      expect(Math.min(...odds)).toBeLessThan(Math.log(0.01));
+    });
+  }
+
+  it('leaves nothing behind: left out and put back, hosts score as without it', () => {
+    const baseline = teach([fleet(0)]);
+    const bits = (snapshot: Snapshot) => [...engine.score(work(2, 1), snapshot).fifteen.bits];
+    const alone = { ...MODEL, roles: { ...MODEL.roles, constants: { ...MODEL.roles.constants, left_out_hosts: 1 } } };
+    const other = Object.assign(Object.create(Object.getPrototypeOf(baseline)), baseline, { model: alone });
+    expect(bits(frozen(baseline))).toEqual(bits(other.freeze()));
+  });
+
+  it('is scored the same whatever order hosts come in and however training was split', () => {
+    const days = [0, 1, 2].map((day) => fleet(day));
+    const whole = frozen(teach(days));
+    expect(frozen(teach([fleet(0, [5, 3, 1, 0, 2, 4]), days[1]!, days[2]!])).checksum).toBe(whole.checksum);
+    const first = teach(days.slice(0, 2));
+    frozen(first);
+    const state = stored(first.delta());
+    const second = newBaseline({ ...state, names: [], hostNames: state.names });
+    expect(frozen(teach(days.slice(2), second)).checksum).toBe(whole.checksum);
+  });
+
+  it('has the windows of its role from its first event, and none of a role it was not told', () => {
+    const quiet = Array.from({ length: 4 }, (_, h) =>
+      work(20 + h, 0, { role: 'db', exe: '/opt/bake' }).filter((_, i) => i % 20 === 0),
+    );
+    const busy = [0, 1, 2, 3].map((host) => work(host, 0, { exe: '/opt/bake', user: 'web' }));
+    const snapshot = frozen(teach([[...busy, ...quiet].flat()]));
+    const minutes = (extra: Event) => {
+      const scores: ScoredMinute[] = [];
+      const roles = new RolesAtHand(Roles.read(snapshot));
+      const scorer = new WindowScorer(MODEL, snapshot, (list) => scores.push(...list), roles);
+      const result = engine.score(work(9, 1, { exe: '/opt/bake', user: 'web', ...extra }), snapshot);
+      roles.observe(result.roles);
+      scorer.take(result.windows);
+      scorer.finish();
+      return scores.filter(({ entity }) => entity.kind === 'host').map(({ bits }) => bits);
+    };
+    const [web, db] = [minutes({}), minutes({ role: 'db' })];
+    expect(web.length).toBeGreaterThan(10);
+    expect(web.reduce((a, b) => a + b, 0)).toBeLessThan(0.5 * db.reduce((a, b) => a + b, 0));
+  });
+});
