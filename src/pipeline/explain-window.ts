@@ -101,7 +101,8 @@ function partsOf({ hour, score }: ReplayedMinute, laws: Laws, roles: Roles): Win
     const seen = { value: worst.value, hour: 0, lost: score.lost, open: true };
     parts.push(partOf({ feature: worst.feature, size: worst.size, row, seen, window: worst }, laws, levels));
   }
-  return parts.sort((a, b) => a.ln_p - b.ln_p || a.size_s - b.size_s || (a.feature < b.feature ? -1 : 1));
+  // Of equal ones the first is the one that the score names.
+  return parts.sort((a, b) => a.ln_p - b.ln_p);
 }
 
 function partOf(
