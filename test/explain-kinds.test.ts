@@ -90,7 +90,7 @@ describe('a minute', { timeout: 120_000 }, () => {
       const e = await explainWindow(store, run, row);
       const [first] = e.parts;
       expect([e.bits, e.ln_p, e.lost, e.whole_host]).toEqual([row.bits, row.lnP, row.lost, row.wholeHost]);
-      expect(e.verdict.finding).toBe(row.lnP <= FINDING_LN_P);
+      expect(e.conclusion.finding).toBe(row.lnP <= FINDING_LN_P);
       if (row.feature === null) continue;
       expect(first).toMatchObject({ feature: row.feature, size_s: row.sizeSeconds, value: row.value });
       expect([first!.bits, first!.ln_p, first!.typical_value]).toEqual([e.bits, row.windowLnP, row.typical]);
@@ -115,14 +115,14 @@ describe('a minute', { timeout: 120_000 }, () => {
       bits: 0,
     });
     expect(e.parts.find(({ name }) => name === 'ports in 10 min')).toMatchObject({ open: true });
-    expect(e.verdict).toEqual({ finding: true, text: expect.stringContaining("number 1 of the run's windows") });
+    expect(e.conclusion).toEqual({ finding: true, text: expect.stringContaining("number 1 of the run's windows") });
   });
 
   it('that is no finding says why, and by which law of its own it was judged', async () => {
     const usual = { minute: Math.floor(LATER_MS / 60_000) + 61, host: 'web2' };
     const e = await explainWindow(store, run, await windowAt(store, run.run, usual));
     expect(e.number).toBeNull();
-    expect(e.verdict.text).toMatch(
+    expect(e.conclusion.text).toMatch(
       /^no finding: about [\d.]+ % of the [\d,]+ minutes it is ranked among are as surprising/,
     );
     expect(e.parts[0]).toMatchObject({ level: 'own', context: { counts: 'windows', given: ['own'] } });
@@ -151,7 +151,7 @@ describe('a pair', { timeout: 120_000 }, () => {
     for (const [i, found] of report.rhythms.entries()) {
       const e = await explainPair(store, run, await pairByNumber(store, run.run, i + 1));
       expect(e.pair).toEqual({ saddr: null, daddr: found.parts.daddr, dport: found.parts.dport });
-      expect([e.ln_p, e.score, e.known, e.verdict.finding]).toEqual([
+      expect([e.ln_p, e.score, e.known, e.conclusion.finding]).toEqual([
         found.gate.lnP,
         found.score,
         found.known,
@@ -168,21 +168,21 @@ describe('a pair', { timeout: 120_000 }, () => {
     );
     expect(beacon!.of.exe).toBe(BEACON.exe);
     expect(beacon).toMatchObject({ learned: null, as_odd: { of: 46 }, ranked: { group: 'all', units: 46 } });
-    expect(beacon!.verdict.text).toMatch(
+    expect(beacon!.conclusion.text).toMatch(
       /^a finding: a rhythm that training did not know; it is worth [\d.]+ nats, the line is 6.9/,
     );
     expect(cron!.learned!.period_s).toBeCloseTo(300, 0);
-    expect(cron!.verdict.text).toBe('no finding: training knew the pair to keep this rhythm');
+    expect(cron!.conclusion.text).toBe('no finding: training knew the pair to keep this rhythm');
   });
 
   it('that keeps none says why: no regularity, or too few beats', async () => {
     const none = await explainPair(store, run, { some: { host: 'web2', exe: '/usr/bin/curl', daddr: '10.0.1.0' } });
     expect(none).toMatchObject({ is_rhythm: false, score: null, bits: 0, parts: [], pair: { dport: '443' } });
     expect(none.tests.length).toBeGreaterThan(1);
-    expect(none.verdict.text).toBe('no finding: it keeps no rhythm, for the gate asks for p at most 0.001');
+    expect(none.conclusion.text).toBe('no finding: it keeps no rhythm, for the gate asks for p at most 0.001');
     const once = await explainPair(store, run, { some: { daddr: '10.0.1.1', dport: '77' } });
     expect(once).toMatchObject({ calls: 1, rhythm: null, tests: [] });
-    expect(once.verdict.text).toBe('no finding: a rhythm needs 12 beats, 1 were heard');
+    expect(once.conclusion.text).toBe('no finding: a rhythm needs 12 beats, 1 were heard');
   });
 
   it('that is not there, or not the only one, names what there is', async () => {
@@ -204,7 +204,7 @@ describe('a process tree', { timeout: 120_000 }, () => {
       const options = { run: run.run, snapshot: 1, trees: report.trees, explainer, five, rank };
       for await (const told of describeFindings([found[rank - 1]!], options)) {
         expect(await explainFinding(store, run, rank)).toEqual(told);
-        expect(told.verdict.finding).toBe(true);
+        expect(told.conclusion.finding).toBe(true);
       }
     }
     expect(found.length).toBeGreaterThan(100);
@@ -227,7 +227,7 @@ describe('one form', { timeout: 120_000 }, () => {
       expect(e).toMatchObject({
         run: 2,
         snapshot: 1,
-        verdict: { finding: expect.any(Boolean), text: expect.any(String) },
+        conclusion: { finding: expect.any(Boolean), text: expect.any(String) },
       });
       expect(Object.keys(e.of)).toEqual(['host', 'exe', 'user', 'ts']);
       for (const name of ['bits', 'ln_p', 'extrapolated', 'few', 'ranked', 'parts']) expect(e).toHaveProperty(name);
@@ -244,7 +244,7 @@ describe('one form', { timeout: 120_000 }, () => {
       expect(one).toContain('nc');
       expect(one).not.toMatch(RAW);
     }
-    expect(row.verdict.text).toMatch(new RegExp(`^in finding ${at} of run 2, .*; this is its best row$`));
+    expect(row.conclusion.text).toMatch(new RegExp(`^in finding ${at} of run 2, .*; this is its best row$`));
   });
 });
 
@@ -324,7 +324,7 @@ describe('stored events', { timeout: 240_000 }, () => {
     for (const { p, p_against } of compared) expect(Number(p)).toBeGreaterThan(Number(p_against));
     const e = await explainPair(store, run, await pairByNumber(store, 2, 1));
     expect(e.learned_since).toBe(true);
-    expect(e.verdict.text).toContain('more was learned after the run');
+    expect(e.conclusion.text).toContain('more was learned after the run');
   });
 
   it('recipes: what is normal for a program on a host', async () => {

@@ -9,7 +9,7 @@ import type { Store } from '../store/store.js';
 import type { WindowRow } from '../store/windows.js';
 import { pairName } from '../tuple/learned.js';
 import { formatTime } from '../tuple/time.js';
-import type { Explanation, Judged, Part, Verdict } from './explanation.js';
+import type { Conclusion, Explanation, Judged, Part } from './explanation.js';
 import { type ReplayedMinute, replayMinute } from './replay-windows.js';
 import { FINDING_LN_P } from './score.js';
 import { type ScoredRun, scoringSnapshot } from './scored-runs.js';
@@ -75,7 +75,7 @@ export async function explainWindow(store: Store, run: ScoredRun, row: WindowRow
     ranked: where === undefined ? null : { group: LEVELS[where.level]!, units: Math.round(score.units) },
     parts: partsOf(found, Laws.read(snapshot), roles),
   };
-  return { ...explanation, verdict: verdictOf(explanation) };
+  return { ...explanation, conclusion: conclusionOf(explanation) };
 }
 
 async function numberOf(store: Store, run: number, row: WindowRow): Promise<number | null> {
@@ -145,7 +145,7 @@ export function spanText(seconds: number): string {
   return seconds % 3600 === 0 ? `${seconds / 3600} h` : `${seconds / 60} min`;
 }
 
-function verdictOf({ ln_p, bits, number, ranked, parts, lost, few }: WindowExplanation): Verdict {
+function conclusionOf({ ln_p, bits, number, ranked, parts, lost, few }: WindowExplanation): Conclusion {
   const finding = ln_p <= FINDING_LN_P;
   const { lower_tail_lost: most } = baselineModel().windows.constants;
   const blind = lost > most ? '; so much was lost that too little and silence say nothing' : '';

@@ -41,11 +41,13 @@ async function readRuns(store: Store): Promise<RunFacts[]> {
 
 /**
  * The run asked for, or the newest finished one that scored rows.
+ * @param storing only one that stored its rows, so that they can be asked for by number
  * @throws BAD_ARGUMENT for none, and for one that did not score; it names the runs there are
  */
-export async function scoredRun(store: Store, given: number | undefined): Promise<ScoredRun> {
+export async function scoredRun(store: Store, given: number | undefined, storing = false): Promise<ScoredRun> {
   const runs = await readRuns(store);
-  const newest = () => runs.findLast((run) => run.kind === 'score' && run.finished && run.scored > 0);
+  const newest = () =>
+    runs.findLast((run) => run.kind === 'score' && run.finished && (storing ? run.stored : run.scored) > 0);
   const run = given === undefined ? newest() : runs.find((r) => r.run === given);
   if (run !== undefined && run.kind === 'score' && run.snapshot !== null) return { ...run, snapshot: run.snapshot };
   const what = run === undefined ? (given === undefined ? 'none' : `run ${given}`) : `run ${runText(run)}`;
