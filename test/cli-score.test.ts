@@ -201,6 +201,31 @@ describe('explain', () => {
     expect(stdout).not.toMatch(RAW);
   });
 
+  test('explains a process tree, a minute and a pair by number and by name, also of stored events scored again', async () => {
+    const ask = (...args: (string | number)[]) => quince(['explain', '--db', done, ...args]);
+    const [finding] = (await ask('--finding', 1, '--json')).json;
+    expect(finding).toEqual(firstScore.json[0]);
+    const from = new Date(SCORE_US / 1000).toISOString().slice(0, 16);
+    const minute = await ask('--window', '--at', `${from}Z`, '--host', 'web1', '--json');
+    expect(minute.json[0]).toMatchObject({
+      kind: 'window',
+      of: { host: 'web1', ts: `${from}:00.000000Z` },
+      number: null,
+    });
+    const pair = await ask('--pair', '--daddr', '203.0.113.66');
+    expect(pair.stdout).toMatch(/^\/tmp\/.* on web1 → 203\.0\.113\.66:4444\nrun 2, 1 calls: /);
+    expect(pair.stdout).toContain('\nno finding: a rhythm needs 12 beats, 1 were heard\n');
+    expect(pair.stdout).not.toMatch(RAW);
+    const again = await quince(['score', '--db', done, '--stored', '--of-run', 2]);
+    expect(again.status).toBe(0);
+    const event = Number(/^ 1\. .* \(event (\d+), /m.exec(again.stdout)![1]);
+    expect(again.stdout).toContain(`quince explain --db ${done} --event ID --run 3 explains any row`);
+    expect((await ask('--event', event, '--run', 3)).stdout).toMatch(
+      /^in finding 1 of run 3, .*; this is its best row$/m,
+    );
+    expect((await ask(0, '--run', 3)).stderr).toContain('which scored stored ones again: --event');
+  });
+
   test('refuses a row that is not there, and one that was not scored', async () => {
     const beyond = await quince(['explain', '--db', done, 999_999]);
     expect(beyond.status).toBe(2);

@@ -1,6 +1,6 @@
 import type { RowExplainer, RowExplanation } from './explain.js';
 import type { RowPart } from './explain-parts.js';
-import type { Explanation, Judged, Verdict } from './explanation.js';
+import type { Conclusion, Explanation, Judged } from './explanation.js';
 import { FINDING_LN_P } from './finding-limit.js';
 import { pText } from './p-text.js';
 import type { ProcessTrees } from './process-trees.js';
@@ -92,11 +92,11 @@ function reportOf(
     five_tuple: alone === undefined ? null : { ln_p: alone.lnP, bits: alone.bits },
     rows_best: best,
     parts: first?.parts ?? [],
-    verdict: verdictOf(score, first),
+    conclusion: conclusionOf(score, first),
   };
 }
 
-function verdictOf({ lnP, signatures }: TreeScore, best: RowExplanation | undefined): Verdict {
+function conclusionOf({ lnP, signatures }: TreeScore, best: RowExplanation | undefined): Conclusion {
   const finding = lnP <= FINDING_LN_P;
   const product =
     best === undefined ? '' : `: p ${pText(best.ln_p)} of its best row times ${signatures} distinct signatures`;

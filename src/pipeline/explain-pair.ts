@@ -10,8 +10,8 @@ import type { Store } from '../store/store.js';
 import type { Pair } from '../tuple/learned.js';
 import { formatTime } from '../tuple/time.js';
 import type { Explanation, Judged, Part } from './explanation.js';
+import { pairConclusion } from './pair-conclusion.js';
 import { type PairAsked, pairOf, readOf } from './pair-target.js';
-import { pairVerdict } from './pair-verdict.js';
 import { replayPairs } from './replay-pairs.js';
 import { type ScoredRun, scoringSnapshot } from './scored-runs.js';
 
@@ -74,7 +74,7 @@ export async function explainPair(store: Store, run: ScoredRun, asked: PairAsked
   const ranking = baseline.describe(key, parts, found?.score ?? 0);
   const since = await learnedSince(store, run.run);
   const told = tell({ run, key, parts, texts, times, found, judgement, ranking, since }, baseline, model);
-  return { ...told, verdict: pairVerdict(told, model.constants, found?.finding ?? false) };
+  return { ...told, conclusion: pairConclusion(told, model.constants, found?.finding ?? false) };
 }
 
 interface Told {

@@ -8,7 +8,7 @@ import type { Store } from '../store/store.js';
 import type { WindowRow } from '../store/windows.js';
 import { pairName } from '../tuple/learned.js';
 import { formatTime } from '../tuple/time.js';
-import type { Explanation, Judged, Part, Verdict } from './explanation.js';
+import type { Conclusion, Explanation, Judged, Part } from './explanation.js';
 import { FINDING_LN_P } from './finding-limit.js';
 import { type ReplayedMinute, replayMinute } from './replay-windows.js';
 import { type ScoredRun, scoringSnapshot } from './scored-runs.js';
@@ -54,10 +54,7 @@ export async function explainWindow(store: Store, run: ScoredRun, row: WindowRow
   }
   const { score, roles } = found;
   const { ranks, group } = new MinuteJudge(snapshot, baselineModel(), roles).windowGroup(score.entity);
-  const where =
-    score.worst !== undefined && score.units === 0
-      ? undefined
-      : ranks.describe(group, score.bits);
+  const where = score.worst !== undefined && score.units === 0 ? undefined : ranks.describe(group, score.bits);
   const explanation: WindowExplanation = {
     kind: 'window',
     run: run.run,
@@ -73,7 +70,7 @@ export async function explainWindow(store: Store, run: ScoredRun, row: WindowRow
     ranked: where === undefined ? null : { group: LEVELS[where.level]!, units: Math.round(score.units) },
     parts: partsOf(found, Laws.read(snapshot)),
   };
-  return { ...explanation, verdict: verdictOf(explanation) };
+  return { ...explanation, conclusion: conclusionOf(explanation) };
 }
 
 async function numberOf(store: Store, run: number, row: WindowRow): Promise<number | null> {
@@ -100,7 +97,8 @@ function partsOf({ hour, score, roles }: ReplayedMinute, laws: Laws): WindowPart
     const seen = { value: worst.value, hour: 0, lost: score.lost, open: true };
     parts.push(partOf({ feature: worst.feature, size: worst.size, row, seen, window: worst }, laws, levels));
   }
-  return parts.sort((a, b) => a.ln_p - b.ln_p || a.size_s - b.size_s || (a.feature < b.feature ? -1 : 1));
+  // Of equal ones the first is the one that the score names.
+  return parts.sort((a, b) => a.ln_p - b.ln_p);
 }
 
 function partOf(
@@ -143,7 +141,7 @@ export function spanText(seconds: number): string {
   return seconds % 3600 === 0 ? `${seconds / 3600} h` : `${seconds / 60} min`;
 }
 
-function verdictOf({ ln_p, bits, number, ranked, parts, lost, few }: WindowExplanation): Verdict {
+function conclusionOf({ ln_p, bits, number, ranked, parts, lost, few }: WindowExplanation): Conclusion {
   const finding = ln_p <= FINDING_LN_P;
   const { lower_tail_lost: most } = baselineModel().windows.constants;
   const blind = lost > most ? '; so much was lost that too little and silence say nothing' : '';

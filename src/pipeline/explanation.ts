@@ -58,10 +58,10 @@ export interface PartContext {
 }
 
 /** Whether it is a finding, and why it is or is not. */
-export interface Verdict {
+export interface Conclusion {
   readonly finding: boolean;
   readonly text: string;
 }
 
 /** An explanation that says what was made of it. */
-export type Judged<E extends Explanation> = E & { readonly verdict: Verdict };
+export type Judged<E extends Explanation> = E & { readonly conclusion: Conclusion };

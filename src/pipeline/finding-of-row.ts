@@ -93,7 +93,7 @@ export type JudgedRow = Judged<RowExplanation> & { readonly finding: RowFinding 
 /** Says why a row is in a finding, or in none. */
 export async function judgeRow(store: Store, e: RowExplanation): Promise<JudgedRow> {
   const finding = await findingOfRow(store, e);
-  return { ...e, finding, verdict: { finding: finding !== null, text: membershipText(e, finding) } };
+  return { ...e, finding, conclusion: { finding: finding !== null, text: membershipText(e, finding) } };
 }
 
 function membershipText(e: RowExplanation, finding: RowFinding | null): string {

@@ -41,11 +41,18 @@ async function readRuns(store: Store): Promise<RunFacts[]> {
 
 /**
  * The run asked for, or the newest finished one that scored rows.
+ * @param storing only one that stored its rows, so that they can be asked for by number
+ * @param asked what needs it
  * @throws BAD_ARGUMENT for none, and for one that did not score; it names the runs there are
  */
-export async function scoredRun(store: Store, given: number | undefined, asked = 'explain'): Promise<ScoredRun> {
+export async function scoredRun(
+  store: Store,
+  given: number | undefined,
+  { storing = false, asked = 'explain' }: { readonly storing?: boolean; readonly asked?: string } = {},
+): Promise<ScoredRun> {
   const runs = await readRuns(store);
-  const newest = () => runs.findLast((run) => run.kind === 'score' && run.finished && run.scored > 0);
+  const newest = () =>
+    runs.findLast((run) => run.kind === 'score' && run.finished && (storing ? run.stored : run.scored) > 0);
   const run = given === undefined ? newest() : runs.find((r) => r.run === given);
   if (run !== undefined && run.kind === 'score' && run.snapshot !== null) return { ...run, snapshot: run.snapshot };
   const what = run === undefined ? (given === undefined ? 'none' : `run ${given}`) : `run ${runText(run)}`;
@@ -64,7 +71,7 @@ export async function chosenEvent(
     const got = row === undefined ? 'none' : 'both';
     throw new QuinceError('BAD_ARGUMENT', `${asked} requires a row or --event, got ${got}`);
   }
-  return event ?? eventOfRow(store, row!, await scoredRun(store, run, asked));
+  return event ?? eventOfRow(store, row!, await scoredRun(store, run, { storing: true, asked }));
 }
 
 /** Global id of a row of a run. @throws BAD_ARGUMENT when the run has no such row */

@@ -126,11 +126,11 @@ async function explain(store: Store, given: Given, kind: (typeof KINDS)[number],
   for (const line of findingLines(e, terminal, { parts: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY })) {
     await terminal.out.line(line);
   }
-  await terminal.out.line(`    ${e.verdict.text}`);
+  await terminal.out.line(`    ${e.conclusion.text}`);
 }
 
 async function explainRow(store: Store, given: Given, terminal: Terminal): Promise<void> {
-  const run = given.event === undefined ? await scoredRun(store, given.run) : undefined;
+  const run = given.event === undefined ? await scoredRun(store, given.run, { storing: true }) : undefined;
   const event = given.event ?? (await eventOfRow(store, given.row!, run!));
   const e = await judgeRow(store, await (await RowExplainer.load(store)).explain(event, run?.run ?? given.run));
   const verdicts = await verdictsBehind(store, event);

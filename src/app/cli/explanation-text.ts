@@ -26,7 +26,7 @@ export interface ExplanationWords {
   /** @param units among which it was ranked */
   readonly ranked: (units: string, group: string) => string;
   readonly unranked: string;
-  /** Lines between the verdict and the parts. */
+  /** Lines between the conclusion and the parts. */
   readonly details: readonly string[];
   /** What stands behind a part. */
   readonly noteOf?: (part: Part) => string;
@@ -42,7 +42,7 @@ export function explanationLines(e: Judged<Explanation>, words: ExplanationWords
     terminal.style('bold', words.title),
     `${words.place}: ${words.score}, p ${pText(e.ln_p)}${marksText(e.extrapolated, e.few)}`,
     e.ranked === null ? words.unranked : words.ranked(numberText(e.ranked.units), e.ranked.group),
-    escapeControl(e.verdict.text),
+    escapeControl(e.conclusion.text),
     ...words.details,
     ...e.parts.map((part) => `  ${partLine(part, most, terminal, width, words.unknown)}${words.noteOf?.(part) ?? ''}`),
   ];

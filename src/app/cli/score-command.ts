@@ -204,7 +204,10 @@ async function printFindings(store: Store, report: ScoreReport, flags: ScoreFlag
   if (terminal.json || shown.length === 0) return;
   if (found.length > shown.length) await out.line(`\n${found.length - shown.length} more findings: --limit`);
   const row = report.scoredAgain ? '--event ID' : 'ROW';
-  await out.line(`\nquince explain --db ${flags.db} ${row} --run ${report.run} explains any row`);
+  await out.line(
+    `\nquince explain --db ${flags.db} ${row} --run ${report.run} explains any row; ` +
+      `${flags.dims === 15 ? '--finding N, ' : ''}--window N or --pair N in its place what is numbered here`,
+  );
 }
 
 async function printTrees(

@@ -1,10 +1,10 @@
 import { formatPeriod } from '../baseline/rhythm/describe.js';
 import type { RhythmConstants } from '../baseline/rhythm/spec.js';
 import type { PairExplanation } from './explain-pair.js';
-import type { Verdict } from './explanation.js';
+import type { Conclusion } from './explanation.js';
 
 /** Why a pair is a finding or not: no rhythm, one that training knew, one that is not odd enough, or a finding. */
-export function pairVerdict(e: PairExplanation, constants: RhythmConstants, finding: boolean): Verdict {
+export function pairConclusion(e: PairExplanation, constants: RhythmConstants, finding: boolean): Conclusion {
   const since = e.learned_since ? '; more was learned after the run, so its numbers may differ from those of then' : '';
   return { finding, text: `${finding ? 'a finding' : 'no finding'}: ${reason(e, constants, finding)}${since}` };
 }
