@@ -7,8 +7,10 @@ import { endpointText } from './row-text.js';
 import type { Terminal } from './terminal.js';
 import { windowText } from './window-text.js';
 
-/** Alerts shown to people when they do not say how many. */
+/** Alerts shown to people when they do not say how many, those of one process tree as one. */
 export const ALERTS_SHOWN = 10;
+/** Others of its process tree named beside an alert. */
+const OTHERS_NAMED = 6;
 /** Evidence shown of an alert. */
 const EVIDENCE_SHOWN = 3;
 
@@ -23,12 +25,37 @@ export function alertsHead({ decision }: Pick<ScoreReport, 'decision'>, terminal
   return `${terminal.style('bold', head)} of ${numberText(minutes)} minutes of subjects and hosts (${rule})`;
 }
 
+/** Alerts as they are told: those of one process tree under the oddest of them, in the order of their first. */
+export function alertLines(alerts: readonly AlertReport[], most: number, terminal: Terminal): string[] {
+  const groups = new Map<string, AlertReport[]>();
+  for (const one of alerts) {
+    const name = one.finding === null ? `alert ${one.alert}` : `finding ${one.finding}`;
+    groups.set(name, [...(groups.get(name) ?? []), one]);
+  }
+  const told = [...groups.values()];
+  const lines = told.slice(0, most).flatMap((group) => groupLines(group, terminal));
+  const rest = told.slice(most).reduce((n, group) => n + group.length, 0);
+  return rest === 0 ? lines : [...lines, `${numberText(rest)} more: --limit, or quince sql --recipe alerts`];
+}
+
+function groupLines(group: readonly AlertReport[], terminal: Terminal): string[] {
+  const [first, ...others] = [...group].sort((a, b) => a.ln_p - b.ln_p || a.alert - b.alert);
+  const lines = oneLines(first!, terminal);
+  if (others.length === 0) return lines;
+  const named = others.slice(0, OTHERS_NAMED).map((one) => `${whoText(one, false)} p ${pText(one.ln_p)}`);
+  const more = others.length > named.length ? ', …' : '';
+  return [...lines, `    ${numberText(others.length)} more of this process tree: ${named.join(', ')}${more}`];
+}
+
+function whoText({ host, whole_host, exe, user }: AlertReport, withHost: boolean): string {
+  if (whole_host) return `all of ${shortText(host)}`;
+  const by = user === null ? '' : ` (${shortText(user, 30)})`;
+  return `${shortText(exe)}${by}${withHost ? ` on ${shortText(host)}` : ''}`;
+}
+
 /** A few lines of an alert: when, who, how odd, and what carries it. */
-export function alertLines(alert: AlertReport, terminal: Terminal): string[] {
-  const { at, host, whole_host, exe, user, ln_p, threshold_ln_p, closed_form, updates, finding } = alert;
-  const who = whole_host
-    ? `all of ${shortText(host)}`
-    : `${shortText(exe)}${user === null ? '' : ` (${shortText(user, 30)})`} on ${shortText(host)}`;
+function oneLines(alert: AlertReport, terminal: Terminal): string[] {
+  const { at, ln_p, threshold_ln_p, closed_form, updates, finding } = alert;
   const times = Math.exp(Math.min(700, threshold_ln_p - ln_p));
   const above = times >= 1000 ? `10^${Math.round(Math.log10(times))}` : times.toPrecision(2);
   const marks = [
@@ -37,7 +64,7 @@ export function alertLines(alert: AlertReport, terminal: Terminal): string[] {
     ...(updates > 0 ? [`${numberText(updates)} ${updates === 1 ? 'update' : 'updates'}`] : []),
     ...(finding === null ? [] : [`finding ${finding}`]),
   ];
-  const head = `${String(alert.alert).padStart(2)}. ${minuteOf(at)}  ${who}  p ${pText(ln_p)}`;
+  const head = `${String(alert.alert).padStart(2)}. ${minuteOf(at)}  ${whoText(alert, true)}  p ${pText(ln_p)}`;
   return [
     `${terminal.style(['bold', 'yellow'], head)} (${marks.join('; ')})`,
     ...alert.evidence.slice(0, EVIDENCE_SHOWN).map((e) => `    ${evidenceLine(e)}`),

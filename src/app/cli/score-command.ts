@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { QuinceError } from '../../errors/quince-error.js';
 import { DECIDERS, type DeciderOptions } from '../../pipeline/decider.js';
-import { describeAlerts } from '../../pipeline/describe-alerts.js';
+import { type AlertReport, describeAlerts } from '../../pipeline/describe-alerts.js';
 import { describeFindings } from '../../pipeline/describe-findings.js';
 import { RowExplainer } from '../../pipeline/explain.js';
 import { FINDING_LN_P } from '../../pipeline/finding-limit.js';
@@ -159,15 +159,14 @@ function summarise({ run, rows, bad, badAt }: ScoreReport, terminal: Terminal): 
 async function printAlerts(store: Store, report: ScoreReport, flags: ScoreFlags, terminal: Terminal): Promise<void> {
   const { out, json } = terminal;
   const { alerts } = report.decision;
-  const shown = alerts.slice(0, flags.limit ?? (json ? alerts.length : ALERTS_SHOWN));
-  if (!json) await out.line(alertsHead(report, terminal));
-  for await (const alert of describeAlerts(store, shown, report)) {
+  const described: AlertReport[] = [];
+  for await (const alert of describeAlerts(store, alerts.slice(0, json ? flags.limit : undefined), report)) {
     if (json) await out.json(alert);
-    else for (const line of alertLines(alert, terminal)) await out.line(line);
+    else described.push(alert);
   }
   if (json) return;
-  if (alerts.length > shown.length)
-    await out.line(`${numberText(alerts.length - shown.length)} more: --limit, or the view alerts`);
+  await out.line(alertsHead(report, terminal));
+  for (const line of alertLines(described, flags.limit ?? ALERTS_SHOWN, terminal)) await out.line(line);
   await out.line();
 }
 

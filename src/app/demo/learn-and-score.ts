@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { QuinceError } from '../../errors/quince-error.js';
-import { describeAlerts } from '../../pipeline/describe-alerts.js';
+import { type AlertReport, describeAlerts } from '../../pipeline/describe-alerts.js';
 import { describeFindings } from '../../pipeline/describe-findings.js';
 import { Evaluator } from '../../pipeline/evaluate.js';
 import { RowExplainer } from '../../pipeline/explain.js';
@@ -108,11 +108,10 @@ async function scoreCapture(
 async function printAlerts(store: Store, report: ScoreReport, terminal: Terminal): Promise<void> {
   const { out } = terminal;
   const { alerts } = report.decision;
+  const described: AlertReport[] = [];
+  for await (const alert of describeAlerts(store, alerts, report)) described.push(alert);
   await out.line(`  ${alertsHead(report, terminal)}`);
-  for await (const alert of describeAlerts(store, alerts.slice(0, ALERTS_SHOWN), report)) {
-    for (const line of alertLines(alert, terminal)) await out.line(line);
-  }
-  if (alerts.length > ALERTS_SHOWN) await out.line(`${alerts.length - ALERTS_SHOWN} more: quince sql --recipe alerts`);
+  for (const line of alertLines(described, ALERTS_SHOWN, terminal)) await out.line(line);
   await out.line();
 }
 
