@@ -10,6 +10,7 @@
  */
 import { parseArgs } from 'node:util';
 import { Baseline } from '../dist/baseline/baseline.js';
+import { KIND } from '../dist/baseline/cells.js';
 import { ContextTable } from '../dist/baseline/contexts.js';
 import { freezeVectors } from '../dist/baseline/joint/freeze-vectors.js';
 import { JointGroups } from '../dist/baseline/joint/joint-groups.js';
@@ -84,7 +85,9 @@ function costOf(baseline, snapshot) {
   const judgeMs = cpu(() => {
     for (const hour of hours) vectors += judgeVectors(hour, groups, state.roles, model).length;
   });
-  return { freezeMs, sectionBytes, judgeUs: (1000 * judgeMs) / vectors };
+  const cellsOf = (kind) => cells.kind.filter((of) => of === kind).length;
+  const counts = { vectorCells: cellsOf(KIND.joint), windowCells: cellsOf(KIND.window) };
+  return { freezeMs, sectionBytes, judgeUs: (1000 * judgeMs) / vectors, ...counts };
 }
 
 function* batches(feeder, rows) {
@@ -205,8 +208,8 @@ function print({ law, case: name, seed, normal, odd, card, cost }) {
   for (const [what, { windows, joint }] of Object.entries(odd)) {
     console.log(`      ${what.padEnd(40)} ${joint.n}: joint ${list(joint)}; windows one by one ${list(windows)}`);
   }
-  const { freezeMs, judgeUs, sectionBytes } = cost;
-  const size = `${(sectionBytes / card.groups / 1000).toFixed(0)} kB a group`;
+  const { freezeMs, judgeUs, sectionBytes, vectorCells, windowCells } = cost;
+  const size = `${(sectionBytes / card.groups / 1000).toFixed(0)} kB a group, ${vectorCells} cells beside ${windowCells} of windows`;
   console.log(
     `      ${card.groups} groups, ${card.rows} rows, ${size}, ranked among ${Math.round(card.units)} (${card.history}); ` +
       `CPU: freeze ${freezeMs.toFixed(0)} ms, a vector ${judgeUs.toFixed(0)} µs`,

@@ -305,6 +305,12 @@ describe('vectors that are judged', () => {
     expect(frozen(world, { ...MODEL, vectors: { ...MODEL.vectors, groupRows: 50 } }).card.rows).toBe(4 * 50);
   });
 
+  it('are not judged before eight windows were learned, of however many subjects', () => {
+    const many = (hours: number) => usualHours(1, 20).slice(0, hours);
+    expect(frozen(new World().learn(many(1), MODEL)).card).toMatchObject({ groups: 0, units: 0 });
+    expect(frozen(new World().learn(many(2), MODEL)).card.groups).toBeGreaterThan(0);
+  });
+
   it('have the same bytes from the same cells, and rank among stored scores from the third day on', () => {
     const three = new World().learn(usualHours(3), MODEL);
     expect(frozen(three).card.history).toBe('cross-fit');

@@ -32,7 +32,9 @@ export function freezeVectors(
 ): VectorCard {
   const { roles, segments } = state;
   const { constants } = models.windows;
-  const entities = readVectors(state, models, factor.half_life_days);
+  const learned = readVectors(state, models, factor.half_life_days);
+  // Of so few windows blocks of time would be rows of the same windows.
+  const entities = windowsIn(learned) < constants.least_windows ? [] : learned;
   const fitted = fitGroups(entities, state, models);
   fitted.groups.freeze(sections);
   const prequential = segments.days().length >= constants.cross_fit_days;
@@ -42,6 +44,11 @@ export function freezeVectors(
   const units = scores.reduce((sum, { bins }) => sum + [...bins.values()].reduce((a, b) => a + b, 0), 0);
   const history = stored.length > 0 ? 'prequential' : 'cross-fit';
   return { groups: fitted.count, rows: fitted.rows, units, history };
+}
+
+/** Different windows of time. */
+function windowsIn(entities: readonly EntityVectors[]): number {
+  return new Set(entities.flatMap(({ rows }) => rows.map(({ from }) => from))).size;
 }
 
 /** The models, and of each row whose entity is judged by a model the score that those of other blocks of time give it. */
