@@ -17,6 +17,7 @@ import type { Sighting } from './learning/quarantine.js';
 import { findRamps, type Ramp } from './learning/ramps.js';
 import { learningModel } from './learning/spec.js';
 import { StandingVerdicts } from './learning/verdicts.js';
+import { findWindowRamps, type WindowRamp } from './learning/window-ramps.js';
 import type { BaselineModel } from './model.js';
 import { Names } from './names.js';
 import { Rhythms } from './rhythm/rhythms.js';
@@ -24,6 +25,7 @@ import { Roles } from './roles.js';
 import { Segments } from './segments.js';
 import type { Snapshot } from './snapshot.js';
 import { pick } from './tables/cell-sums.js';
+import { windowJudge } from './window/window-judge.js';
 import { WindowLearner } from './window/window-learner.js';
 
 /**
@@ -220,6 +222,11 @@ export class Baseline {
 
   /** Freezes what is learned, open hours included. Undefined before anything was learned. */
   freeze(): Snapshot | undefined {
+    // What is open is judged as it will be when it closes.
+    for (const day of this.windows.unjudged()) {
+      const snapshot = this.freezeBefore(day);
+      if (snapshot !== undefined) this.windows.judgeDay(day, windowJudge(snapshot, this.model));
+    }
     this.holdVerdicts(this.newestDay);
     return this.freezeParts(this.parts(), this.segments, { rhythms: this.rhythms });
   }
@@ -263,6 +270,15 @@ export class Baseline {
       learningModel().constants,
       bins_per_bit,
     );
+    return found.filter((ramp) => ramp.day >= since);
+  }
+
+  /** The same of how much subjects and hosts do. */
+  windowRamps(since: number): WindowRamp[] {
+    const parts = [...this.before, this.cells.sorted()];
+    const { windows } = this.model;
+    const { constants } = learningModel();
+    const found = findWindowRamps(parts, this.contexts, this.segments, this.newestDay, constants, windows);
     return found.filter((ramp) => ramp.day >= since);
   }
 

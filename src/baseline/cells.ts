@@ -16,6 +16,8 @@ export const KIND = {
   rhythm: 10,
   held15: 11,
   held5: 12,
+  windowHeld: 17,
+  windowHeldScore: 18,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 

@@ -62,7 +62,8 @@ export class Trainer {
   }
 
   private judgeWindows(day: number, snapshot: Snapshot | undefined): void {
-    if (snapshot !== undefined) this.baseline.windows.judgeDay(day, windowJudge(snapshot, this.baseline.model));
+    if (snapshot !== undefined)
+      this.baseline.windows.judgeDay(day, windowJudge(snapshot, this.baseline.model, this.withQuarantine));
   }
 
   private beginDay(day: number): void {

@@ -14,8 +14,8 @@ import { segmentText } from './segment-text.js';
 
 const PRESENCES: readonly number[] = [KIND.presence15, KIND.presence5];
 const CALIBRATIONS: readonly number[] = [KIND.calibration15, KIND.calibration5, KIND.windowScore];
-/** Their value is a bin, and above it the mask of known dimensions. */
-const HELD: readonly number[] = [KIND.held15, KIND.held5];
+/** Their value is a bin, and above it the mask of known dimensions; of windows 1 where p was below the level of findings. */
+const HELD: readonly number[] = [KIND.held15, KIND.held5, KIND.windowHeldScore];
 
 /**
  * Both together, learn(A) ⊕ learn(B), when what they learned does not overlap. Tables must be under one key.
@@ -195,8 +195,8 @@ export function checkCells(cells: CellColumns): void {
       throw unsound('the hours of a day', s);
     if (CALIBRATIONS.includes(cells.kind[i]!) || HELD.includes(cells.kind[i]!)) {
       const [bin, hi] = [cells.value[2 * i]!, cells.value[2 * i + 1]!];
-      if ((hi !== 0 && !HELD.includes(cells.kind[i]!)) || bin > MAX_BIN)
-        throw unsound(`a bin from 0 to ${MAX_BIN}`, bin);
+      const most = HELD.includes(cells.kind[i]!) ? (cells.kind[i] === KIND.windowHeldScore ? 1 : 2 ** 32) : 0;
+      if (hi > most || bin > MAX_BIN) throw unsound(`a bin from 0 to ${MAX_BIN}`, bin);
     }
     const rule = strangeWindow(cells.kind[i] as Kind, pairAt(cells.value, i), windowModel());
     if (rule !== undefined) throw unsound(rule, cells.value[2 * i]!);

@@ -108,6 +108,8 @@ export class Rekeying {
       case KIND.window:
       case KIND.windowMinute:
       case KIND.windowScore:
+      case KIND.windowHeld:
+      case KIND.windowHeldScore:
         return { context: this.entityKeyOf(context), value };
       case KIND.rhythm:
         return { context: this.pairOf(context), value };

@@ -4,6 +4,8 @@ import { KIND, pairAt } from '../cells.js';
 import type { ContextTable } from '../contexts.js';
 import { binOf } from '../factor/calibration.js';
 import type { Constants } from '../factor/spec.js';
+import { learningModel } from '../learning/spec.js';
+import { WindowBursts } from '../learning/window-bursts.js';
 import type { Roles } from '../roles.js';
 import type { Segments } from '../segments.js';
 import type { SectionArray, Snapshot } from '../snapshot.js';
@@ -32,6 +34,8 @@ export interface WindowCard {
   readonly entities: number;
   readonly units: number;
   readonly history: 'cross-fit' | 'prequential';
+  /** Days of entities whose odd minutes do not count yet; absent where there are none. */
+  readonly heldDays?: number;
 }
 
 /** Freezes laws and histories of windows into sections. */
@@ -44,7 +48,8 @@ export function freezeWindows(
   const { cells, contexts, segments, roles } = state;
   const days = segments.days();
   const ageOf = (segment: Pair) => days.at(-1)! - (segments.find(segment)?.day ?? days.at(-1)!);
-  const learned = WindowHistograms.read(cells, contexts, ageOf, factor.half_life_days, model);
+  const bursts = WindowBursts.read(cells, contexts, segments, roles, learningModel().constants);
+  const learned = WindowHistograms.read(cells, contexts, ageOf, factor.half_life_days, model, bursts);
   const asOf = days.at(-1)!;
   const { half_life_days: halfLifeDays, hour_zone: zone } = factor;
   addSilences({ cells, contexts, segments, asOf, halfLifeDays, zone }, learned, model);
@@ -52,12 +57,13 @@ export function freezeWindows(
   freezeSubjects(entities, model, sections);
   Laws.fit({ entities, roles, days: days.length }, model).freeze(sections);
   const prequential = days.length >= model.constants.cross_fit_days;
-  let scores = prequential ? storedScores(state, ageOf, factor.half_life_days) : [];
+  let scores = prequential ? storedScores(state, ageOf, factor.half_life_days, bursts) : [];
   const history = scores.length > 0 ? 'prequential' : 'cross-fit';
   if (history === 'cross-fit') scores = crossFit(readHours(state, model), roles, model, factor.hour_zone);
   WindowRanks.of(scores, roles, model.constants).freeze(sections);
   const units = scores.reduce((sum, { bins }) => sum + [...bins.values()].reduce((a, b) => a + b, 0), 0);
-  return { entities: entities.length, units, history };
+  const held = bursts.counts.held === 0 ? {} : { heldDays: bursts.counts.held };
+  return { entities: entities.length, units, history, ...held };
 }
 
 /** Subjects whose silences are known, as a section: key, host, and presence and value of program and user. */
@@ -92,11 +98,14 @@ function storedScores(
   { cells, contexts }: WindowState,
   ageOf: (segment: Pair) => number,
   halfLifeDays: number,
+  bursts: WindowBursts,
 ): EntityScores[] {
   const all = new ScoreBins();
   for (let i = 0; i < cells.length; i++) {
-    if (cells.kind[i] !== KIND.windowScore) continue;
+    const isOdd = cells.kind[i] === KIND.windowHeldScore;
+    if (cells.kind[i] !== KIND.windowScore && !isOdd) continue;
     const key = pairAt(cells.context, i);
+    if (isOdd && bursts.isHeld(pairAt(cells.segment, i), key)) continue;
     const entity = readEntity(contexts, key);
     const weight = cells.n[i]! * halfLifeWeight(ageOf(pairAt(cells.segment, i)), halfLifeDays);
     if (entity !== undefined) all.add(key, entity, cells.value[2 * i]!, weight);

@@ -69,7 +69,7 @@ const sizeOf = (lo: number) => (lo >>> 16) & 15;
 
 /** The rule that the value of a cell of windows breaks; undefined where it keeps all, and for other kinds. */
 export function strangeWindow(kind: Kind, value: Pair, model: WindowModel): string | undefined {
-  if (kind !== KIND.window && kind !== KIND.windowMinute) return undefined;
+  if (kind !== KIND.window && kind !== KIND.windowMinute && kind !== KIND.windowHeld) return undefined;
   const feature = featureOf(value.lo);
   const isLost = kind === KIND.windowMinute && feature === LOST;
   if (!isLost && feature >= model.features.length) return 'a feature of the model';
