@@ -1,29 +1,32 @@
 /**
- * Can an attacker teach what is normal? Four attacks come back on each of 20 days on a fleet of 20 hosts; day by day the rows
- * are scored by the snapshot in force and then learned, with quarantine (each attack alone, all at once) and without. Says whether each attack is
- * still alerted on its 20th day, and what the guards cost in alerts on what is normal.
+ * Can an attacker teach what is normal? Four attacks come back on each of 20 days on a fleet of 20 hosts, a job grows by 5 % a
+ * day, and another becomes three times as large, which is no attack. Day by day the rows are scored by the snapshot in force and
+ * then learned, with the guards and without. One table: on how many of the days each is alerted, by its events (a process's p at
+ * most 0.001, as findings count it), by the windows of its subject or host (as `score` prints them), and what the guards cost in
+ * alerts on what is normal, where nobody attacks.
  *
- *   node bench/poisoning.mjs [--seed N] [--processes N] [--attack NAME] [--cost] [--json]
+ *   node bench/poisoning.mjs [--seed N] [--processes N] [--days] [--course guarded|bare|quiet|quietBare]
  *
- * `--attack` follows one alone, with quarantine. `--cost` follows the fleet without any attack, with quarantine and without: what the guards cost alone.
+ * `--days` prints the two attacked courses day by day: e events, w windows, b both. `--course` follows one alone and prints it so.
  */
 import { parseArgs } from 'node:util';
 import { Baseline } from '../dist/baseline/baseline.js';
 import { baselineModel } from '../dist/baseline/model.js';
 import { Trainer } from '../dist/pipeline/trainer.js';
 import run from '../dist/pipeline/worker.js';
-import { ATTACKS, poisonedDays, QUIET_DAYS } from './poisoning-world.mjs';
+import { DayWindows, placeMatcher } from './poisoning-windows.mjs';
+import { ATTACK_DAYS, ATTACKS, JOBS, placesOf, poisonedDays, QUIET_DAYS } from './poisoning-world.mjs';
 import { Feeder, KEY } from './simulated-feed.mjs';
 
 const FINDING = Math.log(0.001);
-const NAMES = [...Object.keys(ATTACKS), 'loud elsewhere'];
+const ALL = { ...ATTACKS, ...JOBS };
 
 /** Smallest ln p of a process instance of the day plus ln(its signatures), as findings count it. */
 function processesOf(day, scored) {
   const found = new Map();
   day.forEach((row, i) => {
     const { signature, lnP } = scored[i];
-    const of = found.get(row.proc) ?? { attack: row.attack, exe: row.exe, least: 0, best: '', signatures: new Set() };
+    const of = found.get(row.proc) ?? { attack: row.attack, least: 0, best: '', signatures: new Set() };
     of.signatures.add(signature);
     if (lnP < of.least) Object.assign(of, { least: lnP, best: signature });
     found.set(row.proc, of);
@@ -32,21 +35,25 @@ function processesOf(day, scored) {
 }
 
 function scoreDay(feeder, day, snapshot) {
-  const out = [];
+  const scored = [];
+  const windows = new DayWindows(snapshot);
   for (const { part, task } of feeder.batches(day)) {
-    const scores = run({ task: 'score', ...task, snapshot: snapshot.block, checksum: snapshot.checksum }).fifteen;
+    const result = run({ task: 'score', ...task, snapshot: snapshot.block, checksum: snapshot.checksum });
+    const { signature, lnP } = result.fifteen;
     part.forEach((_, i) => {
-      out.push({ signature: `${scores.signature[2 * i + 1]}:${scores.signature[2 * i]}`, lnP: scores.lnP[i] });
+      scored.push({ signature: `${signature[2 * i + 1]}:${signature[2 * i]}`, lnP: lnP[i] });
     });
+    windows.take(result.windows);
   }
-  return out;
+  return { scored, windows: windows.finish() };
 }
 
-/** One course of all days. @returns by day, what was alerted */
-export function follow(days, withQuarantine) {
+/** One course of all days. @returns by day, what was alerted by events and by windows of `places`; slow ramps at the end */
+export function follow(days, withQuarantine, places = {}) {
   const feeder = new Feeder();
   const baseline = new Baseline(baselineModel(), KEY);
   const trainer = new Trainer(baseline, withQuarantine);
+  const matchers = Object.fromEntries(Object.entries(places).map(([name, place]) => [name, placeMatcher(place)]));
   const courses = [];
   days.forEach((rows, day) => {
     const plain = rows.map(({ attack: _, ...row }) => row);
@@ -54,59 +61,80 @@ export function follow(days, withQuarantine) {
       trainer.take(run({ task: 'learn', ...task, endUs: 1n << 62n }), (code) => feeder.table.value(code));
     }
     if (trainer.inForce === undefined || day < QUIET_DAYS) return;
-    const processes = processesOf(rows, scoreDay(feeder, plain, trainer.inForce));
-    const normal = processes.filter((p) => p.attack === undefined);
-    const alerts = normal.filter((p) => p.lnP <= FINDING);
+    const { scored, windows } = scoreDay(feeder, plain, trainer.inForce);
+    const processes = processesOf(rows, scored);
+    const alerts = processes.filter((p) => p.lnP <= FINDING);
     courses.push({
-      attacks: Object.fromEntries(NAMES.map((name) => [name, strongest(processes, name)])),
-      normal: normal.length,
-      alerts: alerts.length,
-      distinct: new Set(alerts.map((p) => p.best)).size,
+      attacks: Object.fromEntries(
+        Object.keys(ALL).map((name) => [
+          name,
+          { events: alerts.some((p) => p.attack === name), windows: windows.some(matchers[name] ?? (() => false)) },
+        ]),
+      ),
+      normal: processes.filter((p) => p.attack === undefined).length,
+      events: alerts.filter((p) => p.attack === undefined).length,
+      windows: windows.filter((w) => !Object.values(matchers).some((of) => of(w))).length,
+      allWindows: windows.length,
     });
   });
-  return { courses, decisions: countDecisions(baseline) };
+  const from = courses.length === 0 ? 0 : baseline.newestDay - ATTACK_DAYS + 1;
+  const ramps = baseline.windowRamps(from).map((ramp) => ({ ...ramp, day: ramp.day - from + 1 }));
+  return { courses, ramps, matchers, card: baseline.freeze().card.windows };
 }
 
-function strongest(processes, name) {
-  const own = processes.filter((p) => p.attack === name);
-  if (own.length === 0) return undefined;
-  return {
-    lnP: Math.min(...own.map((p) => p.lnP)),
-    alerted: own.filter((p) => p.lnP <= FINDING).length,
-    of: own.length,
-  };
+const count = (courses, name, of) => courses.filter((c) => of(c.attacks[name])).length;
+const EITHER = { events: (a) => a.events, windows: (a) => a.windows, either: (a) => a.events || a.windows };
+
+/** The attacked days alerted by events, by windows, by either; and whether the last is among them. */
+function alerted({ courses }, name) {
+  const counts = Object.values(EITHER).map((of) => String(count(courses, name, of)).padStart(2));
+  return `${counts.join(' / ')} ${EITHER.either(courses.at(-1).attacks[name]) ? 'yes' : 'no '}`;
 }
 
-function countDecisions(baseline) {
-  const counts = {};
-  for (const row of baseline.holding.decisions.all()) {
-    const key = `${row.dims} ${row.state} ${row.reason}`;
-    counts[key] = (counts[key] ?? 0) + 1;
+function rampText({ ramps, matchers }, name) {
+  const own = ramps.filter((ramp) => ramp.direction === 'up' && matchers[name](ramp));
+  return own.length === 0 ? 'not told' : `told day ${Math.min(...own.map((ramp) => ramp.day))}`;
+}
+
+const mean = (courses, of) => courses.reduce((sum, c) => sum + of(c), 0) / courses.length;
+
+function printTable(guarded, bare, quietGuarded, quietBare) {
+  const out = (line) => process.stdout.write(`${line}\n`);
+  out(
+    'alerted on so many of 20 days by events / windows / either, and whether on day 20; the slow ramp by CUSUM of windows',
+  );
+  out(`${''.padEnd(60)}  with guards                      without`);
+  for (const [name, { what }] of Object.entries(ALL)) {
+    const of = (course) => `${alerted(course, name)}  ${rampText(course, name)}`;
+    out(`${what.padEnd(60)}  ${of(guarded).padEnd(31)}  ${of(bare)}`);
   }
-  return counts;
-}
-
-const pText = (lnP) => (lnP === undefined ? '-' : (10 ** (lnP / Math.LN10)).toExponential(1));
-
-function print(name, { courses, decisions }) {
-  process.stdout.write(`\n${name}\n`);
-  const last = courses.length - 1;
-  for (const attack of NAMES) {
-    const of = courses.map((c) => c.attacks[attack]);
-    const days = of.filter((d) => d !== undefined && d.alerted > 0).length;
-    const end = of[last];
-    if (end === undefined) continue;
-    process.stdout.write(
-      `  ${(ATTACKS[attack]?.what ?? 'what the loud host does, on another host, day 20').padEnd(52)} alerted on ${String(days).padStart(2)} of ` +
-        `${of.filter((d) => d !== undefined).length} days; day 20: ${end.alerted > 0 ? 'yes' : 'no '} ` +
-        `(p ${pText(end.lnP)}; day 1 ${pText(of[0]?.lnP)}), ${end.alerted} of ${end.of} processes\n`,
+  out(`\nwhere nobody attacks, a day of ${mean(quietGuarded.courses, (c) => c.normal).toFixed(0)} processes`);
+  for (const [label, { courses, ramps, card }] of [
+    ['with guards', quietGuarded],
+    ['without', quietBare],
+  ]) {
+    const last = courses.slice(-5);
+    out(
+      `  ${label.padEnd(12)} ${mean(courses, (c) => c.events).toFixed(2)} alerts by events (last five days ${mean(last, (c) => c.events).toFixed(2)}), ` +
+        `${mean(courses, (c) => c.allWindows).toFixed(2)} by windows (${mean(last, (c) => c.allWindows).toFixed(2)}), ` +
+        `${(ramps.length / courses.length).toFixed(2)} slow ramps; ${card.heldDays ?? 0} days of subjects held at the end`,
     );
   }
-  const sum = (of) => courses.reduce((total, c) => total + of(c), 0);
+}
+
+function printCourse(label, course) {
+  const { courses, ramps, card } = course;
+  const mark = ({ events, windows }) => (events && windows ? 'b' : events ? 'e' : windows ? 'w' : '.');
+  for (const name of Object.keys(ALL)) {
+    const days = courses.map((c) => mark(c.attacks[name])).join('');
+    process.stdout.write(
+      `${label.padEnd(10)} ${name.padEnd(12)} ${days}  ${alerted(course, name)}  ${rampText(course, name)}\n`,
+    );
+  }
+  const [events, windows] = ['events', 'windows'].map((name) => courses.map((c) => c[name]).join(' '));
   process.stdout.write(
-    `  normal: ${(sum((c) => c.alerts) / courses.length).toFixed(2)} alerts a day of ${(sum((c) => c.normal) / courses.length).toFixed(0)} processes, ` +
-      `${(sum((c) => c.distinct) / courses.length).toFixed(2)} distinct; last five days ` +
-      `${(courses.slice(-5).reduce((t, c) => t + c.alerts, 0) / 5).toFixed(2)}\n  decisions: ${JSON.stringify(decisions)}\n`,
+    `${label.padEnd(10)} other alerts a day by events ${events}; by windows ${windows}; slow ramps ${ramps.length}; ` +
+      `days held ${card.heldDays ?? 0}\n`,
   );
 }
 
@@ -115,24 +143,26 @@ function main() {
     options: {
       seed: { type: 'string', default: '1' },
       processes: { type: 'string', default: '60' },
-      attack: { type: 'string' },
-      cost: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
+      days: { type: 'boolean', default: false },
+      course: { type: 'string' },
     },
   });
   const [seed, processes] = [Number(values.seed), Number(values.processes)];
-  const all = Object.keys(ATTACKS);
-  const poisoned = [...all.map((name) => [true, [name]]), [true, all], [false, all]];
-  const quiet = [true, false].map((guards) => [guards, []]);
-  const alone = [[true, [values.attack]]];
-  const cases = values.cost ? quiet : values.attack === undefined ? poisoned : alone;
-  for (const [guards, attacks] of cases) {
-    const course = follow(poisonedDays(seed, processes, attacks), guards);
-    if (values.json) process.stdout.write(`${JSON.stringify({ guards, attacks, seed, ...course })}\n`);
-    else print(`${guards ? 'with quarantine' : 'without'}, ${CASES[attacks.length]}`, course);
+  const places = placesOf(seed, processes);
+  const courses = { guarded: [true, true], bare: [true, false], quiet: [false, true], quietBare: [false, false] };
+  const follows = ([poisoned, guards]) => {
+    const days = poisoned
+      ? poisonedDays(seed, processes, Object.keys(ATTACKS), Object.keys(JOBS))
+      : poisonedDays(seed, processes, []);
+    return follow(days, guards, places);
+  };
+  if (values.course !== undefined) return printCourse(values.course, follows(courses[values.course]));
+  const cases = Object.values(courses).map(follows);
+  if (values.days) {
+    printCourse('guarded', cases[0]);
+    printCourse('bare', cases[1]);
   }
+  printTable(...cases);
 }
-
-const CASES = { 0: 'no attack', 1: 'one attack alone', 4: 'all attacks at once' };
 
 if (process.argv[1] === new URL(import.meta.url).pathname) main();

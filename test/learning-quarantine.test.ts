@@ -32,7 +32,8 @@ describe('quarantine', { timeout: 60_000 }, () => {
     const without = linesOf(teach(quiet(0, 6)).delta()).cells;
     const withOdd = linesOf(teach([...quiet(0, 5), [...quietDay(5, hosts), oddEvent(5, 10, 'web-a')]]).delta()).cells;
     // How often and how regularly is counted of all that happens.
-    const counted: number[] = [KIND.window, KIND.windowMinute, KIND.windowScore, KIND.rhythm];
+    const { window, windowMinute, windowScore, windowHeld, windowHeldScore, rhythm } = KIND;
+    const counted: number[] = [window, windowMinute, windowScore, windowHeld, windowHeldScore, rhythm];
     const kinds = withOdd
       .filter((line) => !without.includes(line))
       .map((line) => Number(line.split(' ')[0]))

@@ -17,7 +17,9 @@ import type { Sighting } from './learning/quarantine.js';
 import { findRamps, type Ramp } from './learning/ramps.js';
 import { learningModel } from './learning/spec.js';
 import { StandingVerdicts } from './learning/verdicts.js';
+import { findWindowRamps, type WindowRamp } from './learning/window-ramps.js';
 import { mergeCells } from './merge-cells.js';
+import { MinuteJudge } from './minute/minute-judge.js';
 import type { BaselineModel } from './model.js';
 import { Names } from './names.js';
 import { Rhythms } from './rhythm/rhythms.js';
@@ -28,9 +30,6 @@ import { Segments } from './segments.js';
 import type { Snapshot } from './snapshot.js';
 import { pick } from './tables/cell-sums.js';
 import { WindowLearner } from './window/window-learner.js';
-
-/** Minutes are scored when their hour closes, on the day before at different times: they count from the next day on. */
-const SCORED_MINUTES: readonly number[] = [KIND.windowScore, KIND.minuteScore, KIND.minutePeak];
 
 /**
  * The owner of learned state: the only place where order over time matters. It folds the partials of workers into open
@@ -205,16 +204,19 @@ export class Baseline {
     // Open hours name their segments.
     const [all] = this.parts(false);
     const segments = this.segments.before(day);
-    const isScore = (kind: number) => SCORED_MINUTES.includes(kind);
-    const parts = [
-      pick(all!, (i) => {
-        const dayOf = segments.find(pairAt(all!.segment, i))?.day;
-        return dayOf !== undefined && (dayOf < day - 1 || !isScore(all!.kind[i]!));
-      }),
-    ];
+    const parts = [pick(all!, (i) => segments.find(pairAt(all!.segment, i)) !== undefined)];
     const { roles } = this.rolesOf(parts, segments, day);
     this.holding.countFleet(roles, segments);
     return this.freezeParts(parts, segments, roles);
+  }
+
+  /**
+   * The minutes of a day are scored by the snapshot in force on it before they are learned.
+   * @param withQuarantine false only where one asks what would happen without it
+   */
+  judgeWindows(day: number, snapshot: Snapshot, withQuarantine = true): void {
+    const judge = new MinuteJudge(snapshot, this.model, this.rolesOn(day, snapshot));
+    this.windows.judgeDay(day, (hour) => judge.judge(hour, withQuarantine));
   }
 
   /** Closes all open hours up to `hour`. */
@@ -281,6 +283,11 @@ export class Baseline {
 
   /** Freezes what is learned, open hours included. Undefined before anything was learned. */
   freeze(): Snapshot | undefined {
+    // What is open is judged as it will be when it closes.
+    for (const day of this.windows.unjudged()) {
+      const snapshot = this.freezeBefore(day);
+      if (snapshot !== undefined) this.judgeWindows(day, snapshot);
+    }
     this.holdVerdicts(this.newestDay);
     const parts = this.parts();
     const { roles, names } = this.rolesOf(parts, this.segments);
@@ -331,6 +338,15 @@ export class Baseline {
       learningModel().constants,
       bins_per_bit,
     );
+    return found.filter((ramp) => ramp.day >= since);
+  }
+
+  /** The same of how much subjects and hosts do. */
+  windowRamps(since: number): WindowRamp[] {
+    const parts = [...this.before, this.cells.sorted()];
+    const { windows } = this.model;
+    const { constants } = learningModel();
+    const found = findWindowRamps(parts, this.contexts, this.segments, this.newestDay, constants, windows);
     return found.filter((ramp) => ramp.day >= since);
   }
 

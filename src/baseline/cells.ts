@@ -21,6 +21,8 @@ export const KIND = {
   jointScore: 14,
   minuteScore: 15,
   minutePeak: 16,
+  windowHeld: 17,
+  windowHeldScore: 18,
   calibrationRank: 19,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];

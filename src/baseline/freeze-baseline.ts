@@ -22,6 +22,7 @@ import { applyVerdicts } from './learning/apply-verdicts.js';
 import { type HeldUnit, leaveOwnOut, takeHeldUnits } from './learning/held-units.js';
 import { learningModel } from './learning/spec.js';
 import type { Standing } from './learning/verdicts.js';
+import { WindowBursts } from './learning/window-bursts.js';
 import { freezeMinutes } from './minute/freeze-minutes.js';
 import type { BaselineModel } from './model.js';
 import { freezeRhythms } from './rhythm/freeze.js';
@@ -104,7 +105,8 @@ export function freezeBaseline(
   }
   freezeHosts(hostsOf(segments), sections);
   freezeRoles(roles, sections);
-  const state = { cells: parts[0]!, contexts, segments, roles, leftOut };
+  const bursts = WindowBursts.read(parts[0]!, contexts, segments, roles, learningModel().constants);
+  const state = { cells: parts[0]!, contexts, segments, roles, leftOut, bursts };
   const windows = freezeWindows(state, model.windows, model.constants, sections);
   const vectors = freezeVectors(state, model, model.constants, sections);
   const minutes = freezeMinutes(state, model, rhythms !== undefined, sections);

@@ -114,7 +114,8 @@ export class Judge {
     if (view === 'fifteen') {
       const { trust, level } = this.p;
       const evidence = evidenceOf(trust * lnP, baseline.model.decision.constants);
-      baseline.windows.open.addEvidence(subjectOf(v), minute, evidence);
+      // What is held was evidence on its first day: again and again it would make such minutes usual.
+      if (!baseline.holding.isHeld(view, signature)) baseline.windows.open.addEvidence(subjectOf(v), minute, evidence);
       const u = rowUniform(signature, { lo: day, hi: 0 });
       if (level >= 0) baseline.units.rank(made, context, level, this.p.randomised(u));
     }

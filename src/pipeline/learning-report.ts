@@ -44,9 +44,10 @@ export interface Released {
 
 export interface RampReport {
   readonly host: string;
-  readonly exe: string;
-  /** Units a day, or their mean surprisal in bits. */
-  readonly rate: Rate;
+  /** Null for all of the host. */
+  readonly exe: string | null;
+  /** Units a day, their mean surprisal in bits, or a feature of windows, by what an hour typically holds. */
+  readonly rate: Rate | string;
   readonly direction: 'up' | 'down';
   readonly since: string;
   readonly day: string;
@@ -70,6 +71,11 @@ export async function reportLearning(
   for (const { host, exe, since: began, day, ...ramp } of baseline.ramps(since)) {
     const names = [await nameOf(store, host), await nameOf(store, exe)] as const;
     ramps.push({ host: names[0], exe: names[1], ...ramp, since: formatDay(began), day: formatDay(day) });
+  }
+  for (const { entity, feature: rate, since: began, day, ...ramp } of baseline.windowRamps(since)) {
+    const host = await nameOf(store, entity.host);
+    const exe = entity.kind === 'host' ? null : await nameOf(store, entity.exe ?? { lo: 0, hi: 0 });
+    ramps.push({ host, exe, rate, ...ramp, since: formatDay(began), day: formatDay(day) });
   }
   const broken: BreakReport[] = [];
   for (const { day, level, tooSmall, ...of } of breaks.filter((b) => b.day >= since)) {

@@ -2,7 +2,6 @@ import type { Baseline } from '../baseline/baseline.js';
 import { daysOf, ofDay } from '../baseline/factor/learn.js';
 import { VIEWS, type ViewName } from '../baseline/learned-state.js';
 import { Announcements } from '../baseline/learning/announcements.js';
-import { MinuteJudge } from '../baseline/minute/minute-judge.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { Judge } from './judge.js';
 import type { LearnResult } from './worker.js';
@@ -63,10 +62,7 @@ export class Trainer {
   }
 
   private judgeWindows(day: number, snapshot: Snapshot | undefined): void {
-    if (snapshot === undefined) return;
-    const { windows, model } = this.baseline;
-    const judge = new MinuteJudge(snapshot, model, this.baseline.rolesOn(day, snapshot));
-    windows.judgeDay(day, (hour) => judge.judge(hour));
+    if (snapshot !== undefined) this.baseline.judgeWindows(day, snapshot, this.withQuarantine);
   }
 
   private beginDay(day: number): void {

@@ -95,11 +95,10 @@ function learningLines({ held, newly_held, dropped, released, ramps, broken }: L
     lines.push(`released: ${why}, p ${pText(ln_p)}: ${whatText(reason === 'peers' ? withoutHost(what) : what)}`);
   }
   for (const { host, exe, rate, direction, since, day, value, expected } of ramps) {
-    const text = rate === 'units' ? 'signatures a day' : 'mean bits';
+    const text = { units: 'signatures a day', bits: 'mean bits' }[rate] ?? `${rate.replaceAll('_', ' ')} an hour`;
+    const who = exe === null ? 'all' : shortText(exe);
     const change = `${expected.toFixed(1)} → ${value.toFixed(1)} ${text}`;
-    lines.push(
-      `slow ramp ${direction}: ${shortText(exe)} on ${shortText(host)}, ${change}, since ${since}, seen ${day}`,
-    );
+    lines.push(`slow ramp ${direction}: ${who} on ${shortText(host)}, ${change}, since ${since}, seen ${day}`);
   }
   for (const { day, level, p_too_small, host, exe, syscall } of broken) {
     const way = p_too_small ? 'too small, counts for less' : 'too large';

@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { QuinceError } from '../../errors/quince-error.js';
+import { windowModel } from '../window/spec.js';
+
+const isFeature = (name: string) => windowModel().features.some((feature) => feature.name === name);
 
 const fileSchema = z.strictObject({
   version: z.literal(1),
@@ -17,11 +20,14 @@ const fileSchema = z.strictObject({
       most_waiting: z.int().positive(),
       burst_share: z.number().gt(0).max(1),
       burst_least: z.number().positive(),
+      window_burst_least: z.number().nonnegative(),
+      shift_days: z.int().positive(),
       slow_half_life_days: z.number().positive(),
       ramp_min_days: z.int().min(3),
       ramp_allowance: z.number().nonnegative(),
       ramp_limit: z.number().positive(),
       ramp_least_spread: z.number().positive(),
+      ramp_features: z.array(z.string()).refine((names) => names.every(isFeature), 'features of models/windows.yaml'),
       verdict_presences: z.number().positive(),
       verdict_most_days: z.int().positive(),
     })

@@ -70,7 +70,7 @@ function judgedMinutes({ cells, segments }: WindowState): { judged: number; firs
 /** The minutes that stood out, in the order of time, each by its rank among all. */
 function readPeaks(
   since: number,
-  { cells, contexts, segments, roles }: WindowState,
+  { cells, contexts, segments, roles, bursts }: WindowState,
   ranks: WindowRanks,
 ): MinuteScore[] {
   const peaks: MinuteScore[] = [];
@@ -80,7 +80,8 @@ function readPeaks(
     const entity = readEntity(contexts, key);
     const day = segments.find(pairAt(cells.segment, i))?.day;
     if (entity === undefined || day === undefined || day < since) continue;
-    const { bin, minute } = unpackPeak(pairAt(cells.value, i));
+    const { bin, minute, isOdd } = unpackPeak(pairAt(cells.value, i));
+    if (isOdd && bursts.isHeld(pairAt(cells.segment, i), key)) continue;
     const score = -ranks.lnPOfBin(ranks.groupOf(entity, roles), bin);
     const isWhole = entity.kind === 'host';
     peaks.push({ subject: pairName(key), minute: day * 1440 + minute, score, host: pairName(entity.host), isWhole });

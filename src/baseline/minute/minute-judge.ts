@@ -1,14 +1,17 @@
 import { addEvidence, evidenceOf, NO_EVIDENCE, scoreOfSums } from '../../decide/evidence-sums.js';
 import { lnCauchyP } from '../../stats/cauchy-combination.js';
+import { type Pair, pairName } from '../../tuple/learned.js';
 import { FlatTable } from '../flat-table.js';
 import { JointGroups } from '../joint/joint-groups.js';
 import { type JudgedVector, judgeVectors, minuteName } from '../joint/judge-vectors.js';
+import { learningModel } from '../learning/spec.js';
 import type { BaselineModel } from '../model.js';
 import { type RoleOf, Roles } from '../roles.js';
 import type { Snapshot } from '../snapshot.js';
 import type { Entity } from '../window/entities.js';
 import type { HostHour } from '../window/host-hour.js';
-import { judgeHour, type MinuteScore } from '../window/judge.js';
+import { MINUTES } from '../window/hour-series.js';
+import { judgeHour, type MinuteScore, type TellWindow } from '../window/judge.js';
 import { Laws } from '../window/laws.js';
 import { WindowRanks } from '../window/score-history.js';
 
@@ -27,10 +30,23 @@ export interface MinuteRank {
 
 /** A minute as history keeps it. */
 export interface JudgedMinute extends MinuteScore {
+  /** Of its windows. */
+  readonly windowLnP: number;
+  /** They have p at or below the level of quarantine. */
+  readonly isOdd: boolean;
   /** Its score with what its events tell, nats; undefined on days whose events have no p. */
   readonly score: number | undefined;
   readonly lnP: number;
 }
+
+/** An hour judged before it is learned. */
+export interface JudgedHour {
+  readonly minutes: readonly JudgedMinute[];
+  /** Whether a window that ended in a minute of the hour would alone have made that minute odd. */
+  readonly isOdd: (entity: Pair, feature: number, size: number, minute: number) => boolean;
+}
+
+export type HourJudge = (hour: HostHour) => JudgedHour;
 
 /**
  * Judges the minutes of subjects and hosts by what a snapshot knows: their windows one by one, the vector that ends with a
@@ -59,13 +75,14 @@ export class MinuteJudge {
     this.minutes = WindowRanks.read(snapshot, model.windows.constants, 'minute');
   }
 
-  /** The windows of an hour, minute by minute. */
-  judgeWindows(hour: HostHour): MinuteScore[] {
+  /** The windows of an hour, minute by minute. @param tell takes each window that is judged */
+  judgeWindows(hour: HostHour, tell?: TellWindow): MinuteScore[] {
     const { groups, roles, laws, model } = this;
     const vectors = new Map(
       judgeVectors(hour, groups, roles, model).map((vector) => [minuteName(vector.key, vector.minute), vector]),
     );
-    return judgeHour(hour, laws, roles, model.windows, model.constants.hour_zone).map((score) => {
+    const options = tell === undefined ? {} : { tell };
+    return judgeHour(hour, laws, roles, model.windows, model.constants.hour_zone, options).map((score) => {
       const joint = vectors.get(minuteName(score.key, score.minute));
       return joint === undefined ? score : { ...score, joint };
     });
@@ -103,17 +120,37 @@ export class MinuteJudge {
     return { lnP: closedForm ? lnCauchyP(score) : this.minutes.lnP(group, score / Math.LN2), closedForm };
   }
 
-  /** An hour for the history, each minute scored before it is learned. */
-  judge(hour: HostHour): JudgedMinute[] {
+  /**
+   * An hour for the history, each minute scored before it is learned. Nothing is odd until the history of windows is
+   * prequential: until then there is too little to judge by.
+   * @param withQuarantine false only where one asks what would happen without it
+   */
+  judge(hour: HostHour, withQuarantine = true): JudgedHour {
     const { constants } = this.model.decision;
-    const decides = this.snapshot.card.calibration === 'prequential';
-    return this.judgeWindows(hour).map((minute) => {
-      if (!decides) return { ...minute, score: undefined, lnP: 0 };
+    const { calibration, windows } = this.snapshot.card;
+    const line =
+      withQuarantine && windows.history === 'prequential' ? Math.log(learningModel().constants.hold_p) : -Infinity;
+    const odd = new Set<string>();
+    const groups = new Map(hour.entities.map(({ key, entity }) => [pairName(key), this.windowGroup(entity)]));
+    const tell: TellWindow = (key, minute, { feature, size, window }) => {
+      if (window === undefined || (minute + 1) % (this.model.windows.sizes[size]! / 60) !== 0) return;
+      const { ranks, group } = groups.get(pairName(key))!;
+      if (ranks.lnP(group, -window.lnP / Math.LN2) <= line) odd.add(windowName(key, feature, size, minute % MINUTES));
+    };
+    const minutes = this.judgeWindows(hour, line === -Infinity ? undefined : tell).map((minute): JudgedMinute => {
       const { entity, joint } = minute;
-      const own = [this.windowRank(minute), ...(joint === undefined ? [] : [this.vectorRank(entity, joint)])];
-      const sums = own.map(({ lnP }) => evidenceOf(lnP, constants)).reduce(addEvidence, minute.evidence ?? NO_EVIDENCE);
+      const { lnP: windowLnP } = this.windowRank(minute);
+      const judged = { ...minute, windowLnP, isOdd: windowLnP <= line };
+      if (calibration !== 'prequential') return { ...judged, score: undefined, lnP: 0 };
+      const own = [windowLnP, ...(joint === undefined ? [] : [this.vectorRank(entity, joint).lnP])];
+      const sums = own.map((lnP) => evidenceOf(lnP, constants)).reduce(addEvidence, minute.evidence ?? NO_EVIDENCE);
       const score = scoreOfSums(sums, constants);
-      return { ...minute, score, lnP: this.rank(entity, score).lnP };
+      return { ...judged, score, lnP: this.rank(entity, score).lnP };
     });
+    return { minutes, isOdd: (entity, ...window) => odd.has(windowName(entity, ...window)) };
   }
+}
+
+function windowName(entity: Pair, feature: number, size: number, minute: number): string {
+  return `${pairName(entity)} ${feature} ${size} ${minute}`;
 }

@@ -18,6 +18,7 @@ const CALIBRATIONS: readonly number[] = [
   KIND.calibration15,
   KIND.calibration5,
   KIND.windowScore,
+  KIND.windowHeldScore,
   KIND.jointScore,
   KIND.minuteScore,
 ];
@@ -25,6 +26,8 @@ const CALIBRATIONS: readonly number[] = [
 const SAMPLES: readonly number[] = [KIND.rhythm, KIND.joint];
 /** Their value is a bin, and above it the mask of known dimensions. */
 const HELD: readonly number[] = [KIND.held15, KIND.held5];
+/** Their value is a bin, and above it 1 for what is odder than the others. */
+const MARKED: readonly number[] = [KIND.windowHeldScore, KIND.jointScore, KIND.minuteScore];
 
 /**
  * Both together, learn(A) ⊕ learn(B), when what they learned does not overlap. Tables must be under one key.
@@ -213,8 +216,8 @@ export function checkCells(cells: CellColumns): void {
       throw unsound('the hours of a day', s);
     if (CALIBRATIONS.includes(cells.kind[i]!) || HELD.includes(cells.kind[i]!)) {
       const [bin, hi] = [cells.value[2 * i]!, cells.value[2 * i + 1]!];
-      if ((hi !== 0 && !HELD.includes(cells.kind[i]!)) || bin > MAX_BIN)
-        throw unsound(`a bin from 0 to ${MAX_BIN}`, bin);
+      const most = MARKED.includes(cells.kind[i]!) ? 1 : HELD.includes(cells.kind[i]!) ? 2 ** 32 : 0;
+      if (hi > most || bin > MAX_BIN) throw unsound(`a bin from 0 to ${MAX_BIN}`, bin);
     }
     if (cells.kind[i] === KIND.calibrationRank && strangeRank(pairAt(cells.value, i)))
       throw unsound('a rank of a level', cells.value[2 * i]!);

@@ -119,6 +119,8 @@ export class Rekeying {
       case KIND.jointScore:
       case KIND.minuteScore:
       case KIND.minutePeak:
+      case KIND.windowHeld:
+      case KIND.windowHeldScore:
         return { context: this.entityKeyOf(context), value };
       case KIND.rhythm:
         return { context: this.pairOf(context), value };

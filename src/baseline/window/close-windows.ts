@@ -3,6 +3,7 @@ import type { Pair } from '../../tuple/learned.js';
 import { KIND, segmentOf } from '../cells.js';
 import type { Closing } from '../factor/close-hour.js';
 import { hourOfWeek } from '../factor/hours.js';
+import type { JudgedHour } from '../minute/minute-judge.js';
 import { keepEntity } from './entities.js';
 import type { HostHour } from './host-hour.js';
 import { MINUTES, runningValues, type Series } from './hour-series.js';
@@ -13,8 +14,16 @@ import { packAdded, packHistogram, packMinute } from './window-cells.js';
 /**
  * Turns a host's hour into cells: of each window a count in the histogram of its values, and for a few days what each
  * minute added, by which short learning is cross-fitted. Integers from here on. O(features × sizes × minutes).
+ *
+ * @param isOdd windows that are kept apart: whether they teach is for freeze to say
  */
-export function closeWindows(hour: HostHour, model: WindowModel, zone: string, into: Closing): void {
+export function closeWindows(
+  hour: HostHour,
+  model: WindowModel,
+  zone: string,
+  into: Closing,
+  isOdd?: JudgedHour['isOdd'],
+): void {
   // Nothing but losses: nobody knows what the hour was like.
   if (hour.entities[0]!.series.length === 0) return;
   const day = Math.floor(hour.hour / 24);
@@ -34,9 +43,10 @@ export function closeWindows(hour: HostHour, model: WindowModel, zone: string, i
       // Of counts and sums a minute adds the same to windows of all sizes.
       const isSet = model.features[one.feature]!.aggregation === 'distinct';
       minutes(key, one.feature, isSet ? one.added : one.added.slice(0, 1));
-      for (const { size, value, loss } of windowsOf(one, hour.lost, model)) {
+      for (const { size, minute, value, loss } of windowsOf(one, hour.lost, model)) {
         const cell = packHistogram({ feature: one.feature, size, loss, bin: countBin(value), hourOfWeek: week });
-        into.cells.add(KIND.window, segment, key, cell, 1, 0);
+        const kind = isOdd?.(key, one.feature, size, minute) ? KIND.windowHeld : KIND.window;
+        into.cells.add(kind, segment, key, cell, 1, 0);
       }
     }
   }

@@ -2,6 +2,7 @@ import { type CellColumns, type Pair, pairName } from '../../tuple/learned.js';
 import { KIND } from '../cells.js';
 import type { ContextTable } from '../contexts.js';
 import type { Constants } from '../factor/spec.js';
+import type { WindowBursts } from '../learning/window-bursts.js';
 import type { Roles } from '../roles.js';
 import type { Segments } from '../segments.js';
 import type { SectionArray, Snapshot } from '../snapshot.js';
@@ -26,6 +27,8 @@ export interface WindowState {
   readonly roles: Roles;
   /** Hosts that are left out, as if nothing was learned of them. */
   readonly leftOut: readonly Pair[];
+  /** Days of entities whose odd minutes do not count yet. */
+  readonly bursts: WindowBursts;
 }
 
 /** What a snapshot says of its windows. */
@@ -33,6 +36,8 @@ export interface WindowCard {
   readonly entities: number;
   readonly units: number;
   readonly history: 'cross-fit' | 'prequential';
+  /** Days of entities whose odd minutes do not count yet; absent where there are none. */
+  readonly heldDays?: number;
 }
 
 /** Freezes laws and histories of windows into sections. */
@@ -42,10 +47,10 @@ export function freezeWindows(
   factor: Constants,
   sections: Map<string, SectionArray>,
 ): WindowCard {
-  const { cells, contexts, segments, roles } = state;
+  const { cells, contexts, segments, roles, bursts } = state;
   const days = segments.days();
   const ageOf = (segment: Pair) => days.at(-1)! - (segments.find(segment)?.day ?? days.at(-1)!);
-  const learned = WindowHistograms.read(cells, contexts, ageOf, factor.half_life_days, model);
+  const learned = WindowHistograms.read(cells, contexts, ageOf, factor.half_life_days, model, bursts);
   const asOf = days.at(-1)!;
   const { half_life_days: halfLifeDays, hour_zone: zone } = factor;
   addSilences({ cells, contexts, segments, asOf, halfLifeDays, zone }, learned, model);
@@ -64,7 +69,8 @@ export function freezeWindows(
   const named = { get: (host: Pair) => roles.named(host) };
   WindowRanks.of(fresh, named, model.constants, 1).freeze(sections, 'fresh');
   const units = scores.reduce((sum, { bins }) => sum + [...bins.values()].reduce((a, b) => a + b, 0), 0);
-  return { entities: entities.length, units, history };
+  const held = bursts.counts.held === 0 ? {} : { heldDays: bursts.counts.held };
+  return { entities: entities.length, units, history, ...held };
 }
 
 /** Subjects whose silences are known, as a section: key, host, and presence and value of program and user. */

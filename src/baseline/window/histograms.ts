@@ -3,6 +3,7 @@ import { halfLifeWeight } from '../../stats/half-life.js';
 import { type CellColumns, type Pair, pairName } from '../../tuple/learned.js';
 import { KIND, pairAt } from '../cells.js';
 import type { ContextTable } from '../contexts.js';
+import type { WindowBursts } from '../learning/window-bursts.js';
 import { windowsOf } from './close-windows.js';
 import { type Entity, readEntity } from './entities.js';
 import { addWindows } from './histogram.js';
@@ -45,17 +46,20 @@ export class WindowHistograms {
     return [...this.byName.values()];
   }
 
-  /** From cells, each day by its age; windows of which too much was lost teach nothing. */
+  /** From cells, each day by its age; windows of which too much was lost teach nothing, nor what bursts hold back. */
   static read(
     cells: CellColumns,
     contexts: ContextTable,
     ageOf: (segment: Pair) => number,
     halfLifeDays: number,
     model: WindowModel,
+    bursts: WindowBursts,
   ): WindowHistograms {
     const all = new WindowHistograms();
     for (let i = 0; i < cells.length; i++) {
-      if (cells.kind[i] !== KIND.window) continue;
+      const isOdd = cells.kind[i] === KIND.windowHeld;
+      if (cells.kind[i] !== KIND.window && !isOdd) continue;
+      if (isOdd && bursts.isHeld(pairAt(cells.segment, i), pairAt(cells.context, i))) continue;
       const { feature, size, loss, bin, hourOfWeek } = unpackHistogram(pairAt(cells.value, i));
       const key = pairAt(cells.context, i);
       const entity = readEntity(contexts, key);

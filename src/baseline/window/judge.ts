@@ -73,6 +73,8 @@ export interface JudgeOptions {
 /**
  * Judges an hour minute by minute, of each feature the windows that the minute added to, by their values so far, and those
  * that end with it. A minute in which neither happened has no score. O(entities × features × sizes × minutes), 1.5 µs each.
+ *
+ * @param onEnd told of each window that a minute of the hour ended
  */
 export function judgeHour(
   hour: HostHour,

@@ -1,5 +1,5 @@
 import { type Pair, pairName } from '../../tuple/learned.js';
-import { type Kind, pairAt } from '../cells.js';
+import { KIND, type Kind, pairAt } from '../cells.js';
 import { binOf } from '../factor/calibration.js';
 import type { Constants } from '../factor/spec.js';
 import { scoreWeights } from '../score-weights.js';
@@ -29,9 +29,13 @@ export class ScoreBins {
   }
 }
 
-/** Scores that snapshots gave before what they are of was learned, each day by its age. @param kind of the cells that hold them */
+/**
+ * Scores that snapshots gave before what they are of was learned, each day by its weight. Those of odd minutes, marked or in
+ * cells of a kind of their own, count unless they are of a burst that is held back.
+ * @param kind of the cells that hold them
+ */
 export function storedScores(
-  { cells, contexts, segments }: WindowState,
+  { cells, contexts, segments, bursts }: WindowState,
   kind: Kind,
   { half_life_days, calibration_growth }: Constants,
 ): EntityScores[] {
@@ -39,8 +43,11 @@ export function storedScores(
   const weightOf = scoreWeights(days, half_life_days, calibration_growth);
   const all = new ScoreBins();
   for (let i = 0; i < cells.length; i++) {
-    if (cells.kind[i] !== kind) continue;
+    const isApart = kind === KIND.windowScore && cells.kind[i] === KIND.windowHeldScore;
+    if (cells.kind[i] !== kind && !isApart) continue;
     const key = pairAt(cells.context, i);
+    const isOdd = isApart || cells.value[2 * i + 1] === 1;
+    if (isOdd && bursts.isHeld(pairAt(cells.segment, i), key)) continue;
     const entity = readEntity(contexts, key);
     const weight = cells.n[i]! * weightOf(segments.find(pairAt(cells.segment, i))?.day ?? days.at(-1)!);
     if (entity !== undefined && weight > 0) all.add(key, entity, cells.value[2 * i]!, weight);

@@ -57,7 +57,7 @@ function clockOf(hours: ReadonlySet<number>): Map<number, number> {
 function hoursHeard({ cells, contexts, segments, zone }: SilenceInput, model: WindowModel): Heard[] {
   const all = new Map<string, Heard>();
   for (let i = 0; i < cells.length; i++) {
-    if (cells.kind[i] !== KIND.window) continue;
+    if (cells.kind[i] !== KIND.window && cells.kind[i] !== KIND.windowHeld) continue;
     const cell = unpackHistogram(pairAt(cells.value, i));
     if (cell.feature !== model.events || cell.size !== model.sizes.length - 1) continue;
     const key = pairAt(cells.context, i);

@@ -68,25 +68,29 @@ function pack(feature: number, size: number, loss: number, low: number): number 
 const featureOf = (lo: number) => lo >>> 20;
 const sizeOf = (lo: number) => (lo >>> 16) & 15;
 
-/** A minute that stood out: the bin of its score, and the minute of the day. */
+const DAY_MINUTES = 1440;
+
+/** A minute that stood out: the bin of its score, the minute of the day, and whether its windows were odd. */
 export interface PeakCell {
   readonly bin: number;
   readonly minute: number;
+  readonly isOdd: boolean;
 }
 
-export function packPeak({ bin, minute }: PeakCell): Pair {
-  return { lo: bin, hi: minute };
+export function packPeak({ bin, minute, isOdd }: PeakCell): Pair {
+  return { lo: bin, hi: minute + (isOdd ? DAY_MINUTES : 0) };
 }
 
 export function unpackPeak({ lo, hi }: Pair): PeakCell {
-  return { bin: lo, minute: hi };
+  return { bin: lo, minute: hi % DAY_MINUTES, isOdd: hi >= DAY_MINUTES };
 }
 
 /** The rule that the value of a cell of windows breaks; undefined where it keeps all, and for other kinds. */
 export function strangeWindow(kind: Kind, value: Pair, model: WindowModel): string | undefined {
   if (kind === KIND.minutePeak)
-    return value.lo <= MAX_BIN && value.hi < 1440 ? undefined : 'a bin and a minute of the day';
-  if (kind !== KIND.window && kind !== KIND.windowMinute && kind !== KIND.joint) return undefined;
+    return value.lo <= MAX_BIN && value.hi < 2 * DAY_MINUTES ? undefined : 'a bin and a minute of the day';
+  const isWindow = kind === KIND.window || kind === KIND.windowHeld || kind === KIND.joint;
+  if (!isWindow && kind !== KIND.windowMinute) return undefined;
   const feature = featureOf(value.lo);
   const isLost = kind === KIND.windowMinute && feature === LOST;
   if (!isLost && feature >= model.features.length) return 'a feature of the model';

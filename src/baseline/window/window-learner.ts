@@ -2,7 +2,8 @@ import type { CellColumns, OpenWindowRow, Pair } from '../../tuple/learned.js';
 import { KIND, type Kind, pairAt, segmentOf } from '../cells.js';
 import type { Closing } from '../factor/close-hour.js';
 import { VectorSample } from '../joint/vector-sample.js';
-import type { JudgedMinute } from '../minute/minute-judge.js';
+import { learningModel } from '../learning/spec.js';
+import type { HourJudge, JudgedHour } from '../minute/minute-judge.js';
 import type { BaselineModel } from '../model.js';
 import type { Names } from '../names.js';
 import { closeWindows } from './close-windows.js';
@@ -18,7 +19,7 @@ export class WindowLearner {
   readonly open: WindowFold;
   private readonly vectors: VectorSample;
   /** How the minutes of a UTC day are scored before they are learned. */
-  private readonly judges = new Map<number, (hour: HostHour) => JudgedMinute[]>();
+  private readonly judges = new Map<number, HourJudge>();
 
   /**
    * @param zone in which the hour of the week is counted
@@ -33,9 +34,7 @@ export class WindowLearner {
   ) {
     this.vectors = new VectorSample(model, into);
     this.open = new WindowFold(model.windows, isForgotten, (hour) => {
-      this.score(hour);
-      closeWindows(hour, model.windows, zone, into);
-      this.vectors.close(hour);
+      this.close(hour, into, this.vectors);
     });
   }
 
@@ -51,35 +50,46 @@ export class WindowLearner {
   }
 
   /** Minutes of the day are scored so when their hour closes, and their scores are history. Judges of old days go. */
-  judgeDay(day: number, judge: (hour: HostHour) => JudgedMinute[]): void {
+  judgeDay(day: number, judge: HourJudge): void {
     this.judges.set(day, judge);
     for (const old of this.judges.keys()) if (old < day - 1) this.judges.delete(old);
   }
 
-  private score(hour: HostHour): void {
-    const day = Math.floor(hour.hour / 24);
-    const segment = segmentOf(hour.host, day);
-    const add = (kind: Kind, key: Pair, bits: number) =>
-      this.into.cells.add(kind, segment, key, { lo: scoreBin(bits, this.model.windows.constants), hi: 0 }, 1, 0);
-    const peakLnP = Math.log(this.model.decision.constants.peak_p);
-    for (const { key, bits, joint, minute, score, lnP } of this.judges.get(day)?.(hour) ?? []) {
-      add(KIND.windowScore, key, bits);
-      if (joint !== undefined) add(KIND.jointScore, key, joint.bits);
+  /** Days of open hours that nothing judges yet, ascending. */
+  unjudged(): number[] {
+    return this.open.days().filter((day) => !this.judges.has(day));
+  }
+
+  /** Scores of the hour are history as soon as it teaches: what is held is known by them. */
+  private close(hour: HostHour, into: Closing, vectors: VectorSample): void {
+    const judged = this.judges.get(Math.floor(hour.hour / 24))?.(hour);
+    if (judged !== undefined) this.score(hour, judged, into);
+    closeWindows(hour, this.model.windows, this.zone, into, judged?.isOdd);
+    vectors.close(hour);
+  }
+
+  private score(hour: HostHour, { minutes }: JudgedHour, into: Closing): void {
+    const segment = segmentOf(hour.host, Math.floor(hour.hour / 24));
+    const severe = Math.log(learningModel().constants.release_p);
+    const peak = Math.log(this.model.decision.constants.peak_p);
+    const binOf = (bits: number) => scoreBin(bits, this.model.windows.constants);
+    const add = (kind: Kind, key: Pair, value: Pair) => into.cells.add(kind, segment, key, value, 1, 0);
+    for (const { key, bits, windowLnP, isOdd, joint, minute, score, lnP } of minutes) {
+      if (isOdd) add(KIND.windowHeldScore, key, { lo: binOf(bits), hi: windowLnP <= severe ? 1 : 0 });
+      else add(KIND.windowScore, key, { lo: binOf(bits), hi: 0 });
+      const mark = isOdd ? 1 : 0;
+      if (joint !== undefined) add(KIND.jointScore, key, { lo: binOf(joint.bits), hi: mark });
       if (score === undefined) continue;
-      add(KIND.minuteScore, key, score / Math.LN2);
-      if (lnP > peakLnP) continue;
-      const bin = scoreBin(score / Math.LN2, this.model.windows.constants);
-      this.into.cells.add(KIND.minutePeak, segment, key, packPeak({ bin, minute: minute % 1440 }), 1, 0);
+      const bin = binOf(score / Math.LN2);
+      add(KIND.minuteScore, key, { lo: bin, hi: mark });
+      if (lnP <= peak) add(KIND.minutePeak, key, packPeak({ bin, minute: minute % 1440, isOdd }));
     }
   }
 
   /** Adds the cells that the open hours would be if they closed now; nothing is closed. */
   provisional(into: Closing): void {
     const vectors = new VectorSample(this.model, into, this.vectors);
-    for (const hour of this.open.provisional()) {
-      closeWindows(hour, this.model.windows, this.zone, into);
-      vectors.close(hour);
-    }
+    for (const hour of this.open.provisional()) this.close(hour, into, vectors);
   }
 
   /** The open hours as rows for the store; keeps in `contexts` who is in them. */
