@@ -63,14 +63,14 @@ describe('a host that nothing was learned of', { timeout: 120_000 }, () => {
   });
 
   it('is scored the same whatever order hosts come in and however training was split', () => {
-    const days = [0, 1, 2].map((day) => fleet(day));
+    const days = [0, 1].map((day) => fleet(day, [0, 1, 2]));
     const whole = frozen(teach(days));
-    expect(frozen(teach([fleet(0, [5, 3, 1, 0, 2, 4]), days[1]!, days[2]!])).checksum).toBe(whole.checksum);
-    const first = teach(days.slice(0, 2));
+    expect(frozen(teach([fleet(0, [2, 0, 1]), days[1]!])).checksum).toBe(whole.checksum);
+    const first = teach(days.slice(0, 1));
     frozen(first);
     const state = stored(first.delta());
     const second = newBaseline({ ...state, names: [], hostNames: state.names });
-    expect(frozen(teach(days.slice(2), second)).checksum).toBe(whole.checksum);
+    expect(frozen(teach(days.slice(1), second)).checksum).toBe(whole.checksum);
   });
 
   it('has the windows of its role from its first event, and none of a role it was not told', () => {
