@@ -217,7 +217,9 @@ function main() {
   out(`Spearman of ln p, learned against left out: ${s.spearman.map((r) => r.toFixed(3)).join(' ')}`);
   out(`above the level of one alert a day: learned ${s.warmAbove}, left out ${s.coldAbove}, both ${s.kept}`);
   out(`first hour, subjects above the level: learned ${s.warmAlerts}, left out ${s.coldAlerts} on ${s.hosts} hosts`);
-  out(`first hour, subject-minutes with p < 0.01: learned ${percent(s.warmBelow)}, left out ${percent(s.coldBelow)} (${percent(s.coldByWindow)} by windows)`);
+  out(
+    `first hour, subject-minutes with p < 0.01: learned ${percent(s.warmBelow)}, left out ${percent(s.coldBelow)} (${percent(s.coldByWindow)} by windows)`,
+  );
   if (!values.verbose) return;
   for (const { byHost } of results) {
     for (const { host, attacks, warm, cold } of byHost) {

@@ -118,8 +118,11 @@ function main() {
     const learned = learn(known, days, constants, world.hosts);
     learned.history.forEach((found, day) => {
       const p = purity(found, world.hosts);
-      const stays = day === 0 ? '' : `, Jaccard with the day before ${stability(found, learned.history[day - 1]).toFixed(3)}`;
-      out(`seed ${seed} day ${day + 1}: ${p.hosts} of ${world.hosts.length} hosts in ${p.roles} roles, purity ${p.purity.toFixed(3)}${stays}`);
+      const stays =
+        day === 0 ? '' : `, Jaccard with the day before ${stability(found, learned.history[day - 1]).toFixed(3)}`;
+      out(
+        `seed ${seed} day ${day + 1}: ${p.hosts} of ${world.hosts.length} hosts in ${p.roles} roles, purity ${p.purity.toFixed(3)}${stays}`,
+      );
     });
     if (values.quick) continue;
     const roleOf = new Map(world.hosts.map(({ host, role }) => [host, role]));
