@@ -17,6 +17,9 @@ const BENCHES = {
   budget: ['bench/budget.mjs'],
   poisoning: ['bench/poisoning.mjs'],
   ramps: ['bench/ramps.mjs'],
+  roles: ['bench/roles.mjs'],
+  'cold-start': ['bench/cold-start.mjs'],
+  prior: ['bench/cold-start-data.mjs'],
 };
 
 const names = process.argv.slice(2);

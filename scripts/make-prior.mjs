@@ -1,6 +1,7 @@
 /**
- * Makes the shipped prior baseline anew: learns data/train.* under the role web and writes models/prior. The same data and the
- * same model give the same bytes. Needed whenever the model's hash changes (test/prior.test.ts says so).
+ * Makes the shipped prior baseline anew: learns data/train.* under the role web and writes models/prior. Needed whenever the
+ * model's hash changes (test/prior.test.ts says so). Two makings are not equal
+ * bytes: each learns under a secret of its own.
  *
  *   node scripts/make-prior.mjs [FOLDER]
  */

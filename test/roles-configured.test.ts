@@ -138,7 +138,7 @@ describe('rules', () => {
   });
 });
 
-describe('roles from configuration', { timeout: 120_000 }, () => {
+describe('roles from configuration', { timeout: 240_000 }, () => {
   const all = file('all.jsonl', rows([0, 1]));
   const early = file('early.jsonl', rows([0]));
   const later = file('later.jsonl', rows([1]));

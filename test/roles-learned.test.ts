@@ -61,7 +61,7 @@ const hostHash = (host: string) => {
   return { lo: lo!, hi: hi! };
 };
 
-describe('roles that are learned', { timeout: 120_000 }, () => {
+describe('roles that are learned', { timeout: 240_000 }, () => {
   const day = (d: number) => FLEET.flatMap(({ host, kind }) => hostDay(host, kind, d));
 
   it('are the kinds of hosts, named after their first host, for hosts that have enough', () => {
