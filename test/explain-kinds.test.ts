@@ -16,6 +16,7 @@ import { pairByNumber } from '../dist/pipeline/pair-target.js';
 import { FINDING_LN_P, type ScoreReport, score } from '../dist/pipeline/score.js';
 import { type ScoredRun, scoredRun } from '../dist/pipeline/scored-runs.js';
 import { learnedRows, storedInput, storedSources } from '../dist/pipeline/stored-input.js';
+import { isSameInput } from '../dist/pipeline/stored-source.js';
 import { train, workersFor } from '../dist/pipeline/train.js';
 import { windowAt, windowByNumber } from '../dist/pipeline/window-target.js';
 import type { Workers } from '../dist/pipeline/workers.js';
@@ -96,6 +97,11 @@ describe('a minute', { timeout: 120_000 }, () => {
       expect([first!.bits, first!.ln_p, first!.typical_value]).toEqual([e.bits, row.windowLnP, row.typical]);
       expect(e.parts.every(({ bits }) => bits <= e.bits)).toBe(true);
     }
+  });
+
+  it('is of one stream with what came from the same input', () => {
+    expect(isSameInput('5f of net:0', '5f of net:17')).toBe(true);
+    expect(isSameInput('5f:0', '6f:0')).toBe(false);
   });
 
   it('of a scan: every feature and size, whose law and of how many windows, and where it was ranked', async () => {

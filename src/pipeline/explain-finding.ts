@@ -37,8 +37,7 @@ export async function explainFinding(store: Store, run: ScoredRun, rank: number)
     trees.observe(batch);
     batch.release();
   }
-  const scores = await scoreTree(store, run, { tree, events, trees });
-  const { fifteen, five } = scores;
+  const { fifteen, five } = await scoreTree(store, run, { tree, events, trees });
   const explainer = await RowExplainer.load(store);
   const found = {
     run: run.run,
@@ -72,11 +71,12 @@ interface Wanted {
   readonly trees: ProcessTrees;
 }
 
-async function scoreTree(store: Store, run: ScoredRun, wanted: Wanted): Promise<Partial<Record<ViewName, TreeScore>>> {
+type Trees = Readonly<Record<ViewName, TreeScore | undefined>>;
+
+async function scoreTree(store: Store, run: ScoredRun, wanted: Wanted): Promise<Trees> {
   const scorers = scorersOf(store, await scoringSnapshot(store, run));
   const views = { fifteen: new TreeFindings(wanted.trees), five: new TreeFindings(wanted.trees) };
-  const rows: number[] = [];
-  const ids: number[] = [];
+  let rows = 0;
   const query = queryOf(
     wanted.events,
     COLUMNS.map(({ name }) => name),
@@ -85,21 +85,15 @@ async function scoreTree(store: Store, run: ScoredRun, wanted: Wanted): Promise<
   for await (const batch of new StoredSource(`run ${run.run}`, store, query).batches()) {
     for (const view of VIEWS) {
       const scores = scorers[view].score(batch.slot, batch.rows, batch.strings.hashes);
-      views[view].take(batch, scores, rows.length, rows.length);
+      views[view].take(batch, scores, rows, batch.events);
     }
-    rows.push(...batch.runRows);
-    ids.push(...batch.events);
+    rows += batch.rows;
     batch.release();
   }
   const scoreOf = (view: ViewName): TreeScore | undefined => {
-    const score = views[view].rank().find(({ tree }) => tree === wanted.tree);
-    return (
-      score && { ...score, best: score.best.map((row) => ({ ...row, row: rows[row.row]!, event: ids[row.event]! })) }
-    );
+    return views[view].rank().find(({ tree }) => tree === wanted.tree);
   };
-  const five = scoreOf('five');
-  const fifteen = scoreOf('fifteen');
-  return { ...(fifteen && { fifteen }), ...(five && { five }) };
+  return { fifteen: scoreOf('fifteen'), five: scoreOf('five') };
 }
 
 function scorersOf(store: Store, snapshot: Snapshot): Record<ViewName, BatchScorer> {

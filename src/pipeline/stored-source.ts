@@ -11,9 +11,8 @@ import type { Batch, Source, SourceCounters } from '../tuple/batch.js';
 
 /** A batch of events that are stored already. */
 export interface StoredEventBatch extends Batch {
-  /** By row the global id of the event, and its position in its run. */
+  /** Global ids of the events, row by row. */
   readonly events: readonly number[];
-  readonly runRows: readonly number[];
 }
 
 /**
@@ -58,7 +57,7 @@ export class StoredSource implements Source {
           if (!builder.isFull && at < group.rows) continue;
           const batch = builder.finish();
           if (batch.rows !== at - from) throw damaged(this.counters.bad);
-          yield { ...batch, events: rows.events.slice(from, at), runRows: rows.rows.slice(from, at) };
+          yield { ...batch, events: rows.events.slice(from, at) };
           from = at;
         }
         if (signal.aborted) return;

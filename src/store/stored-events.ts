@@ -22,9 +22,8 @@ export interface EventQuery {
 /** Rows of one stored batch, in the order of their input. */
 export interface StoredRows {
   readonly id: string;
-  /** Global ids of the events, and their positions in their run. */
+  /** Global ids of the events. */
   readonly events: readonly number[];
-  readonly rows: readonly number[];
   /** Values by position of the column in the event: texts, numbers, bigints (`ts` in microseconds), booleans, null. */
   readonly columns: ReadonlyMap<number, readonly Cell[]>;
 }
@@ -53,7 +52,6 @@ export async function* readEvents(duck: Duck, query: EventQuery): AsyncGenerator
 interface Reading {
   readonly id: string;
   readonly events: number[];
-  readonly rows: number[];
   readonly columns: Map<number, Cell[]>;
 }
 
@@ -65,7 +63,7 @@ async function* readSome(
 ): AsyncGenerator<StoredRows> {
   const positions = columns.map(col);
   const ids = new Map(batches.map(({ batch, id }) => [batch, id]));
-  const sql = `SELECT batch, event::DOUBLE, "row"::DOUBLE, ${columns.map(valueSql).join(', ')} FROM event_rows
+  const sql = `SELECT batch, event::DOUBLE, ${columns.map(valueSql).join(', ')} FROM event_rows
     WHERE batch IN (${[...ids.keys()].join(', ')}) AND (${where}) ORDER BY event`;
   let open: (Reading & { batch: number }) | undefined;
   for await (const { rows, columns: cells } of duck.chunks(sql, parameters as Parameters)) {
@@ -74,12 +72,11 @@ async function* readSome(
       if (open?.batch !== batch) {
         if (open !== undefined) yield open;
         const values = new Map(positions.map((position) => [position, [] as Cell[]]));
-        open = { batch, id: ids.get(batch)!, events: [], rows: [], columns: values };
+        open = { batch, id: ids.get(batch)!, events: [], columns: values };
       }
       open.events.push(Number(cells[1]![i]));
-      open.rows.push(Number(cells[2]![i]));
       positions.forEach((position, c) => {
-        const cell = cells[3 + c]![i]!;
+        const cell = cells[2 + c]![i]!;
         const isCode = (COLUMNS[position] as Column).type === 'dict' && cell !== null;
         open!.columns.get(position)!.push(isCode ? texts[Number(cell) - 1]! : cell);
       });
