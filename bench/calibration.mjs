@@ -21,7 +21,7 @@ const SHORT = {
 };
 const FULL = {
   events: { worlds: 12, processes: 2500 },
-  days: { worlds: 10, processes: 600, days: 14 },
+  days: { worlds: 6, processes: 1200, days: 10 },
   rhythms: { worlds: 10, learned: 1500, scored: 10_000 },
 };
 
