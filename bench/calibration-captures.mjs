@@ -54,8 +54,8 @@ async function halves(file) {
     const [times, procs] = [view.values[col('ts')], view.values[col('proc')]];
     for (let row = 0; row < batch.rows; row++) rows.push([times[row], procs[row]]);
   });
-  let [first, last] = [rows[0][0], rows[0][0]];
-  for (const [ts] of rows) [first, last] = [ts < first ? ts : first, ts > last ? ts : last];
+  rows.sort(([a], [b]) => (a < b ? -1 : 1));
+  const [first, last] = [rows[0][0], rows.at(-1)[0]];
   const middle = (first + last) / 2n;
   return { middle, known: new Set(rows.filter(([ts]) => ts < middle).map(([, proc]) => proc)) };
 }
@@ -103,6 +103,13 @@ function count(units, rootOf) {
   return { instances, units: single.result(), trees: trees.result() };
 }
 
+/** Two rows a capture, as the pages show it. */
+export const rowsOfCaptures = (results) =>
+  Object.entries(results).flatMap(([name, { instances, units, trees }]) => [
+    rowOf(`${name}: units of ${instances} instances`, units),
+    rowOf(`${name}: trees (smallest p × units)`, trees),
+  ]);
+
 async function main() {
   const { values } = parseArgs({
     options: {
@@ -128,11 +135,8 @@ async function main() {
     console.log(JSON.stringify(results));
     return;
   }
-  const rows = Object.entries(results).flatMap(([name, { instances, units, trees }]) => [
-    rowOf(`${name}: units of ${instances} instances`, units),
-    rowOf(`${name}: trees (smallest p × units)`, trees),
-  ]);
-  for (const row of [HEAD, ...rows]) console.log(row.map((x, i) => x.padEnd(i === 0 ? 48 : 14)).join('  '));
+  for (const row of [HEAD, ...rowsOfCaptures(results)])
+    console.log(row.map((x, i) => x.padEnd(i === 0 ? 48 : 14)).join('  '));
 }
 
 if (import.meta.filename === process.argv[1]) await main();

@@ -21,8 +21,8 @@ const SHORT = {
 };
 const FULL = {
   events: { worlds: 12, processes: 2500 },
-  days: { worlds: 10, processes: 600, days: 14 },
-  rhythms: { worlds: 10, learned: 1500, scored: 10_000 },
+  days: { worlds: 6, processes: 1200, days: 10 },
+  rhythms: { worlds: 10, learned: 1500, scored: 11_500 },
 };
 
 const NAMES = {

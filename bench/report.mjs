@@ -20,7 +20,6 @@ export const machineLine =
   `Node ${machine.node}, ${machine.processors} × ${machine.processor}, ${machine.memory_gib} GiB, ` +
   `kernel ${machine.kernel}, commit ${machine.commit}`;
 
-export const percent = (x) => `${(100 * x).toFixed(2)} %`;
 export const fence = (text) => `\`\`\`\n${text}\n\`\`\``;
 export const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');

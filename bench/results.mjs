@@ -8,19 +8,11 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { max, mean, min, sampleStandardDeviation } from 'simple-statistics';
 import { ERROR_CODES } from '../dist/errors/quince-error.js';
-import { fence, fill, keep, machineLine, percent, root, table } from './report.mjs';
-
-const CALIBRATION = [
-  { case: 'leave-out', processes: 2500, seeds: 20, what: '10 minutes learned, 10 scored' },
-  { case: 'prequential', processes: 600, seeds: 20, what: '5 days learned, 1 scored' },
-];
-const KINDS = [
-  ['units', 'units'],
-  ['rows', 'rows'],
-  ['processes', 'process instances (smallest p × its units)'],
-];
+import { rowsOf } from './calibration.mjs';
+import { rowsOfCaptures } from './calibration-captures.mjs';
+import { HEAD } from './calibration-shares.mjs';
+import { fence, fill, keep, machineLine, root, table } from './report.mjs';
 
 function run(args) {
   const { stdout, status, stderr } = spawnSync(process.execPath, args, {
@@ -43,31 +35,11 @@ function detection() {
 }
 
 function calibration() {
-  const rows = [];
-  const raw = {};
-  for (const { case: name, processes, seeds, what } of CALIBRATION) {
-    const args = ['bench/calibration.mjs', '--case', name, '--processes', processes, '--seeds', seeds, '--json'];
-    const worlds = run(args.map(String))
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    raw[name] = worlds;
-    for (const [key, label] of KINDS) {
-      const [below01, below001] = [0, 1].map((i) => worlds.map((w) => w[key].below[i]));
-      const n = Math.round(mean(worlds.map((w) => w[key].n)));
-      rows.push([
-        `${name}: ${what}`,
-        label,
-        n,
-        percent(mean(below01)),
-        percent(sampleStandardDeviation(below01)),
-        `${percent(min(below01))} to ${percent(max(below01))}`,
-        percent(mean(below001)),
-      ]);
-    }
-  }
-  const head = ['learned, scored', 'counted by', 'count a world', 'p < 0.01', 'sd', 'worlds from, to', 'p < 0.001'];
-  return { raw, table: table(head, rows) };
+  const json = (...args) => JSON.parse(run([...args, '--json']));
+  const simulated = json('bench/calibration.mjs', '--full');
+  const captures = json('bench/calibration-captures.mjs');
+  const rows = { simulated: rowsOf(simulated), captures: rowsOfCaptures(captures) };
+  return { raw: { simulated, captures }, simulated: table(HEAD, rows.simulated), captures: table(HEAD, rows.captures) };
 }
 
 function exitCodes() {
@@ -83,7 +55,8 @@ keep('detection', { verdicts: verdicts.split('\n') });
 fill('bench/RESULTS.md', { machine: machineLine, verdicts: fence(verdicts) });
 fill('README.md', { 'demo:finding': fence(first), 'demo:verdicts': fence(verdicts), 'exit-codes': exitCodes() });
 if (!values.detection) {
-  const { raw, table: calibrated } = calibration();
-  keep('calibration', { cases: raw });
-  for (const page of ['bench/RESULTS.md', 'README.md']) fill(page, { calibration: calibrated });
+  const { raw, simulated, captures } = calibration();
+  keep('calibration', raw);
+  fill('bench/RESULTS.md', { calibration: simulated, 'calibration-captures': captures });
+  fill('README.md', { calibration: simulated });
 }

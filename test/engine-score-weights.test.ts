@@ -28,7 +28,7 @@ describe('scoreWeights', () => {
       fc.property(days, fc.integer({ min: 0, max: 20 }), (list, growth) => {
         const ascending = list.sort((a, b) => a - b);
         const weights = ascending.map(scoreWeights(ascending, 1e9, growth));
-        weights.forEach((w, i) => expect(w).toBeLessThanOrEqual((weights[i + 1] ?? 1) + 1e-12));
+        for (const [i, w] of weights.entries()) expect(w).toBeLessThanOrEqual((weights[i + 1] ?? 1) + 1e-12);
         expect(weights.at(-1)).toBe(1);
         expect(Math.min(...weights)).toBeGreaterThanOrEqual(0);
       }),
