@@ -38,10 +38,11 @@ const LEAST_LN_MEAN = Math.log(1e-6);
  * @param histograms with at least one window together
  */
 export function fitTruncated(histograms: readonly CountHistogram[], prior: DispersionPrior): NegativeBinomialFit {
+  const totals = totalsOf(histograms);
   const objective = (lnAlpha: number) => {
     const alpha = Math.exp(lnAlpha);
     const z = (lnAlpha - prior.lnDispersion) / prior.sd;
-    return lnLikelihood(histograms, profileMean(histograms, alpha), alpha) - 0.5 * z * z;
+    return lnLikelihood(histograms, profileMean(totals, alpha), alpha) - 0.5 * z * z;
   };
   let [low, high] = RANGE;
   let a = high - GOLDEN * (high - low);
@@ -60,7 +61,7 @@ export function fitTruncated(histograms: readonly CountHistogram[], prior: Dispe
     }
   }
   const dispersion = Math.exp((low + high) / 2);
-  return { mean: profileMean(histograms, dispersion), dispersion };
+  return { mean: profileMean(totals, dispersion), dispersion };
 }
 
 /** E[X | X ≥ 1], at least 1. */
@@ -94,8 +95,15 @@ function lnRising(r: number, x: number): number {
   return Math.log(product);
 }
 
-/** The μ whose laws expect the observed sum. */
-function profileMean(histograms: readonly CountHistogram[], alpha: number): number {
+/** What of histograms decides about the mean: their factors and windows, the sum of all values, and Σ windows·factor. */
+interface Totals {
+  readonly factors: readonly number[];
+  readonly windows: readonly number[];
+  readonly sum: number;
+  readonly expected: number;
+}
+
+function totalsOf(histograms: readonly CountHistogram[]): Totals {
   let sum = 0;
   let expected = 0;
   const windows = histograms.map((h) => {
@@ -107,11 +115,15 @@ function profileMean(histograms: readonly CountHistogram[], alpha: number): numb
     expected += n * h.factor;
     return n;
   });
+  return { factors: histograms.map(({ factor }) => factor), windows, sum, expected };
+}
+
+/** The μ whose laws expect the observed sum. */
+function profileMean({ factors, windows, sum, expected }: Totals, alpha: number): number {
   const excess = (lnMean: number) => {
+    const mean = Math.exp(lnMean);
     let at = 0;
-    histograms.forEach(({ factor }, i) => {
-      at += windows[i]! * truncatedMean(Math.exp(lnMean) * factor, alpha);
-    });
+    for (let i = 0; i < factors.length; i++) at += windows[i]! * truncatedMean(mean * factors[i]!, alpha);
     return at - sum;
   };
   // Truncation only raises a mean, so the untruncated answer bounds it from above.

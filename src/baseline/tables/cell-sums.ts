@@ -122,10 +122,11 @@ function negated(cells: CellColumns): CellColumns {
 
 /** The cells for whose position `keep` is true, in their order. */
 export function pick(cells: CellColumns, keep: (i: number) => boolean): CellColumns {
-  const kept: number[] = [];
-  for (let i = 0; i < cells.length; i++) if (keep(i)) kept.push(i);
-  if (kept.length === cells.length) return cells;
-  const rows = Uint32Array.from(kept);
+  const kept = new Uint32Array(cells.length);
+  let length = 0;
+  for (let i = 0; i < cells.length; i++) if (keep(i)) kept[length++] = i;
+  if (length === cells.length) return cells;
+  const rows = kept.subarray(0, length);
   const pairs = (from: Uint32Array) => {
     const out = new Uint32Array(2 * rows.length);
     rows.forEach((row, i) => {
@@ -135,7 +136,7 @@ export function pick(cells: CellColumns, keep: (i: number) => boolean): CellColu
     return out;
   };
   return {
-    length: rows.length,
+    length,
     kind: Uint8Array.from(rows, (i) => cells.kind[i]!),
     segment: pairs(cells.segment),
     context: pairs(cells.context),

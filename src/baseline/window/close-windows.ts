@@ -33,8 +33,9 @@ export function closeWindows(
   const first = (hour.hour % 24) * MINUTES;
   const minutes = (key: Pair, feature: number, added: readonly Float64Array[]) => {
     added[0]!.forEach((n, m) => {
+      if (n <= 0) return;
       const value = packMinute({ feature, minute: first + m });
-      if (n > 0) into.cells.add(KIND.windowMinute, segment, key, value, n, packAdded(added, m));
+      into.cells.add(KIND.windowMinute, segment, key, value, n, packAdded(added, m));
     });
   };
   for (const { key, entity, series } of hour.entities) {

@@ -13,6 +13,7 @@ export function addWindows(into: Map<number, Map<number, number>>, hour: number,
 
 /** The sum of histograms, hours and bins in rising order, so that what is computed from it has one order of sums. */
 export function mergeHistograms(parts: readonly WindowHistogram[]): WindowHistogram {
+  if (parts.length === 1) return sorted(parts[0]!);
   const sum = new Map<number, Map<number, number>>();
   for (const part of parts) {
     for (const [hour, bins] of part) for (const [bin, n] of bins) addWindows(sum, hour, bin, n);

@@ -25,29 +25,66 @@ export function runningValues(added: Float64Array, minutes: number): Float64Arra
 /** The series of all features in which something was, in the order of the features. O(minutes × features × distinct values). */
 export function seriesOf(hour: EntityHour, model: WindowModel): Series[] {
   const { features, sizes, constants } = model;
+  const counts = countsOf(hour);
+  const sets = setsOf(hour);
   const out: Series[] = [];
   features.forEach((feature, id) => {
     if (feature.tail === 'silence') return;
     if (feature.aggregation === 'distinct') {
-      const sets = Array.from({ length: MINUTES }, (_, m) => hour.distinct.get(placeOf(id, m)));
-      if (sets.every((set) => set === undefined)) return;
-      out.push({ feature: id, added: sizes.map((s) => newValues(sets, s / 60, constants.distinct_most)) });
+      const of = sets.get(id);
+      if (of === undefined) return;
+      out.push({ feature: id, added: sizes.map((s) => newValues(of, s / 60, constants.distinct_most)) });
     } else {
-      const added = minutesOf(hour, id);
-      if (added !== undefined) out.push({ feature: id, added: sizes.map(() => added) });
+      const added = counts.get(id);
+      if (added?.some((n) => n > 0)) out.push({ feature: id, added: sizes.map(() => added) });
     }
   });
   return out;
 }
 
+/** Counts and sums by feature and minute. */
+function countsOf(hour: EntityHour): Map<number, Float64Array> {
+  const all = new Map<number, Float64Array>();
+  for (const [place, n] of hour.counts) {
+    const { feature, minute } = unplaced(place);
+    let added = all.get(feature);
+    if (added === undefined) {
+      added = new Float64Array(MINUTES);
+      all.set(feature, added);
+    }
+    added[minute] = n;
+  }
+  return all;
+}
+
+/** Distinct values by feature and minute. */
+function setsOf(hour: EntityHour): Map<number, (SmallestValues | undefined)[]> {
+  const all = new Map<number, (SmallestValues | undefined)[]>();
+  for (const [place, set] of hour.distinct) {
+    const { feature, minute } = unplaced(place);
+    let sets = all.get(feature);
+    if (sets === undefined) {
+      sets = new Array(MINUTES).fill(undefined);
+      all.set(feature, sets);
+    }
+    sets[minute] = set;
+  }
+  return all;
+}
+
+function unplaced(place: number): { feature: number; minute: number } {
+  return { feature: Math.floor(place / MINUTES), minute: place % MINUTES };
+}
+
 /** Counts or sums of a feature by minute; undefined where there are none. */
 export function minutesOf(hour: EntityHour, feature: number): Float64Array | undefined {
   let any = false;
-  const added = Float64Array.from({ length: MINUTES }, (_, m) => {
+  const added = new Float64Array(MINUTES);
+  for (let m = 0; m < MINUTES; m++) {
     const n = hour.counts.get(placeOf(feature, m)) ?? 0;
+    added[m] = n;
     any ||= n > 0;
-    return n;
-  });
+  }
   return any ? added : undefined;
 }
 

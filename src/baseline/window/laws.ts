@@ -48,13 +48,13 @@ export class Laws {
         members.set(pairName(group.key), group.members.length);
         // What is all of the next coarser group has that group's law.
         if (next !== undefined && members.get(pairName(next)) === group.members.length) continue;
+        const covered = coverage(group.members);
         for (const [index, histograms] of group.histograms) {
           const [feature, size] = [index >> 4, index & 15];
           const histogram = mergeHistograms(histograms);
           if (((sizes >> size) & 1) === 0) continue;
           if (level < LEVELS.length - 1 && windowsIn(histogram) < model.constants.fit_windows) continue;
           const prior = priorOf(group.above, feature, size, fitted);
-          const covered = coverage(group.members);
           const fit = fitLaw({ model, feature, size, histogram, days, covered }, prior);
           if (fit === undefined) continue;
           const key = lawKey(group.key, feature, size);
