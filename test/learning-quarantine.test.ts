@@ -31,8 +31,9 @@ describe('quarantine', { timeout: 60_000 }, () => {
   it('keeps what is held out of every cell but calibration and its own, and has its score calibrate', () => {
     const without = linesOf(teach(quiet(0, 6)).delta()).cells;
     const withOdd = linesOf(teach([...quiet(0, 5), [...quietDay(5, hosts), oddEvent(5, 10, 'web-a')]]).delta()).cells;
-    // How often and how regularly is counted of all that happens.
-    const counted: number[] = [KIND.window, KIND.windowMinute, KIND.windowScore, KIND.rhythm];
+    // How often, how regularly and how odd is counted of all that happens.
+    const scored = [KIND.windowScore, KIND.minuteScore, KIND.minutePeak, KIND.calibrationRank];
+    const counted: number[] = [KIND.window, KIND.windowMinute, KIND.rhythm, ...scored];
     const kinds = withOdd
       .filter((line) => !without.includes(line))
       .map((line) => Number(line.split(' ')[0]))

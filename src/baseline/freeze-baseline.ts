@@ -57,7 +57,10 @@ export function freezeBaseline(
     const holds = (signature: Pair) => isHeld(view.name, signature);
     const { tree, spans } = buildTree(view, parts, contexts, dayOf, roles, asOf, constants);
     const prequential = days.length >= constants.leave_out_days;
-    const watch = view.dims === 15 ? new Watch(parts, contexts, dayOf, roles, model.decision.constants) : undefined;
+    const watch =
+      view.dims === 15
+        ? new Watch(parts, contexts, dayOf, roles, model.decision.constants, constants.group_min_units)
+        : undefined;
     watch?.freeze(view.name, sections);
     breaks.push(...(watch?.breaks ?? []));
     const counted = freezeCounts(view, tree, prequential ? spans : undefined, constants, sections);
