@@ -4,6 +4,7 @@ import { KIND } from '../dist/baseline/cells.js';
 import type { Snapshot } from '../dist/baseline/snapshot.js';
 import { checkCells, mergeTables, pick, subtractTables } from '../dist/baseline/tables/cell-sums.js';
 import { Rekeying } from '../dist/baseline/tables/rekey.js';
+import { evidenceIn, OpenHostHour } from '../dist/baseline/window/open-windows.js';
 import { combine } from '../dist/decide/combine.js';
 import { addEvidence, evidenceOf, NO_EVIDENCE, scoreOfSums } from '../dist/decide/evidence-sums.js';
 import { decisionModel } from '../dist/decide/spec.js';
@@ -126,7 +127,14 @@ describe('minutes judged in training', { timeout: 120_000 }, () => {
     // Each of two hosts and their three programs has 36 minutes a day, on two whole days at least.
     expect(judged).toBeGreaterThan(2 * 2 * 4 * 36);
     expect(snapshot.card.minutes.history).toBe('ranked');
-    expect(lines.some((l) => l.startsWith(`${KIND.calibrationRank} `))).toBe(true);
+    // What events tell is their subject's: the minutes of a host are judged by their windows alone.
+    const hour = { host: { lo: 1, hi: 1 }, exe: { lo: 2, hi: 2 }, user: undefined } as const;
+    const open = new OpenHostHour(16);
+    const at = open.subject({ kind: 'subject', ...hour });
+    open.evidence(at, 7, evidenceOf(-9, constants));
+    open.count(at, 7, 1);
+    expect([...open.whole(hour.host).counts.keys()]).toEqual([7]);
+    expect(evidenceIn(at)[7]).toEqual(evidenceOf(-9, constants));
   });
 
   it('are the same wherever batches end', () => {

@@ -31,9 +31,10 @@ describe('quarantine', { timeout: 60_000 }, () => {
   it('keeps what is held out of every cell but calibration and its own, and has its score calibrate', () => {
     const without = linesOf(teach(quiet(0, 6)).delta()).cells;
     const withOdd = linesOf(teach([...quiet(0, 5), [...quietDay(5, hosts), oddEvent(5, 10, 'web-a')]]).delta()).cells;
-    // How often and how regularly is counted of all that happens.
-    const { window, windowMinute, windowScore, windowHeld, windowHeldScore, rhythm } = KIND;
-    const counted: number[] = [window, windowMinute, windowScore, windowHeld, windowHeldScore, rhythm];
+    // How often, how regularly and how odd is counted of all that happens.
+    const { window, windowMinute, windowScore, windowHeld, windowHeldScore, rhythm, joint, jointScore } = KIND;
+    const windows: number[] = [window, windowMinute, windowScore, windowHeld, windowHeldScore, joint, jointScore];
+    const counted = [...windows, rhythm, KIND.minuteScore, KIND.minutePeak, KIND.calibrationRank];
     const kinds = withOdd
       .filter((line) => !without.includes(line))
       .map((line) => Number(line.split(' ')[0]))

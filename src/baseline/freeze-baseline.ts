@@ -74,7 +74,10 @@ export function freezeBaseline(
     const { tree, spans } = buildTree(view, parts, contexts, dayOf, roles, asOf, constants);
     if (view.dims === 15 && verdicts.length > 0) applyVerdicts(tree, view, verdicts, roles, segments.hosts());
     const prequential = days.length >= constants.leave_out_days;
-    const watch = view.dims === 15 ? new Watch(parts, contexts, dayOf, roles, model.decision.constants) : undefined;
+    const watch =
+      view.dims === 15
+        ? new Watch(parts, contexts, dayOf, roles, model.decision.constants, constants.group_min_units)
+        : undefined;
     watch?.freeze(view.name, sections);
     breaks.push(...(watch?.breaks ?? []));
     const counted = freezeCounts(view, tree, prequential ? spans : undefined, constants, sections);

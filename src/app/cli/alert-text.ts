@@ -64,7 +64,7 @@ function oneLines(alert: AlertReport, terminal: Terminal): string[] {
     ...(updates > 0 ? [`${numberText(updates)} ${updates === 1 ? 'update' : 'updates'}`] : []),
     ...(finding === null ? [] : [`finding ${finding}`]),
   ];
-  const head = `${String(alert.alert).padStart(2)}. ${minuteOf(at)}  ${whoText(alert, true)}  p ${pText(ln_p)}`;
+  const head = `alert ${alert.alert}  ${minuteOf(at)}  ${whoText(alert, true)}  p ${pText(ln_p)}`;
   return [
     `${terminal.style(['bold', 'yellow'], head)} (${marks.join('; ')})`,
     ...alert.evidence.slice(0, EVIDENCE_SHOWN).map((e) => `    ${evidenceLine(e)}`),

@@ -104,7 +104,7 @@ function learningLines({ held, newly_held, dropped, released, ramps, broken }: L
     const way = p_too_small ? 'too small, counts for less' : 'too large';
     const like = `${shortText(syscall)} by ${shortText(exe)} on ${shortText(host)}`;
     lines.push(
-      `calibration broken on ${day}: p ${way} in a group by ${level} (as ${like}); older days no longer count`,
+      `calibration broken on ${day}: p ${way} in a group by ${level} (as ${like}); older days leave when newer ones are enough`,
     );
   }
   return lines;

@@ -24,6 +24,20 @@ export interface CalibrationBreak {
   readonly syscall: Pair;
 }
 
+interface Break {
+  readonly day: number;
+  readonly tooSmall: boolean;
+  /** Units of the group on that day, and of its contexts after it. */
+  readonly units: number;
+  after: number;
+}
+
+interface BrokenContext {
+  readonly key: Pair;
+  /** The newest that it was part of. */
+  readonly break: Break;
+}
+
 interface DayRanks {
   readonly counts: Float64Array;
   readonly contexts: Map<string, { readonly key: Pair; readonly context: CalibrationContext }>;
@@ -45,20 +59,21 @@ const WATCH_ROW = 6;
 export class Watch {
   readonly breaks: CalibrationBreak[] = [];
   private readonly states: { key: Pair; state: WatchState }[] = [];
-  private readonly broken = new Map<string, { key: Pair; day: number; trust: number }>();
+  private readonly broken = new Map<string, BrokenContext>();
 
-  /** O(cells + units). */
+  /** @param least units by which a group calibrates. O(cells + units) */
   constructor(
     parts: readonly CellColumns[],
     contexts: ContextTable,
     dayOf: SegmentDays,
     roles: Roles,
     private readonly constants: DecisionConstants,
+    private readonly least: number,
   ) {
     const groups = readGroups(parts, contexts, dayOf, roles);
     for (const group of groups) this.follow(group);
     this.breaks.sort((a, b) => a.day - b.day || a.level - b.level);
-    this.lowerTrust(groups);
+    this.countSince(groups);
   }
 
   private follow({ key, level, days }: Group): void {
@@ -71,11 +86,12 @@ export class Watch {
         if (step.refit) broke = step;
       }
       if (broke === undefined) continue;
+      const of: Break = { day, tooSmall: broke.tooSmall, units: sum(counts), after: 0 };
       const members = [...contexts].sort(([a], [b]) => (a < b ? -1 : 1));
       for (const [name, { key: context }] of members) {
         const before = this.broken.get(name);
-        if (before === undefined || before.day <= day)
-          this.broken.set(name, { key: context, day, trust: broke.tooSmall ? this.constants.broken_trust : 1 });
+        if (before !== undefined && before.break.day > day) continue;
+        this.broken.set(name, { key: context, break: of });
       }
       const { host, exe, syscall } = members[0]![1].context;
       this.breaks.push({ day, level, tooSmall: broke.tooSmall, host, exe, syscall });
@@ -83,25 +99,25 @@ export class Watch {
     this.states.push({ key, state });
   }
 
-  /** A context is trusted again when so many units of those that broke on its day came after it. */
-  private lowerTrust(groups: readonly Group[]): void {
-    const since = new Map<number, number>();
+  /** Counts the units that came after each break, of the contexts that broke with it. */
+  private countSince(groups: readonly Group[]): void {
     for (const { days } of groups) {
       for (const [day, { contexts, counts }] of days) {
-        const breaks = new Set([...contexts.keys()].map((name) => this.broken.get(name)?.day ?? day));
-        for (const from of breaks) if (from < day) since.set(from, (since.get(from) ?? 0) + sum(counts));
+        const breaks = new Set([...contexts.keys()].map((name) => this.broken.get(name)?.break));
+        for (const of of breaks) if (of !== undefined && of.day < day) of.after += sum(counts);
       }
-    }
-    for (const [name, { key, day, trust: lowered }] of this.broken) {
-      const state = { ...FRESH_WATCH, broken: 1, since: since.get(day) ?? 0 };
-      const now = lowered < 1 ? trust(state, this.constants) : 1;
-      this.broken.set(name, { key, day, trust: now });
     }
   }
 
-  /** First day whose units still calibrate a context. */
+  /** First day whose units still calibrate a context: older ones leave when there are enough without them. */
   from(context: Pair): number {
-    return this.broken.get(pairName(context))?.day ?? Number.NEGATIVE_INFINITY;
+    const of = this.broken.get(pairName(context))?.break;
+    return of === undefined || of.units + of.after < this.least ? Number.NEGATIVE_INFINITY : of.day;
+  }
+
+  /** How much p counts: of a context whose p was too small less, until enough units came after. */
+  private trustOf({ tooSmall, after }: Break): number {
+    return tooSmall ? trust({ ...FRESH_WATCH, broken: 1, since: after }, this.constants) : 1;
   }
 
   /** States of groups, and contexts whose p counts for less, as sections. */
@@ -118,7 +134,9 @@ export class Watch {
       broken,
       since,
     ]);
-    const less = [...this.broken.values()].filter((b) => b.trust < 1);
+    const less = [...this.broken.values()]
+      .map(({ key, break: of }) => ({ key, trust: this.trustOf(of) }))
+      .filter((b) => b.trust < 1);
     const trusts = FlatTable.build(
       less.length,
       (i) => less[i]!.key,
