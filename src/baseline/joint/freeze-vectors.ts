@@ -5,7 +5,7 @@ import type { SectionArray } from '../snapshot.js';
 import type { WindowState } from '../window/freeze-windows.js';
 import { levelKeys } from '../window/levels.js';
 import { ScoreBins, scoreBin, storedScores } from '../window/score-bins.js';
-import { type EntityScores, WindowRanks } from '../window/score-history.js';
+import { WindowRanks } from '../window/score-history.js';
 import { fitWithScores } from './fit-joint.js';
 import { JointGroups } from './joint-groups.js';
 import type { JointModel } from './joint-model.js';
@@ -55,13 +55,11 @@ function windowsIn(entities: readonly EntityVectors[]): number {
 function fitGroups(entities: readonly EntityVectors[], { roles }: WindowState, models: VectorModels) {
   const { windows, vectors } = models;
   const chosen = vectorGroups(entities, roles, vectors);
-  const finest = new Map<string, number>();
-  const byKey = JointGroups.of(
-    chosen.map(({ key }) => key),
-    [],
+  const keys = chosen.map(({ key }) => key);
+  const places = JointGroups.of(keys, []);
+  const judges = new Map(
+    entities.map(({ key, entity }) => [pairName(key), { entity, by: places.find(levelKeys(entity, roles)) }]),
   );
-  const byName = new Map(entities.map((one) => [pairName(one.key), one.entity]));
-  for (const { key, entity } of entities) finest.set(pairName(key), byKey.find(levelKeys(entity, roles)));
   const bins = new ScoreBins();
   const fitted: JointModel[] = [];
   let rows = 0;
@@ -77,12 +75,11 @@ function fitGroups(entities: readonly EntityVectors[], { roles }: WindowState, m
     fitted.push(model);
     rows += sample.length;
     sample.forEach(({ key }, i) => {
-      const name = pairName(key);
-      if (finest.get(name) === at) bins.add(key, byName.get(name)!, scoreBin(jointBits(own[i]!), windows.constants), 1);
+      const { entity, by } = judges.get(pairName(key))!;
+      if (by === at) bins.add(key, entity, scoreBin(jointBits(own[i]!), windows.constants), 1);
     });
   });
-  const keys = chosen.map(({ key }) => key);
-  return { groups: JointGroups.of(keys, fitted), count: chosen.length, rows, scores: bins.scores as EntityScores[] };
+  return { groups: JointGroups.of(keys, fitted), count: chosen.length, rows, scores: bins.scores };
 }
 
 /** A score of a joint model, nats, in bits. */
