@@ -3,7 +3,7 @@ import { SlotView } from '../columnar/slot-view.js';
 import type { BatchScores } from '../score/score-batch.js';
 import type { Batch } from '../tuple/batch.js';
 import { col } from '../tuple/columns.js';
-import { FINDING_LN_P } from './score.js';
+import { FINDING_LN_P } from './finding-level.js';
 
 /** Which rows an announced change covers, and by which change the odd ones of them are. */
 export class CoveredRows {

@@ -14,6 +14,7 @@ import type { Store } from '../store/store.js';
 import type { WindowRow } from '../store/windows.js';
 import type { Batch, Source } from '../tuple/batch.js';
 import { CoveredRows } from './covered-rows.js';
+import { FINDING_LN_P } from './finding-level.js';
 import { type FirstBad, firstBad } from './first-bad.js';
 import { type ForeignReport, ForeignRows } from './foreign-rows.js';
 import { inOrder } from './in-order.js';
@@ -69,8 +70,7 @@ export interface ScoreReport {
   readonly shedPairs: number;
 }
 
-/** Level of a finding: a tree's ln p at or below it. */
-export const FINDING_LN_P = Math.log(0.001);
+export { FINDING_LN_P };
 
 export interface LoadedSnapshot {
   readonly number: number;
