@@ -14,7 +14,18 @@ import { packHistogram } from '../dist/baseline/window/window-cells.js';
 import { Trainer } from '../dist/pipeline/trainer.js';
 import { WindowScorer } from '../dist/score/window-scorer.js';
 import { countBin } from '../dist/stats/count-bins.js';
-import { bytesOf, type Event, HOUR_US, linesOf, MODEL, MONDAY, newBaseline, procOf, stored } from './engine-world.js';
+import {
+  bytesOf,
+  closeAll,
+  type Event,
+  HOUR_US,
+  linesOf,
+  MODEL,
+  MONDAY,
+  newBaseline,
+  procOf,
+  stored,
+} from './engine-world.js';
 import { DAY_US, engine } from './learning-world.js';
 
 const { constants } = learningModel();
