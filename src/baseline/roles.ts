@@ -26,10 +26,6 @@ interface Held {
 export class Roles {
   private readonly byHost = new Map<string, Held>();
 
-  get size(): number {
-    return this.byHost.size;
-  }
-
   see(host: Pair, role: Pair, origin: RoleOrigin, day: number): void {
     const key = pairName(host);
     const known = this.byHost.get(key);
