@@ -1,3 +1,4 @@
+import { halfLifeWeight } from '../stats/half-life.js';
 import type { CellColumns, Pair } from '../tuple/learned.js';
 import { KIND, pairAt } from './cells.js';
 import { CALIBRATION_FACTOR, type ContextTable, factorCode } from './contexts.js';
@@ -6,7 +7,7 @@ import { type CalibrationContext, groupHistograms, ScoreHistograms } from './fac
 import { freezeCounts, freezeGroups, freezeKinds, freezeRoles } from './factor/freeze.js';
 import { LeaveOut } from './factor/leave-out.js';
 import { type KindWeight, Presences, readSignatures } from './factor/presences.js';
-import type { FactorView } from './factor/spec.js';
+import type { Constants, FactorView } from './factor/spec.js';
 import { startHashes } from './hash-key.js';
 import { type HeldUnit, leaveOwnOut, takeHeldUnits } from './learning/held-units.js';
 import { learningModel } from './learning/spec.js';
@@ -14,7 +15,6 @@ import type { BaselineModel } from './model.js';
 import { freezeRhythms } from './rhythm/freeze.js';
 import type { Rhythms } from './rhythm/rhythms.js';
 import { Roles } from './roles.js';
-import { scoreWeights } from './score-weights.js';
 import type { Segments } from './segments.js';
 import { packSnapshot, type SectionArray, Snapshot, type SnapshotCard } from './snapshot.js';
 import { freezeWindows } from './window/freeze-windows.js';
@@ -45,9 +45,6 @@ export function freezeBaseline(
   const asOf = days[days.length - 1]!;
   const roles = Roles.from(contexts, before);
   const dayOf = (segment: { lo: number; hi: number }) => segments.find(segment)?.day ?? asOf;
-  const { half_life_days, calibration_growth } = model.constants;
-  const scoreWeight = scoreWeights(days, half_life_days, calibration_growth);
-  const weightOf = (segment: Pair) => scoreWeight(dayOf(segment));
   const sections = new Map<string, SectionArray>();
   const views: SnapshotCard['views'] = {};
   let calibration: SnapshotCard['calibration'] = 'leave-out';
@@ -60,14 +57,14 @@ export function freezeBaseline(
     const counted = freezeCounts(view, tree, prequential ? spans : undefined, constants, sections);
     let kinds: KindWeight[] = [];
     let held: HeldUnit[] = [];
-    let histograms = prequential ? storedHistograms(view, parts, contexts, weightOf) : undefined;
+    let histograms = prequential ? storedHistograms(view, parts, contexts, dayOf, asOf, constants) : undefined;
     if (histograms === undefined || histograms.contexts.length === 0) {
       const presences = new Presences(view, parts, readSignatures(view, contexts), dayOf);
       histograms = new LeaveOut(view, tree, presences, roles, constants, startHashes(key)).run();
       kinds = presences.kindWeights(constants.presence_cap + 1);
     } else {
       calibration = 'prequential';
-      held = takeHeldUnits({ view, parts, contexts, dayOf, isHeld: holds }, scoreWeight, histograms);
+      held = takeHeldUnits({ view, parts, contexts, dayOf, isHeld: holds }, asOf, constants, histograms);
       hourCalibrated ||= hourUnits(view, histograms) >= constants.group_min_units;
     }
     const groups = groupHistograms(histograms, roles, constants);
@@ -96,12 +93,14 @@ function hourUnits(view: FactorView, histograms: ScoreHistograms): number {
   return units;
 }
 
-/** Prequential scores: histograms from the calibration cells, each day by its weight. */
+/** Prequential scores: histograms from the calibration cells, each day by its age. */
 function storedHistograms(
   view: FactorView,
   parts: readonly CellColumns[],
   contexts: ContextTable,
-  weightOf: (segment: Pair) => number,
+  dayOf: (segment: { lo: number; hi: number }) => number,
+  asOf: number,
+  constants: Constants,
 ): ScoreHistograms {
   const kind = view.dims === 15 ? KIND.calibration15 : KIND.calibration5;
   const code = factorCode(view.dims, CALIBRATION_FACTOR);
@@ -120,8 +119,8 @@ function storedHistograms(
         syscall: part(key, 2),
         mask: part(key, 3).lo,
       };
-      const weight = cells.n[i]! * weightOf(pairAt(cells.segment, i));
-      if (weight === 0) continue;
+      const age = asOf - dayOf(pairAt(cells.segment, i));
+      const weight = cells.n[i]! * halfLifeWeight(age, constants.half_life_days);
       histograms.add(context, cells.value[2 * i]!, weight, weight);
     }
   }

@@ -1,10 +1,10 @@
+import { halfLifeWeight } from '../../stats/half-life.js';
 import { type CellColumns, type Pair, pairName } from '../../tuple/learned.js';
 import { KIND, pairAt } from '../cells.js';
 import type { ContextTable } from '../contexts.js';
 import { binOf } from '../factor/calibration.js';
 import type { Constants } from '../factor/spec.js';
 import type { Roles } from '../roles.js';
-import { scoreWeights } from '../score-weights.js';
 import type { Segments } from '../segments.js';
 import type { SectionArray, Snapshot } from '../snapshot.js';
 import { type Entity, readEntity } from './entities.js';
@@ -52,9 +52,7 @@ export function freezeWindows(
   freezeSubjects(entities, model, sections);
   Laws.fit({ entities, roles, days: days.length }, model).freeze(sections);
   const prequential = days.length >= model.constants.cross_fit_days;
-  const scoreWeight = scoreWeights(days, halfLifeDays, factor.calibration_growth);
-  const weightOf = (segment: Pair) => scoreWeight(segments.find(segment)?.day ?? asOf);
-  let scores = prequential ? storedScores(state, weightOf) : [];
+  let scores = prequential ? storedScores(state, ageOf, factor.half_life_days) : [];
   const history = scores.length > 0 ? 'prequential' : 'cross-fit';
   if (history === 'cross-fit') scores = crossFit(readHours(state, model), roles, model, factor.hour_zone);
   WindowRanks.of(scores, roles, model.constants).freeze(sections);
@@ -90,14 +88,18 @@ export function readSubjects(snapshot: Snapshot): Entity[] {
 }
 
 /** Scores that snapshots gave before their minutes were learned. */
-function storedScores({ cells, contexts }: WindowState, weightOf: (segment: Pair) => number): EntityScores[] {
+function storedScores(
+  { cells, contexts }: WindowState,
+  ageOf: (segment: Pair) => number,
+  halfLifeDays: number,
+): EntityScores[] {
   const all = new ScoreBins();
   for (let i = 0; i < cells.length; i++) {
     if (cells.kind[i] !== KIND.windowScore) continue;
     const key = pairAt(cells.context, i);
     const entity = readEntity(contexts, key);
-    const weight = cells.n[i]! * weightOf(pairAt(cells.segment, i));
-    if (entity !== undefined && weight > 0) all.add(key, entity, cells.value[2 * i]!, weight);
+    const weight = cells.n[i]! * halfLifeWeight(ageOf(pairAt(cells.segment, i)), halfLifeDays);
+    if (entity !== undefined) all.add(key, entity, cells.value[2 * i]!, weight);
   }
   return all.scores;
 }
