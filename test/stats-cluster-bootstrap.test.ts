@@ -23,6 +23,10 @@ describe('clusterBootstrap', () => {
     expect(width(HITS, SIZES)).toBeGreaterThan(1.5 * single);
   });
 
+  it('draws units with their clusters: where every unit counts, every share is 1', () => {
+    expect(clusterBootstrap(SIZES, SIZES)).toEqual({ share: 1, from: 1, to: 1 });
+  });
+
   it('covers the truth about as often as it says, where clusters are all or nothing', () => {
     const chance = UniformStream.seeded(3);
     let covered = 0;

@@ -1,3 +1,4 @@
+import { halfLifeWeight } from '../stats/half-life.js';
 import { type CellColumns, type Pair, pairName } from '../tuple/learned.js';
 import { KIND, pairAt } from './cells.js';
 import { CALIBRATION_FACTOR, type ContextTable, factorCode } from './contexts.js';
@@ -13,7 +14,7 @@ import { freezeCounts, freezeGroups, freezeHosts, freezeKinds, freezeRoles } fro
 import { chooseHosts, type HostEvidence, leaveHostsOut } from './factor/leave-hosts-out.js';
 import { LeaveOut } from './factor/leave-out.js';
 import { type KindWeight, Presences, readSignatures } from './factor/presences.js';
-import type { FactorView } from './factor/spec.js';
+import type { Constants, FactorView } from './factor/spec.js';
 import type { CountTree } from './factor/tree.js';
 import { type CalibrationBreak, Watch } from './factor/watch.js';
 import { startHashes } from './hash-key.js';
@@ -28,7 +29,6 @@ import type { BaselineModel } from './model.js';
 import { freezeRhythms } from './rhythm/freeze.js';
 import type { Rhythms } from './rhythm/rhythms.js';
 import type { Roles } from './roles.js';
-import { scoreWeights } from './score-weights.js';
 import type { Segments } from './segments.js';
 import { packSnapshot, type SectionArray, Snapshot, type SnapshotCard } from './snapshot.js';
 import { freezeWindows } from './window/freeze-windows.js';
@@ -59,9 +59,6 @@ export function freezeBaseline(
   if (days.length === 0) return undefined;
   const asOf = days[days.length - 1]!;
   const dayOf = (segment: { lo: number; hi: number }) => segments.find(segment)?.day ?? asOf;
-  const { half_life_days, calibration_growth } = model.constants;
-  const scoreWeight = scoreWeights(days, half_life_days, calibration_growth);
-  const weightOf = (segment: Pair) => scoreWeight(dayOf(segment));
   const sections = new Map<string, SectionArray>();
   const leftOut = chooseHosts(segments, roles, model.roles.constants.left_out_hosts);
   const views: SnapshotCard['views'] = {};
@@ -83,14 +80,14 @@ export function freezeBaseline(
     const counted = freezeCounts(view, tree, prequential ? spans : undefined, constants, sections);
     let kinds: KindWeight[] = [];
     let held: HeldUnit[] = [];
-    let histograms = prequential ? storedHistograms(view, parts, contexts, dayOf, weightOf, watch) : undefined;
+    let histograms = prequential ? storedHistograms(view, parts, contexts, dayOf, asOf, constants, watch) : undefined;
     if (histograms === undefined || histograms.contexts.length === 0) {
       const presences = new Presences(view, parts, readSignatures(view, contexts), dayOf);
       histograms = new LeaveOut(view, tree, presences, roles, constants, startHashes(key)).run();
       kinds = presences.kindWeights(constants.presence_cap + 1);
     } else {
       calibration = 'prequential';
-      held = takeHeldUnits({ view, parts, contexts, dayOf, isHeld: holds }, scoreWeight, histograms);
+      held = takeHeldUnits({ view, parts, contexts, dayOf, isHeld: holds }, asOf, constants, histograms);
       hourCalibrated ||= hourUnits(view, histograms) >= constants.group_min_units;
     }
     const groups = groupHistograms(histograms, roles, constants);
@@ -151,13 +148,14 @@ function hourUnits(view: FactorView, histograms: ScoreHistograms): number {
   return units;
 }
 
-/** Prequential scores: histograms from the calibration cells, each day by its weight. */
+/** Prequential scores: histograms from the calibration cells, each day by its age. */
 function storedHistograms(
   view: FactorView,
   parts: readonly CellColumns[],
   contexts: ContextTable,
   dayOf: (segment: Pair) => number,
-  weightOf: (segment: Pair) => number,
+  asOf: number,
+  constants: Constants,
   watch: Watch | undefined,
 ): ScoreHistograms {
   const kind = view.dims === 15 ? KIND.calibration15 : KIND.calibration5;
@@ -179,8 +177,8 @@ function storedHistograms(
         syscall: part(key, 2),
         mask: part(key, 3).lo,
       };
-      const weight = cells.n[i]! * weightOf(pairAt(cells.segment, i));
-      if (weight === 0) continue;
+      const age = asOf - day;
+      const weight = cells.n[i]! * halfLifeWeight(age, constants.half_life_days);
       histograms.add(context, cells.value[2 * i]!, weight, weight);
     }
   }

@@ -28,7 +28,6 @@ const constantsSchema = z.strictObject({
   bins_per_bit: z.int().positive(),
   tail_share: z.number().gt(0).lt(1),
   tail_min_units: z.int().positive(),
-  calibration_growth: z.number().nonnegative(),
   half_life_days: z.number().positive(),
   hour_min_days: z.int().positive(),
   hour_kernel: z.array(z.number().nonnegative()).length(5),

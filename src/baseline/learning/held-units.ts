@@ -1,3 +1,4 @@
+import { halfLifeWeight } from '../../stats/half-life.js';
 import { H, mix } from '../../tuple/hash.js';
 import type { CellColumns, Pair } from '../../tuple/learned.js';
 import { KIND, pairAt } from '../cells.js';
@@ -57,11 +58,12 @@ export interface HeldSource {
  *   program's other units of the day, or `burst_least`: they are one happening, not so many samples.
  * Every first score enters, else the next day's normal news would stand out more and be held more. O(cells).
  *
- * @param weightOf how much the scores of a day weigh
+ * @param asOf day that ages are counted from
  */
 export function takeHeldUnits(
   source: HeldSource,
-  weightOf: (day: number) => number,
+  asOf: number,
+  constants: Constants,
   histograms: ScoreHistograms,
 ): HeldUnit[] {
   const units = readUnits(source);
@@ -78,7 +80,7 @@ export function takeHeldUnits(
   });
   countUnits(source, programs);
   return units.flatMap(({ signature, context, bin, day, n }, i) => {
-    const whole = n * weightOf(day);
+    const whole = n * halfLifeWeight(asOf - day, constants.half_life_days);
     const at = places[i]!;
     const allowed = Math.max(burst_least, burst_share * (programs.all.get(at) - programs.held.get(at)));
     const share = repeats[i] ? 0 : Math.min(1, allowed / programs.first.get(at));

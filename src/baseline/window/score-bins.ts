@@ -1,8 +1,8 @@
+import { halfLifeWeight } from '../../stats/half-life.js';
 import { type Pair, pairName } from '../../tuple/learned.js';
 import { KIND, type Kind, pairAt } from '../cells.js';
 import { binOf } from '../factor/calibration.js';
 import type { Constants } from '../factor/spec.js';
-import { scoreWeights } from '../score-weights.js';
 import { readEntity } from './entities.js';
 import type { WindowState } from './freeze-windows.js';
 import type { EntityScores } from './score-history.js';
@@ -30,17 +30,16 @@ export class ScoreBins {
 }
 
 /**
- * Scores that snapshots gave before what they are of was learned, each day by its weight. Those of odd minutes, marked or in
+ * Scores that snapshots gave before what they are of was learned, each day by its age. Those of odd minutes, marked or in
  * cells of a kind of their own, count unless they are of a burst that is held back.
  * @param kind of the cells that hold them
  */
 export function storedScores(
   { cells, contexts, segments, bursts }: WindowState,
   kind: Kind,
-  { half_life_days, calibration_growth }: Constants,
+  { half_life_days }: Constants,
 ): EntityScores[] {
-  const days = segments.days();
-  const weightOf = scoreWeights(days, half_life_days, calibration_growth);
+  const newest = segments.days().at(-1)!;
   const all = new ScoreBins();
   for (let i = 0; i < cells.length; i++) {
     const isApart = kind === KIND.windowScore && cells.kind[i] === KIND.windowHeldScore;
@@ -49,8 +48,9 @@ export function storedScores(
     const isOdd = isApart || cells.value[2 * i + 1] === 1;
     if (isOdd && bursts.isHeld(pairAt(cells.segment, i), key)) continue;
     const entity = readEntity(contexts, key);
-    const weight = cells.n[i]! * weightOf(segments.find(pairAt(cells.segment, i))?.day ?? days.at(-1)!);
-    if (entity !== undefined && weight > 0) all.add(key, entity, cells.value[2 * i]!, weight);
+    const age = newest - (segments.find(pairAt(cells.segment, i))?.day ?? newest);
+    const weight = cells.n[i]! * halfLifeWeight(age, half_life_days);
+    if (entity !== undefined) all.add(key, entity, cells.value[2 * i]!, weight);
   }
   return all.scores;
 }
