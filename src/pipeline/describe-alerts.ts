@@ -73,7 +73,7 @@ export async function* describeAlerts(
     const first = alert.evidence.find((e) => e.kind === 'event');
     const root = first === undefined ? undefined : trees.root(first.event.lo, first.event.hi);
     const evidence: EvidenceReport[] = [];
-    for (const e of alert.evidence) evidence.push(await describe(store, e));
+    for (const e of alert.evidence) evidence.push(await describe(store, e, run));
     yield {
       alert: alert.alert,
       run,
@@ -98,7 +98,7 @@ function minuteText(minute: number): string {
   return formatTime(BigInt(minute) * 60_000_000n);
 }
 
-async function describe(store: Store, e: AlertEvidence): Promise<EvidenceReport> {
+async function describe(store: Store, e: AlertEvidence, run: number): Promise<EvidenceReport> {
   const p = { ln_p: e.lnP, trust: e.trust };
   if (e.kind === 'rhythm') return { ...p, kind: e.kind, rhythm: e.rhythm };
   if (e.kind !== 'event') {
@@ -107,13 +107,13 @@ async function describe(store: Store, e: AlertEvidence): Promise<EvidenceReport>
     return { ...p, kind, at, whole_host: e.wholeHost, feature, size_s: e.sizeSeconds, value, typical, lost };
   }
   const { event, row, bits, extrapolated } = e.event;
-  return { ...p, kind: e.kind, event, row, bits, extrapolated, ...(await eventWords(store, event)) };
+  return { ...p, kind: e.kind, event, row, bits, extrapolated, ...(await eventWords(store, event, run)) };
 }
 
-async function eventWords(store: Store, event: number) {
+async function eventWords(store: Store, event: number, run: number) {
   const sql = `SELECT e.syscall, e.args, e.path, e.daddr, e.dport, s.* FROM events AS e
-    LEFT JOIN scores AS s ON s.event = e.event AND s.dims = 15 WHERE e.event = ?`;
-  for await (const row of store.rows(sql, [event])) {
+    LEFT JOIN scores AS s ON s.event = e.event AND s.dims = 15 AND s.run = ? WHERE e.event = ?`;
+  for await (const row of store.rows(sql, [run, event])) {
     const text = (name: string) => (row[name] == null ? null : String(row[name]));
     const parts = Object.entries(row).filter(([name, bits]) => name.startsWith('by_') && Number(bits) > 0);
     const dearest = parts

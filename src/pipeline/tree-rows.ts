@@ -26,7 +26,7 @@ export async function* treeRows(store: Store, finding: StoredTree, lnP: number):
       : `e.proc IS NULL AND EXISTS (SELECT 1 FROM (${own}) AS o
            WHERE e.host = o.host AND e.saddr IS NOT DISTINCT FROM o.saddr)`;
   const sql = `SELECT v.*, epoch_us(v.ts) AS ts FROM events AS v WHERE v.event IN
-    (SELECT e.event FROM event_rows AS e JOIN scores AS s ON s.event = e.event AND s.dims = 15
+    (SELECT e.event FROM event_rows AS e JOIN scores AS s ON s.event = e.event AND s.run = e.run AND s.dims = 15
      WHERE e.run = ? AND s.ln_p <= ? AND ${where}) ORDER BY v.event`;
   yield* store.rows(sql, [finding.run, lnP]);
 }

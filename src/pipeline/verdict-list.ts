@@ -86,7 +86,8 @@ async function countedIn(
   store: Store,
   event: number,
 ): Promise<{ verdicts: readonly number[]; roles: Roles } | undefined> {
-  for await (const { snapshot } of store.rows('SELECT snapshot FROM scores WHERE event = ? AND dims = 15', [event])) {
+  const sql = 'SELECT snapshot FROM scores WHERE event = ? AND dims = 15 ORDER BY run DESC LIMIT 1';
+  for await (const { snapshot } of store.rows(sql, [event])) {
     const stored = await store.snapshot(Number(snapshot));
     if (stored === undefined) return undefined;
     const of = openSnapshot(stored.bytes);
