@@ -96,14 +96,15 @@ export class CellTable {
     const order = kept.subarray(0, length);
     sortRows(order, columns);
     const pairs = (hi: number) => interleaved(order, columns[hi + 1]!, columns[hi]!);
-    const sorted = { kind: new Uint8Array(length), n: new Float64Array(length), s: new Float64Array(length) };
+    const kind = new Uint8Array(length);
+    const out = { n: new Float64Array(length), s: new Float64Array(length) };
     for (let i = 0; i < length; i++) {
       const row = order[i]!;
-      sorted.kind[i] = columns[0]![row]!;
-      sorted.n[i] = n[row]!;
-      sorted.s[i] = s[row]!;
+      kind[i] = columns[0]![row]!;
+      out.n[i] = n[row]!;
+      out.s[i] = s[row]!;
     }
-    return { length, segment: pairs(1), context: pairs(3), value: pairs(5), ...sorted };
+    return { length, kind, segment: pairs(1), context: pairs(3), value: pairs(5), ...out };
   }
 }
 
