@@ -38,7 +38,7 @@ function burstsOf(
   hosts = 1,
 ) {
   const [cells, contexts, segments, roles] = [new CellTable(), new ContextTable(), new Segments(), new Roles()];
-  for (let h = 0; h < hosts; h++) roles.set(word(h), word(300));
+  for (let h = 0; h < hosts; h++) roles.see(word(h), word(300), 'event', 0);
   for (const { host = 0, day, odd, severe = 0, usual } of days) {
     const entity = subject(host);
     const key = entityKey(entity);

@@ -26,6 +26,11 @@ export function addEvidence(a: EvidenceSums, b: EvidenceSums): EvidenceSums {
   return { above: sum(a.above, b.above), below: sum(a.below, b.below), count: sum(a.count, b.count) };
 }
 
+/** What takes evidence back again. */
+export function takenAway({ above, below, count }: EvidenceSums): EvidenceSums {
+  return { above: -above, below: -below, count: -count };
+}
+
 /** The score of `combine`, to the unit of the sums. @param sums of at least one */
 export function scoreOfSums({ above, below, count }: EvidenceSums, constants: DecisionConstants): number {
   return signedLog(((above - below) * constants.fold_unit) / count);

@@ -10,13 +10,20 @@ import type { Announcements } from '../baseline/learning/announcements.js';
 import { learningModel } from '../baseline/learning/spec.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import type { Entity } from '../baseline/window/entities.js';
-import { evidenceOf } from '../decide/evidence-sums.js';
+import { type EvidenceSums, evidenceOf } from '../decide/evidence-sums.js';
 import { CalibratedP } from '../score/calibrated-p.js';
 import { rowUniform } from '../score/row-uniform.js';
 import { Surprisal } from '../score/surprisal.js';
 import { H } from '../tuple/hash.js';
-import type { Pair } from '../tuple/learned.js';
+import { type Pair, pairName } from '../tuple/learned.js';
 import { US_PER_HOUR } from '../tuple/time.js';
+
+/** Where a unit is evidence, in minutes since 1970. */
+interface Placed {
+  minute: number;
+  readonly subject: Entity;
+  readonly evidence: EvidenceSums;
+}
 
 const EXE = atom('exe');
 const SYSCALL = atom('syscall');
@@ -37,18 +44,28 @@ export class Judge {
   private readonly p: CalibratedP | undefined;
   private readonly by = new Float64Array(64);
   private readonly v = new AtomVector();
+  /** Evidence of the day by signature: it is of the first minute, whatever order the batches come in. */
+  private readonly placed = new Map<string, Placed>();
+  /** Signatures that were held when the day began. */
+  private readonly heldBefore: ReadonlySet<string>;
   /** The hour calibrates before it counts: of its factor the column and the bit, where it does not count yet. */
   private readonly uncounted: { readonly by: number; readonly bit: number } | undefined;
 
-  /** @param withQuarantine false only where one asks what would happen without it */
+  /**
+   * @param day that is judged
+   * @param withQuarantine false only where one asks what would happen without it
+   */
   constructor(
     private readonly baseline: Baseline,
     private readonly view: ViewName,
+    day: number,
     snapshot: Snapshot,
     private readonly withQuarantine: boolean,
     private readonly announced: Announcements,
   ) {
     const { views, constants } = baseline.model;
+    const held = baseline.holding.decisions.heldBefore(views[view].dims, day);
+    this.heldBefore = new Set(held.map(pairName));
     this.surprisal = new Surprisal(views[view], constants, snapshot, true);
     if (!snapshot.card.hourCalibrated) this.uncounted = views[view].factors.find((f) => f.base === 'hour');
     if (snapshot.card.calibration === 'prequential') this.p = new CalibratedP(view, constants, snapshot);
@@ -69,7 +86,10 @@ export class Judge {
     for (let i = 0; i < signature.length; i++) {
       const pair = pairOf(i);
       const day = Math.floor(hour[i]! / 24);
-      if (this.baseline.units.has(dims, pair, day)) continue;
+      if (this.baseline.units.has(dims, pair, day)) {
+        this.placeEarlier(pair, minute[i]!);
+        continue;
+      }
       readPartial(partial, signature[i]!, this.v);
       this.scoreUnit(pair, hour[i]!, minute[i]!);
     }
@@ -114,8 +134,7 @@ export class Judge {
     if (view === 'fifteen') {
       const { trust, level } = this.p;
       const evidence = evidenceOf(trust * lnP, baseline.model.decision.constants);
-      // What is held was evidence on its first day: again and again it would make such minutes usual.
-      if (!baseline.holding.isHeld(view, signature)) baseline.windows.open.addEvidence(subjectOf(v), minute, evidence);
+      this.place(signature, { minute, subject: subjectOf(v), evidence });
       const u = rowUniform(signature, { lo: day, hi: 0 });
       if (level >= 0) baseline.units.rank(made, context, level, this.p.randomised(u));
     }
@@ -125,6 +144,20 @@ export class Judge {
     if (!isOdd && !holding.isHeld(view, signature) && !holding.decisions.isHeldElsewhere(dims, v)) return;
     if (holding.accepts(view, signature, v)) return;
     baseline.hold(view, { dims, signature, v, day, lnP }, bits, surprisal.mask);
+  }
+
+  /** What is held was evidence on its first day: again and again it would make such minutes usual. */
+  private place(signature: Pair, placed: Placed): void {
+    if (this.heldBefore.has(pairName(signature))) return;
+    this.placed.set(pairName(signature), placed);
+    this.baseline.windows.open.addEvidence(placed.subject, placed.minute, placed.evidence);
+  }
+
+  private placeEarlier(signature: Pair, minute: number): void {
+    const placed = this.placed.get(pairName(signature));
+    if (placed === undefined || minute >= placed.minute) return;
+    this.baseline.windows.open.moveEvidence(placed.subject, placed.minute, minute, placed.evidence);
+    placed.minute = minute;
   }
 
   private asScored(bits: number, mask: number): { counted: number; mask: number } {

@@ -77,7 +77,8 @@ export class Trainer {
     if (snapshot === undefined) return;
     this.inForce = snapshot;
     this.judgeWindows(this.day, snapshot);
-    const make = (view: ViewName) => new Judge(this.baseline, view, snapshot, this.withQuarantine, this.announced);
+    const make = (view: ViewName) =>
+      new Judge(this.baseline, view, this.day, snapshot, this.withQuarantine, this.announced);
     this.judges = { fifteen: make('fifteen'), five: make('five') };
   }
 }

@@ -50,6 +50,12 @@ export class Quarantine {
     return row !== undefined && isWaiting(row);
   }
 
+  /** Signatures that were held when a day began. */
+  heldBefore(dims: number, day: number): Pair[] {
+    const isOld = (row: QuarantineRow) => row.firstDay < day && (isWaiting(row) || row.lastDay === day);
+    return this.rows.filter((row) => row.dims === dims && isOld(row)).map(({ signature }) => signature);
+  }
+
   /** Whether the same is held on another host of the role: then a host more is a peer, and no news that may be learned. */
   isHeldElsewhere(dims: number, v: AtomVector): boolean {
     if (this.rows.length === 0) return false;

@@ -51,6 +51,9 @@ export class OpenHostHour {
 
   evidence(subject: EntityHour, minute: number, sums: EvidenceSums): void {
     for (const name of SUMS) this.count(subject, placeOf(EVIDENCE[name], minute), sums[name]);
+    // What was taken back leaves nothing.
+    if (subject.counts.get(placeOf(EVIDENCE.count, minute)) !== 0) return;
+    for (const name of SUMS) subject.counts.delete(placeOf(EVIDENCE[name], minute));
   }
 
   value(subject: EntityHour, place: number, value: Pair): void {

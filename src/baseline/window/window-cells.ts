@@ -95,7 +95,7 @@ export function strangeWindow(kind: Kind, value: Pair, model: WindowModel): stri
   const isLost = kind === KIND.windowMinute && feature === LOST;
   if (!isLost && feature >= model.features.length) return 'a feature of the model';
   if (sizeOf(value.lo) >= model.sizes.length) return 'a size of the model';
-  if (kind !== KIND.window) {
+  if (kind === KIND.windowMinute || kind === KIND.joint) {
     return value.hi === 0 && unpackMinute(value).minute < 1440 ? undefined : 'a minute of the day';
   }
   const { loss, bin, hourOfWeek } = unpackHistogram(value);

@@ -1,4 +1,4 @@
-import type { EvidenceSums } from '../../decide/evidence-sums.js';
+import { type EvidenceSums, takenAway } from '../../decide/evidence-sums.js';
 import { type OpenWindowRow, type Pair, pairName } from '../../tuple/learned.js';
 import type { Entity } from './entities.js';
 import { type HostHour, summarise } from './host-hour.js';
@@ -54,6 +54,13 @@ export class WindowFold {
   addEvidence(entity: Entity, minute: number, sums: EvidenceSums): void {
     const windows = this.hourOf(Math.floor(minute / 60), entity.host);
     windows?.evidence(windows.subject(entity), minute % 60, sums);
+  }
+
+  /** What was told of a minute was of an earlier one. */
+  moveEvidence(entity: Entity, from: number, to: number, sums: EvidenceSums): void {
+    const windows = this.hourOf(Math.floor(from / 60), entity.host);
+    windows?.evidence(windows.subject(entity), from % 60, takenAway(sums));
+    this.addEvidence(entity, to, sums);
   }
 
   /** Closes what lies far enough behind the newest event of its host in the stream. */
