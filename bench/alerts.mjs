@@ -10,13 +10,14 @@
 import { parseArgs } from 'node:util';
 import { Baseline } from '../dist/baseline/baseline.js';
 import { baselineModel } from '../dist/baseline/model.js';
+import { Roles } from '../dist/baseline/roles.js';
 import { DayEvidence } from '../dist/pipeline/day-evidence.js';
 import { startOf } from '../dist/pipeline/decider.js';
 import { decide } from '../dist/pipeline/decision.js';
 import { Trainer } from '../dist/pipeline/trainer.js';
 import { WindowScoring } from '../dist/pipeline/window-scoring.js';
 import run from '../dist/pipeline/worker.js';
-import { Feeder, KEY } from './calibration.mjs';
+import { Feeder, KEY } from './simulated-feed.mjs';
 import { simulate, startUs } from './simulated-world.mjs';
 
 const DAY_US = 86_400_000_000n;
@@ -49,7 +50,8 @@ export function learnDays(feeder, days) {
 
 /** Everything scored of some days: minutes and evidence, as `score` decides upon them. */
 export async function scoreDays(feeder, { snapshot, names }, days) {
-  const windows = new WindowScoring(snapshot);
+  const roles = Roles.read(snapshot);
+  const windows = new WindowScoring(snapshot, roles);
   const events = new DayEvidence();
   let rows = 0;
   windows.beginStream();
@@ -60,7 +62,8 @@ export async function scoreDays(feeder, { snapshot, names }, days) {
     windows.take(result.windows, (code) => feeder.table.value(code)?.whole);
     rows += part.length;
   }
-  return { minutes: await windows.finish({ readNames: async () => names }), events, rhythms: [] };
+  const { minutes } = await windows.finish({ readNames: async () => names });
+  return { minutes, events, rhythms: [], roles };
 }
 
 async function judge(feeder, learned, days) {

@@ -15,9 +15,9 @@ import { Roles, RolesAtHand } from '../dist/baseline/roles.js';
 import { Trainer } from '../dist/pipeline/trainer.js';
 import run from '../dist/pipeline/worker.js';
 import { WindowScorer } from '../dist/score/window-scorer.js';
-import { Feeder, KEY } from './calibration.mjs';
 import { makeAttacks } from './cold-start-attacks.mjs';
 import { simulateFleet } from './fleet-world.mjs';
+import { Feeder, KEY } from './simulated-feed.mjs';
 import { startUs } from './simulated-world.mjs';
 
 const DAY_US = 86_400_000_000n;

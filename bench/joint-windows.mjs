@@ -22,8 +22,8 @@ import { readHours } from '../dist/baseline/window/read-hours.js';
 import { Trainer } from '../dist/pipeline/trainer.js';
 import run from '../dist/pipeline/worker.js';
 import { WindowScorer } from '../dist/score/window-scorer.js';
-import { Feeder, KEY } from './calibration.mjs';
 import { DAY, eventsOf, LAWS, ODDITIES, Subject } from './joint-world.mjs';
+import { Feeder, KEY } from './simulated-feed.mjs';
 
 const LIMITS = [0.01, 0.001, 1e-4];
 const SUBJECTS = 6;

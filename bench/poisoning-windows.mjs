@@ -6,7 +6,7 @@ import { baselineModel } from '../dist/baseline/model.js';
 import { WindowScorer } from '../dist/score/window-scorer.js';
 import { generalise } from '../dist/tuple/generalise.js';
 import { keyedHash } from '../dist/tuple/hash.js';
-import { KEY } from './calibration.mjs';
+import { KEY } from './simulated-feed.mjs';
 
 const FINDING = Math.log(0.001);
 

@@ -11,10 +11,10 @@ import { baselineModel } from '../dist/baseline/model.js';
 import { Roles } from '../dist/baseline/roles.js';
 import { Trainer } from '../dist/pipeline/trainer.js';
 import run from '../dist/pipeline/worker.js';
-import { Feeder, KEY } from './calibration.mjs';
 import { isAbove, judge, placed } from './cold-start.mjs';
 import { makeAttacks } from './cold-start-attacks.mjs';
 import { simulateFleet } from './fleet-world.mjs';
+import { Feeder, KEY } from './simulated-feed.mjs';
 import { startUs } from './simulated-world.mjs';
 
 const DAY_US = 86_400_000_000n;

@@ -49,7 +49,7 @@ export function trackingRate(perDay: number, constants: DecisionConstants): numb
  * distributed (the argument of Gibbs and Candès 2021, "Adaptive conformal inference under distribution shift", proposition
  * 4.1). Hours without any score do not count: nobody
  * watched, so a gap or a restart leaves the threshold where it was. Of an hour at most `hour_most` alerts count: else noise on
- * many hosts at once would lift the threshold for weeks, and hide what comes behind it. O(open alerts) an hour or alert, else O(1).
+ * many hosts at once would lift the threshold for weeks, and hide what comes behind it. The open alerts of `state` are changed in place. O(open alerts) an hour, else O(1).
  * Feed every minute that was scored, also of low scores: what is not fed counts as not watched.
  */
 export function stepBudget(
@@ -66,9 +66,9 @@ export function stepBudget(
   if (isWhole && host !== undefined && isCovered(current.open, host, minute, constants.decluster_minutes)) {
     return { state: current, outcome: 'known' };
   }
-  const { outcome, open } = decluster(current.open, subject, minute, score, constants.decluster_minutes);
-  const alerts = current.alerts + (outcome === 'alert' ? 1 : 0);
-  return { state: outcome === 'known' ? current : { ...current, alerts, open }, outcome };
+  const of = isWhole ? undefined : host;
+  const outcome = decluster(current.open, subject, minute, score, constants.decluster_minutes, of);
+  return { state: outcome === 'alert' ? { ...current, alerts: current.alerts + 1 } : current, outcome };
 }
 
 function openHour(state: BudgetState, minute: number, perDay: number, constants: DecisionConstants): BudgetState {

@@ -18,6 +18,7 @@ const fileSchema = z.strictObject({
     tail_alerts: z.int().positive(),
     peak_p: z.number().gt(0).lt(1),
     peak_days: z.int().positive(),
+    level_step: z.number().positive(),
     evidence_kept: z.int().positive(),
     alpha: z.number().gt(0).lt(1),
     jump: z.number().gt(0).lt(1),

@@ -39,8 +39,10 @@ export class AlertList {
     private readonly constants: DecisionConstants,
   ) {}
 
+  /** In the order of time. */
   get all(): readonly Alert[] {
-    return this.made;
+    const ordered = [...this.made].sort((a, b) => a.minute - b.minute || a.alert - b.alert);
+    return ordered.map((alert, i) => ({ ...alert, alert: i + 1 }));
   }
 
   /** @param told who it is told of: itself, or of all of a host the subject that did it */
@@ -72,10 +74,11 @@ export class AlertList {
     this.decider.finish();
   }
 
-  /** The oddest of both, each once: of windows of several minutes the oddest stands for all. */
+  /** The oddest of both, each once: of windows and of vectors of several minutes the oddest stands for all. */
   private merge(a: readonly AlertEvidence[], b: readonly AlertEvidence[]): AlertEvidence[] {
-    const all = [...a, ...b].sort((x, y) => x.trust * x.lnP - y.trust * y.lnP);
-    const window = all.find((e) => e.kind === 'window');
-    return all.filter((e) => e.kind !== 'window' || e === window).slice(0, this.constants.evidence_kept);
+    const all = [...new Set([...a, ...b])].sort((x, y) => x.trust * x.lnP - y.trust * y.lnP);
+    const isOddest = (e: AlertEvidence) => e === all.find(({ kind }) => kind === e.kind);
+    const kept = all.filter((e) => (e.kind !== 'window' && e.kind !== 'joint') || isOddest(e));
+    return kept.slice(0, this.constants.evidence_kept);
   }
 }

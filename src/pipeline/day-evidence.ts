@@ -27,6 +27,8 @@ export interface EventEvidence {
 /** What the events of an input tell, by minute of their subjects. A signature that comes again on its day tells nothing new. */
 export class DayEvidence {
   private readonly seen = new PairTable();
+  /** Where each unit is kept: it is of its first minute, whatever order the batches come in. */
+  private readonly places: { minute: number; evidence: EventEvidence }[] = [];
   private readonly minutes = new Map<string, EventEvidence[]>();
 
   /** @param watch over the calibration of their groups, where there is one */
@@ -40,15 +42,15 @@ export class DayEvidence {
       const day = Math.floor(minute[i]! / 1440);
       mix(lo, hi, day, 0);
       const before = this.seen.size;
-      if (this.seen.insert(H.lo, H.hi) < before) continue;
-      this.watch?.note({ lo, hi }, day, scores, at);
+      const unit = this.seen.insert(H.lo, H.hi);
+      const place = this.places[unit];
+      if (unit === before) this.watch?.note({ lo, hi }, day, scores, at);
+      else if (minute[i]! >= place!.minute) continue;
       const part = (p: number): Pair | undefined =>
         has[3 * i + p] === 0 ? undefined : { lo: parts[2 * (3 * i + p)]!, hi: parts[2 * (3 * i + p) + 1]! };
       const subject = entityKey({ kind: 'subject', host: part(0)!, exe: part(1), user: part(2) });
-      const name = nameOf(subject, minute[i]!);
-      const list = this.minutes.get(name) ?? [];
-      this.minutes.set(name, list);
-      list.push({
+      if (place !== undefined) this.remove(nameOf(subject, place.minute), place.evidence);
+      const evidence = {
         signature: pairName({ lo, hi }),
         lnP: scores.lnP[at]!,
         trust: scores.trust[at]!,
@@ -58,8 +60,17 @@ export class DayEvidence {
         event: eventAt(events, at),
         lo: scores.instance[2 * at]!,
         hi: scores.instance[2 * at + 1]!,
-      });
+      };
+      this.places[unit] = { minute: minute[i]!, evidence };
+      const name = nameOf(subject, minute[i]!);
+      this.minutes.set(name, [...(this.minutes.get(name) ?? []), evidence]);
     }
+  }
+
+  private remove(name: string, evidence: EventEvidence): void {
+    const kept = (this.minutes.get(name) ?? []).filter((e) => e !== evidence);
+    if (kept.length > 0) this.minutes.set(name, kept);
+    else this.minutes.delete(name);
   }
 
   of(entity: Entity, minute: number): readonly EventEvidence[] {

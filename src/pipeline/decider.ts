@@ -114,18 +114,20 @@ class ELondDecider implements Decider {
   }
 
   finish(): void {
-    for (const { best, minutes, tell } of this.waiting.values()) {
+    const apart = this.constants.decluster_minutes;
+    this.open = stillOpen(this.open, 60 * this.hour, apart);
+    // Subjects before their hosts, as of each minute.
+    const waiting = [...this.waiting.values()].sort(
+      ({ best: a }, { best: b }) => Number(a.isWhole) - Number(b.isWhole) || a.minute - b.minute,
+    );
+    for (const { best, minutes, tell } of waiting) {
       const lnP = Math.min(0, best.lnP + Math.log(minutes));
-      const needed = this.thresholdLnP - Math.log(minutes);
-      const step = stepELond(this.tests, this.hour, lnP, this.constants);
-      this.tests = step.state;
-      if (!step.alert) continue;
-      const kept = stillOpen(this.open, best.minute, this.constants.decluster_minutes);
-      const apart = this.constants.decluster_minutes;
-      if (best.isWhole && isCovered(kept, best.host, best.minute, apart)) continue;
-      const { outcome, open } = decluster(kept, best.subject, best.minute, -lnP, apart);
-      this.open = open;
-      tell(outcome, best.what, needed);
+      const { state, alert, level } = stepELond(this.tests, this.hour, lnP, this.constants);
+      this.tests = state;
+      if (!alert || (best.isWhole && isCovered(this.open, best.host, best.minute, apart))) continue;
+      const of = best.isWhole ? undefined : best.host;
+      const outcome = decluster(this.open, best.subject, best.minute, -lnP, apart, of);
+      tell(outcome, best.what, lnPOfEValue(level) - Math.log(minutes));
     }
     this.waiting.clear();
   }

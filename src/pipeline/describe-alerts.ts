@@ -2,11 +2,11 @@ import type { Store } from '../store/store.js';
 import { toBigInt } from '../tuple/hash.js';
 import { formatTime } from '../tuple/time.js';
 import type { Alert, AlertEvidence } from './alert.js';
-import { FINDING_LN_P } from './finding-limit.js';
 import type { ScoreReport } from './score.js';
 
 /** An alert with what carries it; the one form for JSON and terminal. */
 export interface AlertReport {
+  readonly kind: 'alert';
   /** Place in its run, in the order of time, from 1. */
   readonly alert: number;
   readonly run: number;
@@ -24,6 +24,8 @@ export interface AlertReport {
   readonly updates: number;
   /** Rank of the finding whose process tree holds its oddest event. */
   readonly finding: number | null;
+  /** Number of the announced change that covers that finding. */
+  readonly announced: number | null;
   readonly evidence: readonly EvidenceReport[];
 }
 
@@ -58,23 +60,23 @@ export type EvidenceReport = { readonly ln_p: number; readonly trust: number } &
 /** Dimensions named of an event. */
 const DEAREST = 3;
 
-type Scored = Pick<ScoreReport, 'run' | 'trees' | 'views'>;
+type Scored = Pick<ScoreReport, 'run' | 'trees' | 'findingOf'>;
 
 /** Describes alerts one after the other. Costs a query an event. */
 export async function* describeAlerts(
   store: Store,
   alerts: readonly Alert[],
-  { run, trees, views }: Scored,
+  { run, trees, findingOf }: Scored,
 ): AsyncGenerator<AlertReport> {
-  const found = views.fifteen.rank().filter((tree) => tree.lnP <= FINDING_LN_P);
-  const rankOf = new Map(found.map(({ tree }, i) => [tree, i + 1]));
   for (const alert of alerts) {
     const { host, exe, user, score, updates } = alert;
     const first = alert.evidence.find((e) => e.kind === 'event');
     const root = first === undefined ? undefined : trees.root(first.event.lo, first.event.hi);
     const evidence: EvidenceReport[] = [];
     for (const e of alert.evidence) evidence.push(await describe(store, e, run));
+    const finding = root === undefined ? undefined : findingOf.get(toBigInt(root.lo, root.hi));
     yield {
+      kind: 'alert',
       alert: alert.alert,
       run,
       at: minuteText(alert.minute),
@@ -88,7 +90,8 @@ export async function* describeAlerts(
       threshold_ln_p: alert.thresholdLnP,
       closed_form: alert.closedForm,
       updates,
-      finding: root === undefined ? null : (rankOf.get(toBigInt(root.lo, root.hi)) ?? null),
+      finding: finding?.rank ?? null,
+      announced: finding?.announced ?? null,
       evidence,
     };
   }

@@ -56,7 +56,7 @@ export async function explainFinding(store: Store, run: ScoredRun, rank: number)
 
 async function treeOf(store: Store, run: number, rank: number): Promise<bigint> {
   let most = 0;
-  const sql = 'SELECT rank, tree FROM finding_rows WHERE run = ? AND dims = 15 ORDER BY rank';
+  const sql = 'SELECT rank, tree FROM finding_rows WHERE run = ? AND dims = 15 ORDER BY rank, finding';
   for await (const row of store.rows(sql, [run])) {
     if (Number(row.rank) === rank) return BigInt(row.tree as bigint);
     most = Number(row.rank);

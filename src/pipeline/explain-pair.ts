@@ -4,7 +4,7 @@ import { isRhythm, type Judgement, judge } from '../baseline/rhythm/judge.js';
 import { OCTAVES, octaveOf } from '../baseline/rhythm/octaves.js';
 import { PART, type PairParts } from '../baseline/rhythm/pair.js';
 import { type RhythmModel, rhythmModel } from '../baseline/rhythm/spec.js';
-import { RhythmBaseline, type RhythmRanking } from '../score/rhythm-baseline.js';
+import type { RhythmBaseline, RhythmRanking } from '../score/rhythm-baseline.js';
 import type { RhythmScore } from '../score/rhythm-scores.js';
 import type { Store } from '../store/store.js';
 import type { Pair } from '../tuple/learned.js';
@@ -66,8 +66,8 @@ export interface PairRhythm {
 /** Explains a pair of a run by the baseline that scored it, whether it keeps a rhythm or not. @throws BAD_ARGUMENT when it is not there */
 export async function explainPair(store: Store, run: ScoredRun, asked: PairAsked): Promise<Judged<PairExplanation>> {
   const model = rhythmModel();
-  const baseline = new RhythmBaseline(await scoringSnapshot(store, run), model);
-  const scores = await replayPairs(store, run.run, baseline, model, readOf(asked));
+  const snapshot = await scoringSnapshot(store, run);
+  const { scores, baseline } = await replayPairs(store, run.run, snapshot, model, readOf(asked));
   const { key, parts, texts } = pairOf(scores.heard(), asked, run.run);
   const { times, found } = scores.judged(key)!;
   const judgement = found ?? judge(times, key, model.constants);

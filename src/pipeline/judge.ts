@@ -44,7 +44,7 @@ export class Judge {
   private readonly p: CalibratedP | undefined;
   private readonly by = new Float64Array(64);
   private readonly v = new AtomVector();
-  /** Evidence of the day by signature: it is of the first minute, whatever order the batches come in. */
+  /** Evidence by signature and day: it is of the first minute, whatever order the batches come in. */
   private readonly placed = new Map<string, Placed>();
   /** Signatures that were held when the day began. */
   private readonly heldBefore: ReadonlySet<string>;
@@ -87,7 +87,7 @@ export class Judge {
       const pair = pairOf(i);
       const day = Math.floor(hour[i]! / 24);
       if (this.baseline.units.has(dims, pair, day)) {
-        this.placeEarlier(pair, minute[i]!);
+        this.placeEarlier(pair, day, minute[i]!);
         continue;
       }
       readPartial(partial, signature[i]!, this.v);
@@ -134,7 +134,7 @@ export class Judge {
     if (view === 'fifteen') {
       const { trust, level } = this.p;
       const evidence = evidenceOf(trust * lnP, baseline.model.decision.constants);
-      this.place(signature, { minute, subject: subjectOf(v), evidence });
+      this.place(signature, day, { minute, subject: subjectOf(v), evidence });
       const u = rowUniform(signature, { lo: day, hi: 0 });
       if (level >= 0) baseline.units.rank(made, context, level, this.p.randomised(u));
     }
@@ -147,14 +147,14 @@ export class Judge {
   }
 
   /** What is held was evidence on its first day: again and again it would make such minutes usual. */
-  private place(signature: Pair, placed: Placed): void {
+  private place(signature: Pair, day: number, placed: Placed): void {
     if (this.heldBefore.has(pairName(signature))) return;
-    this.placed.set(pairName(signature), placed);
+    this.placed.set(unitName(signature, day), placed);
     this.baseline.windows.open.addEvidence(placed.subject, placed.minute, placed.evidence);
   }
 
-  private placeEarlier(signature: Pair, minute: number): void {
-    const placed = this.placed.get(pairName(signature));
+  private placeEarlier(signature: Pair, day: number, minute: number): void {
+    const placed = this.placed.get(unitName(signature, day));
     if (placed === undefined || minute >= placed.minute) return;
     this.baseline.windows.open.moveEvidence(placed.subject, placed.minute, minute, placed.evidence);
     placed.minute = minute;
@@ -165,4 +165,8 @@ export class Judge {
     const { by, bit } = this.uncounted;
     return { counted: bits - this.by[by]!, mask: mask & ~(1 << bit) };
   }
+}
+
+function unitName(signature: Pair, day: number): string {
+  return `${day} ${pairName(signature)}`;
 }

@@ -1,10 +1,14 @@
 import { beatHashes } from '../baseline/hash-key.js';
 import { learnBeats } from '../baseline/rhythm/learn.js';
 import type { RhythmModel } from '../baseline/rhythm/spec.js';
-import type { RhythmBaseline } from '../score/rhythm-baseline.js';
+import { learnRoles } from '../baseline/role/partial.js';
+import { Roles, RolesAtHand } from '../baseline/roles.js';
+import type { Snapshot } from '../baseline/snapshot.js';
+import { RhythmBaseline } from '../score/rhythm-baseline.js';
 import { RhythmScores } from '../score/rhythm-scores.js';
 import type { Store } from '../store/store.js';
 import { BEAT_SYSCALLS, type ColumnName } from '../tuple/columns.js';
+import { END_TIME_US } from '../tuple/time.js';
 import { readBeats } from './learned-beats.js';
 import { eventsOfRun, queryOf } from './run-events.js';
 import { codesOf } from './stored-codes.js';
@@ -16,7 +20,7 @@ export interface PairsRead {
   readonly daddr?: string | undefined;
 }
 
-const READ: readonly ColumnName[] = ['ts', 'host', 'exe', 'user', 'syscall', 'saddr', 'daddr', 'dport'];
+const READ: readonly ColumnName[] = ['ts', 'host', 'role', 'exe', 'user', 'syscall', 'saddr', 'daddr', 'dport'];
 
 /**
  * Hears pairs again, from the stored events of a run in their order, over what was learned of them. The same code over the same
@@ -25,10 +29,10 @@ const READ: readonly ColumnName[] = ['ts', 'host', 'exe', 'user', 'syscall', 'sa
 export async function replayPairs(
   store: Store,
   run: number,
-  baseline: RhythmBaseline,
-  { constants }: RhythmModel,
+  snapshot: Snapshot,
+  model: RhythmModel,
   asked: PairsRead,
-): Promise<RhythmScores> {
+): Promise<{ readonly scores: RhythmScores; readonly baseline: RhythmBaseline }> {
   const events = await eventsOfRun(store, run);
   const words = BEAT_SYSCALLS.map((word) => `'${word}'`).join(', ');
   const where = [`syscall IN (SELECT code FROM strings WHERE text IN (${words}))`];
@@ -37,12 +41,15 @@ export async function replayPairs(
     if (value !== undefined) where.push(`${name} IN (${await codesOf(store, name, value, events.runs)})`);
   }
   const source = new StoredSource(`run ${run}`, store, queryOf(events, READ, where.join(' AND ')));
-  const scores = new RhythmScores(baseline, await readBeats(store), constants);
+  const roles = new RolesAtHand(Roles.read(snapshot));
+  const baseline = new RhythmBaseline(snapshot, model, roles);
+  const scores = new RhythmScores(baseline, await readBeats(store), model.constants);
   const hashes = beatHashes(store.hashKey);
   for await (const batch of source.batches()) {
+    roles.observe(learnRoles(batch.slot, batch.rows, batch.strings.hashes, END_TIME_US));
     const partial = learnBeats(batch.slot, batch.rows, batch.strings.hashes, hashes);
     scores.take(partial, (code) => batch.strings.value(code));
     batch.release();
   }
-  return scores;
+  return { scores, baseline };
 }

@@ -72,6 +72,8 @@ export interface ScoreReport {
   readonly findings: TreeFindings;
   /** Findings as they are told and counted, those that were announced last. */
   readonly told: readonly ToldFinding[];
+  /** The finding of a process tree, by fifteen dimensions: its number, and the announced change that covers it. */
+  readonly findingOf: ReadonlyMap<bigint, { readonly rank: number; readonly announced: number | undefined }>;
   readonly views: Readonly<Record<ViewName, TreeFindings>>;
   /** The oddest first, those that training knew last. */
   readonly rhythms: readonly RhythmScore[];
@@ -161,6 +163,9 @@ export async function score(options: ScoreOptions): Promise<ScoreReport> {
     broken: scoring.broken(),
     findings: views[dims === 15 ? 'fifteen' : 'five'],
     told: dims === 15 ? told : await scoring.tellFive(store),
+    findingOf: new Map(
+      told.flatMap(({ trees, announced }, i) => trees.map(({ tree }) => [tree, { rank: i + 1, announced }] as const)),
+    ),
     views,
     rhythms,
     shedPairs: scoring.shedPairs,

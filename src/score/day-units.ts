@@ -8,7 +8,7 @@ import { dayOf, minuteOf } from '../tuple/time.js';
 import { FLAG } from './calibrated-p.js';
 import type { BatchScores } from './score-batch.js';
 
-/** The units of a batch: of each signature and UTC day the first row, with its minute and its subject. */
+/** The units of a batch: of each signature and UTC day a row of its first minute, with that and its subject. */
 export interface UnitPartial {
   /** Position in the batch. */
   readonly row: Uint32Array;
@@ -38,9 +38,14 @@ export function dayUnits(
     if (flags[row]! & FLAG.unscored || codes[0]![row] === 0 || !view.isValid(TS, row)) continue;
     mix(signature[2 * row]!, signature[2 * row + 1]!, dayOf(times[row]!), 0);
     const before = seen.size;
-    if (seen.insert(H.lo, H.hi) < before) continue;
+    const unit = seen.insert(H.lo, H.hi);
+    const minute = minuteOf(times[row]!);
+    if (unit < before) {
+      if (minute < out.minute[unit]!) [out.row[unit], out.minute[unit]] = [row, minute];
+      continue;
+    }
     out.row.push(row);
-    out.minute.push(minuteOf(times[row]!));
+    out.minute.push(minute);
     for (const of of codes) {
       const code = of[row]!;
       out.parts.push(whole[2 * code]!, whole[2 * code + 1]!);

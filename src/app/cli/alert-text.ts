@@ -1,3 +1,4 @@
+import { decisionModel } from '../../decide/spec.js';
 import type { AlertReport, EvidenceReport } from '../../pipeline/describe-alerts.js';
 import { pText } from '../../pipeline/p-text.js';
 import type { ScoreReport } from '../../pipeline/score.js';
@@ -20,26 +21,29 @@ export function alertsHead({ decision }: Pick<ScoreReport, 'decision'>, terminal
   const rule =
     options.decider === 'budget'
       ? `a budget of ${options.perDay} a day, which began at p ${pText(startLnP)}`
-      : 'e-LOND over the hours of subjects: of a day’s alerts at most one in ten false if p is valid';
+      : `e-LOND over the hours of subjects: of a day’s alerts at most ${100 * decisionModel().constants.alpha} % false if p is valid`;
   const head = `Alerts: ${numberText(alerts.length)}`;
   return `${terminal.style('bold', head)} of ${numberText(minutes)} minutes of subjects and hosts (${rule})`;
 }
 
-/** Alerts as they are told: those of one process tree under the oddest of them, in the order of their first. */
+/** Alerts as they are told: those of one process tree under the oddest of them, the oddest first. */
 export function alertLines(alerts: readonly AlertReport[], most: number, terminal: Terminal): string[] {
   const groups = new Map<string, AlertReport[]>();
   for (const one of alerts) {
     const name = one.finding === null ? `alert ${one.alert}` : `finding ${one.finding}`;
     groups.set(name, [...(groups.get(name) ?? []), one]);
   }
-  const told = [...groups.values()];
+  const told = [...groups.values()].map((group) => group.sort((a, b) => a.ln_p - b.ln_p || a.alert - b.alert));
+  told.sort(([a], [b]) => a!.ln_p - b!.ln_p || a!.alert - b!.alert);
   const lines = told.slice(0, most).flatMap((group) => groupLines(group, terminal));
   const rest = told.slice(most).reduce((n, group) => n + group.length, 0);
-  return rest === 0 ? lines : [...lines, `${numberText(rest)} more: --limit, or quince sql --recipe alerts`];
+  if (lines.length === 0) return lines;
+  const more = rest === 0 ? '' : `${numberText(rest)} more: --limit; `;
+  return [...lines, `${more}quince sql --recipe alerts has each with what carries it`];
 }
 
 function groupLines(group: readonly AlertReport[], terminal: Terminal): string[] {
-  const [first, ...others] = [...group].sort((a, b) => a.ln_p - b.ln_p || a.alert - b.alert);
+  const [first, ...others] = group;
   const lines = oneLines(first!, terminal);
   if (others.length === 0) return lines;
   const named = others.slice(0, OTHERS_NAMED).map((one) => `${whoText(one, false)} p ${pText(one.ln_p)}`);
@@ -55,14 +59,15 @@ function whoText({ host, whole_host, exe, user }: AlertReport, withHost: boolean
 
 /** A few lines of an alert: when, who, how odd, and what carries it. */
 function oneLines(alert: AlertReport, terminal: Terminal): string[] {
-  const { at, ln_p, threshold_ln_p, closed_form, updates, finding } = alert;
+  const { at, ln_p, threshold_ln_p, closed_form, updates, finding, announced } = alert;
   const times = Math.exp(Math.min(700, threshold_ln_p - ln_p));
-  const above = times >= 1000 ? `10^${Math.round(Math.log10(times))}` : times.toPrecision(2);
+  const above = times >= 1e6 ? `10^${Math.round(Math.log10(times))}` : numberText(Number(times.toPrecision(2)));
   const marks = [
     `${above} times below the ${pText(threshold_ln_p)} needed`,
     ...(closed_form ? ['by the closed form'] : []),
     ...(updates > 0 ? [`${numberText(updates)} ${updates === 1 ? 'update' : 'updates'}`] : []),
     ...(finding === null ? [] : [`finding ${finding}`]),
+    ...(announced === null ? [] : [`announcement ${announced}`]),
   ];
   const head = `alert ${alert.alert}  ${minuteOf(at)}  ${whoText(alert, true)}  p ${pText(ln_p)}`;
   return [

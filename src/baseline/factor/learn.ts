@@ -107,7 +107,9 @@ export function learn(
     const hour = hourOf(times[row]!);
     mix(s, hour, lo, hi);
     const size = presences.size;
-    if (presences.insert(H.lo, H.hi) === size) {
+    const p = presences.insert(H.lo, H.hi);
+    if (p < size) out.minute[p] = Math.min(out.minute[p]!, minuteOf(times[row]!));
+    else {
       out.signature.push(s);
       out.proc.push(lo, hi);
       out.hour.push(hour);

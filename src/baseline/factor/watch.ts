@@ -40,7 +40,8 @@ interface BrokenContext {
 
 interface DayRanks {
   readonly counts: Float64Array;
-  readonly contexts: Map<string, { readonly key: Pair; readonly context: CalibrationContext }>;
+  /** Of each context how many units the group had. */
+  readonly contexts: Map<string, { readonly key: Pair; readonly context: CalibrationContext; units: number }>;
 }
 
 interface Group {
@@ -102,9 +103,11 @@ export class Watch {
   /** Counts the units that came after each break, of the contexts that broke with it. */
   private countSince(groups: readonly Group[]): void {
     for (const { days } of groups) {
-      for (const [day, { contexts, counts }] of days) {
-        const breaks = new Set([...contexts.keys()].map((name) => this.broken.get(name)?.break));
-        for (const of of breaks) if (of !== undefined && of.day < day) of.after += sum(counts);
+      for (const [day, { contexts }] of days) {
+        for (const [name, { units }] of contexts) {
+          const of = this.broken.get(name)?.break;
+          if (of !== undefined && of.day < day) of.after += units;
+        }
       }
     }
   }
@@ -188,7 +191,9 @@ function readGroups(
       const ranks = group.days.get(day) ?? { counts: new Float64Array(RANK_BINS), contexts: new Map() };
       group.days.set(day, ranks);
       ranks.counts[bin]! += cells.n[i]!;
-      ranks.contexts.set(name, { key: context, context: of });
+      const member = ranks.contexts.get(name) ?? { key: context, context: of, units: 0 };
+      ranks.contexts.set(name, member);
+      member.units += cells.n[i]!;
     }
   }
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);

@@ -24,9 +24,6 @@ export interface MinuteCard {
 
 /** Numbers of a row of `budget.levels`: threshold, alerts, mean excess. */
 const LEVEL_ROW = 3;
-/** Nats between the thresholds that are tried. */
-const LEVEL_STEP = 1 / 8;
-
 /**
  * Freezes how minutes rank among those that were judged, and what a budget starts from, into sections.
  * @param isLast false for the snapshots within a training, which decide nothing
@@ -48,7 +45,7 @@ export function freezeMinutes(
   const since = Math.max(isRanked ? first : Number.NEGATIVE_INFINITY, asOf - model.decision.constants.peak_days + 1);
   const { days, minutes } = coverageSince(since, state, model.windows, zone);
   const peaks = isRanked ? readPeaks(since, state, ranks) : [];
-  const levels = budgetLevels(peaks, LEVEL_STEP, model.decision.constants);
+  const levels = budgetLevels(peaks, model.decision.constants.level_step, model.decision.constants);
   sections.set(
     'budget.levels',
     Float64Array.from(levels.flatMap(({ level, alerts, meanExcess }) => [level, alerts, meanExcess])),

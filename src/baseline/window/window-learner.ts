@@ -20,6 +20,8 @@ export class WindowLearner {
   private readonly vectors: VectorSample;
   /** How the minutes of a UTC day are scored before they are learned. */
   private readonly judges = new Map<number, HourJudge>();
+  /** By it hours of older days are scored, of a host or file that lags behind. */
+  private newest: HourJudge | undefined;
 
   /**
    * @param zone in which the hour of the week is counted
@@ -52,17 +54,19 @@ export class WindowLearner {
   /** Minutes of the day are scored so when their hour closes, and their scores are history. Judges of old days go. */
   judgeDay(day: number, judge: HourJudge): void {
     this.judges.set(day, judge);
-    for (const old of this.judges.keys()) if (old < day - 1) this.judges.delete(old);
+    const newest = Math.max(...this.judges.keys());
+    this.newest = this.judges.get(newest);
+    for (const old of this.judges.keys()) if (old < newest - 1) this.judges.delete(old);
   }
 
   /** Days of open hours that nothing judges yet, ascending. */
   unjudged(): number[] {
-    return this.open.days().filter((day) => !this.judges.has(day));
+    return this.newest === undefined ? this.open.days() : this.open.days().filter((day) => !this.judges.has(day));
   }
 
   /** Scores of the hour are history as soon as it teaches: what is held is known by them. */
   private close(hour: HostHour, into: Closing, vectors: VectorSample): void {
-    const judged = this.judges.get(Math.floor(hour.hour / 24))?.(hour);
+    const judged = (this.judges.get(Math.floor(hour.hour / 24)) ?? this.newest)?.(hour);
     if (judged !== undefined) this.score(hour, judged, into);
     closeWindows(hour, this.model.windows, this.zone, into, judged?.isOdd);
     vectors.close(hour);
