@@ -120,7 +120,7 @@ describe('evidence of a minute as whole numbers', () => {
   });
 });
 
-describe('minutes judged in training', { timeout: 120_000 }, () => {
+describe('minutes judged in training', { timeout: 240_000 }, () => {
   it('are those of days whose events have a p, each once', () => {
     // Those of open hours too, as they will be when these close.
     const judged = tables.cells.n.reduce((sum, n, i) => sum + (tables.cells.kind[i] === KIND.minuteScore ? n : 0), 0);
@@ -158,7 +158,7 @@ describe('minutes judged in training', { timeout: 120_000 }, () => {
   });
 });
 
-describe('model files of judged minutes', { timeout: 60_000 }, () => {
+describe('model files of judged minutes', { timeout: 120_000 }, () => {
   const OTHER = new Uint8Array(32).fill(9);
 
   it('hold them under any key', () => {
@@ -206,7 +206,7 @@ const scan = Array.from({ length: 900 }, (_, i) => ({
   dport: 1 + i,
 }));
 
-describe('alerts', { timeout: 120_000 }, () => {
+describe('alerts', { timeout: 240_000 }, () => {
   it('are few where nothing happens, and their options count', async () => {
     const quiet = await decided(snapshot, [next]);
     expect(quiet.alerts.length).toBeLessThanOrEqual(3);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { groupHistograms, LEVELS, ScoreHistograms } from '../dist/baseline/factor/calibration.js';
-import { freezeGroups, freezeKinds } from '../dist/baseline/factor/freeze.js';
+import { freezeGroups, freezeHosts, freezeKinds } from '../dist/baseline/factor/freeze.js';
 import { Roles } from '../dist/baseline/roles.js';
 import { packSnapshot, Snapshot } from '../dist/baseline/snapshot.js';
 import { CalibratedP, FLAG } from '../dist/score/calibrated-p.js';
@@ -25,6 +25,7 @@ function calibrated(units: readonly Unit[]): CalibratedP {
   const sections = new Map();
   freezeGroups(view, groupHistograms(histograms, new Roles(), constants), sections);
   freezeKinds(view, [{ ...kindOf(2), weight: MANY }], sections);
+  freezeHosts([pair(1)], sections);
   const card = {
     model: 'm',
     asOf: 0,

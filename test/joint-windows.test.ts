@@ -4,7 +4,7 @@ import { jointLines } from '../dist/app/cli/joint-text.js';
 import { Baseline } from '../dist/baseline/baseline.js';
 import { CellTable, KIND, segmentOf } from '../dist/baseline/cells.js';
 import { ContextTable } from '../dist/baseline/contexts.js';
-import { freezeVectors, JOINT_RANKS } from '../dist/baseline/joint/freeze-vectors.js';
+import { freezeVectors } from '../dist/baseline/joint/freeze-vectors.js';
 import { JointGroups } from '../dist/baseline/joint/joint-groups.js';
 import { judgeVectors } from '../dist/baseline/joint/judge-vectors.js';
 import { parseJointFile } from '../dist/baseline/joint/settings.js';
@@ -228,7 +228,7 @@ function frozen(world: World, models = MODEL) {
   return {
     card,
     groups: JointGroups.read(snapshot),
-    ranks: WindowRanks.read(snapshot, windows.constants, JOINT_RANKS),
+    ranks: WindowRanks.read(snapshot, windows.constants, 'joint'),
   };
 }
 

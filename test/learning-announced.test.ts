@@ -122,7 +122,7 @@ async function run(store: Store, path: string, work: typeof train | typeof score
 
 const request = { name: 'deploy', fromUs: at(5, 10), untilUs: at(5, 12), hosts: ['web-a', 'web-b'], exes: [] };
 
-describe('announced changes and changes of a fleet in scoring', { timeout: 120_000 }, () => {
+describe('announced changes and changes of a fleet in scoring', { timeout: 240_000 }, () => {
   it('stand apart, are counted, and cover no row that they do not name', async () => {
     for (const size of [1, 2]) {
       const store = await Store.open(join(folder.path, `score-${size}.db`), { key: '0123456789abcdef'.repeat(2) });

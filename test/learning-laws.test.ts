@@ -33,7 +33,7 @@ const stateLines = (baseline: ReturnType<typeof teach>, before?: Parameters<type
   return { ...linesOf(state), order, waiting: waitingLines(waiting) };
 };
 
-describe('laws of quarantine', { timeout: 120_000 }, () => {
+describe('laws of quarantine', { timeout: 400_000 }, () => {
   const batches = days(0, 9);
 
   it('a replay gives the same bytes', () => {

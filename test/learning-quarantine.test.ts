@@ -11,7 +11,7 @@ const lnPOf = (baseline: ReturnType<typeof teach>, event: ReturnType<typeof oddE
   engine.score([event], frozen(baseline)).fifteen.lnP[0]!;
 const FINDING = Math.log(0.001);
 
-describe('quarantine', { timeout: 60_000 }, () => {
+describe('quarantine', { timeout: 120_000 }, () => {
   it('holds what is odd, does not learn it, and finds it odd again; without it the odd becomes usual', () => {
     const days = (d: number) => [...quietDay(d, hosts), oddEvent(d, 10, 'web-a')];
     const batches = [...quiet(0, 5), ...[5, 6, 7, 8, 9].map(days), ...quiet(10, 11)];

@@ -61,7 +61,7 @@ describe('the watch over slow ramps', () => {
   });
 });
 
-describe('a baseline', { timeout: 120_000 }, () => {
+describe('a baseline', { timeout: 240_000 }, () => {
   it('tells a ramp of what a program does from the day it was seen, by host and program', () => {
     const letters = 'abcdefghijklmnop';
     const word = (i: number) => `${letters[i % 16]}${letters[Math.floor(i / 16) % 16]}`;

@@ -61,7 +61,7 @@ const open = (name: string) => Store.open(join(folder.path, name), { key: '01234
 const held = (store: Store) => listQuarantine(store, 'dims = 15');
 const FINDING = Math.log(0.001);
 
-describe('training with quarantine', { timeout: 120_000 }, () => {
+describe('training with quarantine', { timeout: 240_000 }, () => {
   it('stores what it decided and what waits with what it learned; two runs give what one gives, with any workers', async () => {
     const more = (day: number) => (day >= 5 ? [odd(day)] : []);
     const [first, second] = [days(0, 6, more), days(6, 8, more)];

@@ -165,7 +165,7 @@ const open = (name: string) => Store.open(join(folder.path, name), { key: '01234
 type Scored = Awaited<ReturnType<typeof score>>;
 const FINDING = Math.log(0.001);
 
-describe('verdicts of a database', { timeout: 120_000 }, () => {
+describe('verdicts of a database', { timeout: 240_000 }, () => {
   it('tell their cost before, count after, and go without a trace; with any workers', async () => {
     const checksums: string[][] = [];
     for (const size of [1, 2]) {

@@ -66,7 +66,7 @@ beforeAll(() => {
   file('score.jsonl', SCORED);
 });
 
-describe('train and score', { timeout: 120_000 }, () => {
+describe('train and score', { timeout: 400_000 }, () => {
   it('find a beacon among ordinary calls, and know the cron job', async () => {
     const store = await Store.open(at('beacon.db'), { key: KEY });
     try {

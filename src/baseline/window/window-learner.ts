@@ -20,8 +20,6 @@ export class WindowLearner {
   private readonly vectors: VectorSample;
   /** How the minutes of a UTC day are scored before they are learned. */
   private readonly judges = new Map<number, HourJudge>();
-  /** By it hours of older days are scored, of a host or file that lags behind. */
-  private newest: HourJudge | undefined;
 
   /**
    * @param zone in which the hour of the week is counted
@@ -51,22 +49,25 @@ export class WindowLearner {
     this.open.merge(partial);
   }
 
-  /** Minutes of the day are scored so when their hour closes, and their scores are history. Judges of old days go. */
+  /**
+   * Minutes of the day are scored so when their hour closes, and their scores are history. Judges of old days go: hours of
+   * a host or file that lags behind are scored by the newest. A day before which nothing was known has none.
+   */
   judgeDay(day: number, judge: HourJudge): void {
     this.judges.set(day, judge);
-    const newest = Math.max(...this.judges.keys());
-    this.newest = this.judges.get(newest);
-    for (const old of this.judges.keys()) if (old < newest - 1) this.judges.delete(old);
+    const last = Math.max(...this.judges.keys());
+    const newest = this.judges.get(last)!;
+    for (const old of this.judges.keys()) if (old < last - 1) this.judges.set(old, newest);
   }
 
   /** Days of open hours that nothing judges yet, ascending. */
   unjudged(): number[] {
-    return this.newest === undefined ? this.open.days() : this.open.days().filter((day) => !this.judges.has(day));
+    return this.open.days().filter((day) => !this.judges.has(day));
   }
 
   /** Scores of the hour are history as soon as it teaches: what is held is known by them. */
   private close(hour: HostHour, into: Closing, vectors: VectorSample): void {
-    const judged = (this.judges.get(Math.floor(hour.hour / 24)) ?? this.newest)?.(hour);
+    const judged = this.judges.get(Math.floor(hour.hour / 24))?.(hour);
     if (judged !== undefined) this.score(hour, judged, into);
     closeWindows(hour, this.model.windows, this.zone, into, judged?.isOdd);
     vectors.close(hour);
