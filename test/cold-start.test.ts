@@ -17,11 +17,10 @@ import {
   newBaseline,
   procOf,
   stored,
+  word,
 } from './engine-world.js';
 
 const DAY_US = 24n * HOUR_US;
-const SYLLABLES = 'ba ke li mo nu ra se ti vo zu da fe'.split(' ');
-const word = (i: number) => SYLLABLES[i % 12]! + SYLLABLES[Math.floor(i / 12) % 12]!;
 const engine = new Engine();
 
 /** What each host of the role does of a day; hosts have their own address, and a sixth of their files are their own. */

@@ -211,6 +211,10 @@ function eventOf({ host, proc, hour, fields }: Draw, firstHour: number): Event {
   return event;
 }
 
+const SYLLABLES = 'ba ke li mo nu ra se ti vo zu da fe'.split(' ');
+/** One of 144 made-up words. */
+export const word = (i: number): string => SYLLABLES[i % 12]! + SYLLABLES[Math.floor(i / 12) % 12]!;
+
 /** A world, and a way to cut and order its rows into batches. */
 export function splits(events: readonly Event[]): fc.Arbitrary<Event[][]> {
   return fc

@@ -17,11 +17,10 @@ import {
   newBaseline,
   procOf,
   stored,
+  word,
 } from './engine-world.js';
 
 const DAY_US = 24n * HOUR_US;
-const SYLLABLES = 'ba ke li mo nu ra se ti vo zu da fe'.split(' ');
-const word = (i: number) => SYLLABLES[i % 12]! + SYLLABLES[Math.floor(i / 12) % 12]!;
 
 /** A host's day: what all have, what its kind has, and what is its own. */
 function hostDay(host: string, kind: number, day: number, extra: Event = {}): Event[] {
