@@ -221,6 +221,24 @@ describe('learning', { timeout: 60_000 }, () => {
     expect(baseline.freeze()).toBeUndefined();
   });
 
+  it('dates a presence by its earliest minute, wherever that row stands in the batch', () => {
+    const MINUTE_US = 60_000_000n;
+    const at = (minute: bigint): Event => ({
+      host: 'h',
+      proc: procOf(1, 1),
+      ts: MONDAY + minute * MINUTE_US,
+      exe: '/a',
+    });
+    const first = Number(MONDAY / MINUTE_US);
+    for (const minutes of [
+      [2n, 5n, 9n],
+      [9n, 2n, 5n],
+      [5n, 9n, 2n],
+    ]) {
+      expect([...engine.learn(minutes.map(at)).fifteen.minute]).toEqual([first + 2]);
+    }
+  });
+
   it('leaves what was when cells are subtracted', () => {
     fc.assert(
       fc.property(world({ hours: 2 }), world({ hours: 2, firstHour: 30 }), (events, others) => {

@@ -20,7 +20,7 @@ export interface FactorPartial {
   readonly signature: Uint32Array;
   readonly proc: Uint32Array;
   readonly hour: Int32Array;
-  /** Minutes since 1970 of the first row of each presence, in the order of the input. */
+  /** The earliest minute of each presence in the batch, since 1970; presences stand in the order of the input. */
   readonly minute: Int32Array;
   /** Rows without a time or host, which cannot be learned. */
   readonly unusable: number;
