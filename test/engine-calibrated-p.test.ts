@@ -21,7 +21,7 @@ interface Unit {
 
 function calibrated(units: readonly Unit[]): CalibratedP {
   const histograms = new ScoreHistograms();
-  for (const { exe, mask, bin, weight } of units) histograms.add(contextOf(exe, mask), bin, weight, 1);
+  for (const { exe, mask, bin, weight } of units) histograms.add(contextOf(exe, mask), bin, weight, 1, 1);
   const sections = new Map();
   freezeGroups(view, groupHistograms(histograms, new Roles(), constants), sections);
   freezeKinds(view, [{ ...kindOf(2), weight: MANY }], sections);
@@ -83,6 +83,18 @@ describe('CalibratedP', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('ranks by how much the newest scores have where, with the shape of all', () => {
+    const histograms = new ScoreHistograms();
+    // Two thousand of a model that knew little, half above bin 50; five hundred of one like today's, one in ten above it.
+    for (let i = 0; i < 2000; i++) histograms.add(contextOf(1, 3), i % 100, 1, 1, 0.001);
+    for (let i = 0; i < 500; i++) histograms.add(contextOf(1, 3), i % 10 === 0 ? 50 + (i % 50) : i % 50, 1, 1, 1);
+    const [group] = groupHistograms(histograms, new Roles(), constants);
+    expect(group!.atLeast[50]! / group!.total).toBeCloseTo(0.1, 2);
+    expect(group!.total).toBeCloseTo(2500, 6);
+    expect(group!.atLeast[75]! / group!.atLeast[50]!).toBeGreaterThan(0.2);
+    expect(group!.units).toBe(2500);
   });
 
   it('never rises with the score', () => {

@@ -13,8 +13,8 @@ const unit = (lo: number, bin: number): HeldUnit => {
 
 function groups(held: readonly HeldUnit[]) {
   const histograms = new ScoreHistograms();
-  for (let i = 0; i < 2000; i++) histograms.add(context, i % 100, 1, 1);
-  for (const { bin, weight } of held) histograms.add(context, bin, weight, weight);
+  for (let i = 0; i < 2000; i++) histograms.add(context, i % 100, 1, 1, 1);
+  for (const { bin, weight } of held) histograms.add(context, bin, weight, weight, 1);
   return groupHistograms(histograms, roles, MODEL.constants);
 }
 
@@ -35,6 +35,19 @@ describe('the group of a held signature', () => {
       expect(group.tail!.meanExcess).toBeCloseTo(expected!.tail!.meanExcess, 6);
       expect(Array.from(group.atLeast).every((n, b) => Math.abs(n - expected!.atLeast[b]!) < 1e-9)).toBe(true);
     }
+  });
+
+  it('is what the group is without them also where its newest scores say how much lies where', () => {
+    const histograms = new ScoreHistograms();
+    for (let i = 0; i < 2000; i++) histograms.add(context, i % 100, 1, 1, i < 1000 ? 0 : i % 100 < 50 ? 1 : 0.1);
+    for (const { bin, weight } of held) histograms.add(context, bin, weight, weight, 0.5);
+    const [whole] = groupHistograms(histograms, roles, MODEL.constants);
+    expect(whole!.atLeast[50]! / whole!.total).toBeLessThan(0.1);
+    const [{ group }] = leaveOwnOut([held[0]!], () => true, [whole!], roles, MODEL.constants) as [
+      { group: typeof whole },
+    ];
+    expect(group!.atLeast.length).toBe(201);
+    expect(group!.total).toBeCloseTo(whole!.total - whole!.weights[300]!, 9);
   });
 
   it('is none where the signature was released', () => {

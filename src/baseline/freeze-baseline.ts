@@ -75,19 +75,22 @@ export function freezeBaseline(
       view.dims === 15
         ? new Watch(parts, contexts, dayOf, roles, model.decision.constants, constants.group_min_units)
         : undefined;
+    const from = (context: Pair) => watch?.from(context) ?? Number.NEGATIVE_INFINITY;
     watch?.freeze(view.name, sections);
     breaks.push(...(watch?.breaks ?? []));
     const counted = freezeCounts(view, tree, prequential ? spans : undefined, constants, sections);
     let kinds: KindWeight[] = [];
     let held: HeldUnit[] = [];
-    let histograms = prequential ? storedHistograms(view, parts, contexts, dayOf, asOf, constants, watch) : undefined;
+    let histograms = prequential ? storedHistograms(view, parts, contexts, segments, constants, from) : undefined;
     if (histograms === undefined || histograms.contexts.length === 0) {
       const presences = new Presences(view, parts, readSignatures(view, contexts), dayOf);
       histograms = new LeaveOut(view, tree, presences, roles, constants, startHashes(key)).run();
       kinds = presences.kindWeights(constants.presence_cap + 1);
     } else {
       calibration = 'prequential';
-      held = takeHeldUnits({ view, parts, contexts, dayOf, isHeld: holds }, asOf, constants, histograms);
+      const alike = segments.likeness(constants.likeness_power);
+      const source = { view, parts, contexts, dayOf, alike, from, isHeld: holds };
+      held = takeHeldUnits(source, asOf, constants, histograms);
       hourCalibrated ||= hourUnits(view, histograms) >= constants.group_min_units;
     }
     const groups = groupHistograms(histograms, roles, constants);
@@ -153,11 +156,12 @@ function storedHistograms(
   view: FactorView,
   parts: readonly CellColumns[],
   contexts: ContextTable,
-  dayOf: (segment: Pair) => number,
-  asOf: number,
+  segments: Segments,
   constants: Constants,
-  watch: Watch | undefined,
+  from: (context: Pair) => number,
 ): ScoreHistograms {
+  const asOf = segments.days().at(-1)!;
+  const alike = segments.likeness(constants.likeness_power);
   const kind = view.dims === 15 ? KIND.calibration15 : KIND.calibration5;
   const code = factorCode(view.dims, CALIBRATION_FACTOR);
   const histograms = new ScoreHistograms();
@@ -169,8 +173,8 @@ function storedHistograms(
     for (let i = 0; i < cells.length; i++) {
       if (cells.kind[i] !== kind) continue;
       const key = pairAt(cells.context, i);
-      const day = dayOf(pairAt(cells.segment, i));
-      if (watch !== undefined && day < watch.from(key)) continue;
+      const day = segments.find(pairAt(cells.segment, i))?.day ?? asOf;
+      if (day < from(key)) continue;
       const context: CalibrationContext = {
         host: part(key, 0),
         exe: part(key, 1),
@@ -179,7 +183,7 @@ function storedHistograms(
       };
       const age = asOf - day;
       const weight = cells.n[i]! * halfLifeWeight(age, constants.half_life_days);
-      histograms.add(context, cells.value[2 * i]!, weight, weight);
+      histograms.add(context, cells.value[2 * i]!, weight, weight, alike(day));
     }
   }
   return histograms;

@@ -31,6 +31,16 @@ export class Segments {
     return [...new Set(this.rows.map((r) => r.day))].sort((a, b) => a - b);
   }
 
+  /**
+   * How alike the models are by which days were scored to today's: (days known then / days known when the newest was scored) to a power, since a model
+   * that knows half as much meets far more news.
+   */
+  likeness(power: number): (day: number) => number {
+    const days = this.days();
+    const known = new Map(days.map((day, i) => [day, (i / (days.length - 1)) ** power]));
+    return (day) => known.get(day) ?? 1;
+  }
+
   /** Distinct hosts, in the order of their keys. */
   hosts(): Pair[] {
     const hosts = new Map(this.rows.map(({ host }) => [pairName(host), host]));

@@ -1,4 +1,5 @@
 import { type ExponentialTail, fitExponentialTail } from '../../stats/exponential-tail.js';
+import { postStratify } from '../../stats/post-stratify.js';
 import { H, mix } from '../../tuple/hash.js';
 import type { Pair } from '../../tuple/learned.js';
 import { groupExchangeable } from '../exchangeable-groups.js';
@@ -18,20 +19,24 @@ export interface CalibrationContext {
 export class ScoreHistograms {
   private readonly keys = new PairTable();
   readonly contexts: CalibrationContext[] = [];
-  /** By bin the sums of weights, and how many units they are of. */
+  /** By bin the sums of weights, how many units they are of, and what of the weights is of scores by a model like today's. */
   readonly weights: Map<number, number>[] = [];
   readonly units: Map<number, number>[] = [];
+  readonly alike: Map<number, number>[] = [];
 
-  add(context: CalibrationContext, bin: number, weight: number, units: number): void {
+  /** @param alike share of the weight that counts as scored by a model that knew as much as today's */
+  add(context: CalibrationContext, bin: number, weight: number, units: number, alike: number): void {
     calibrationKey(context);
     const i = this.keys.insert(H.lo, H.hi);
     if (i === this.contexts.length) {
       this.contexts.push(context);
       this.weights.push(new Map());
       this.units.push(new Map());
+      this.alike.push(new Map());
     }
     this.weights[i]!.set(bin, (this.weights[i]!.get(bin) ?? 0) + weight);
     this.units[i]!.set(bin, (this.units[i]!.get(bin) ?? 0) + units);
+    this.alike[i]!.set(bin, (this.alike[i]!.get(bin) ?? 0) + weight * alike);
   }
 }
 
@@ -142,7 +147,8 @@ function sumGroup(
 ): CalibrationGroup {
   let top = -1;
   for (const i of list) for (const bin of histograms.weights[i]!.keys()) top = Math.max(top, bin);
-  const weights = sumBins(histograms.weights, list, top + 1);
+  const alike = sumBins(histograms.alike, list, top + 1);
+  const weights = postStratify(sumBins(histograms.weights, list, top + 1), alike, constants.tail_min_units);
   const counts = sumBins(histograms.units, list, top + 1);
   return { ...makeGroup(level, lo, hi, weights, counts, constants), units: units(histograms, list) };
 }

@@ -76,7 +76,7 @@ function scoreUnit(
   const bits = scorer.bits(v);
   const part = (a: number): Pair => ({ lo: v.lo[a]!, hi: v.hi[a]! });
   const context = { host: part(HOST_ATOM), exe: part(EXE), syscall: part(SYSCALL), mask: scorer.mask };
-  histograms.add(context, binOf(bits, constants.bins_per_bit), 1, 1);
+  histograms.add(context, binOf(bits, constants.bins_per_bit), 1, 1, 1);
 }
 
 /**

@@ -84,7 +84,7 @@ export class LeaveOut {
         syscall: { lo: v.lo[SYSCALL]!, hi: v.hi[SYSCALL]! },
         mask: this.scorer.mask,
       };
-      histograms.add(context, binOf(bits, this.constants.bins_per_bit), weight, 1);
+      histograms.add(context, binOf(bits, this.constants.bins_per_bit), weight, 1, 1);
     }
     for (const [cell, by] of changes) this.tree.change(cell, -by);
   }

@@ -29,6 +29,7 @@ const constantsSchema = z.strictObject({
   tail_share: z.number().gt(0).lt(1),
   tail_min_units: z.int().positive(),
   half_life_days: z.number().positive(),
+  likeness_power: z.number().nonnegative(),
   hour_min_days: z.int().positive(),
   hour_kernel: z.array(z.number().nonnegative()).length(5),
   hour_zone: z.string().refine(isZone, 'a zone of the IANA database'),

@@ -7,6 +7,7 @@ import { AtomVector, atom, HOST_ATOM } from '../factor/atoms.js';
 import {
   type CalibrationContext,
   type CalibrationGroup,
+  calibrationKey,
   LEVELS,
   levelKey,
   makeGroup,
@@ -46,6 +47,9 @@ export interface HeldSource {
   readonly parts: readonly CellColumns[];
   readonly contexts: ContextTable;
   readonly dayOf: SegmentDays;
+  readonly alike: (day: number) => number;
+  /** First day that calibrates a context, by the key of the context. */
+  readonly from: (context: Pair) => number;
   /** Whether a signature is in quarantine. */
   readonly isHeld: (signature: Pair) => boolean;
 }
@@ -79,19 +83,28 @@ export function takeHeldUnits(
     return at;
   });
   countUnits(source, programs);
-  return units.flatMap(({ signature, context, bin, day, n }, i) => {
+  return units.flatMap(({ signature, context, bin, day, calibrates, n }, i) => {
+    if (!calibrates) return [];
     const whole = n * halfLifeWeight(asOf - day, constants.half_life_days);
     const at = places[i]!;
     const allowed = Math.max(burst_least, burst_share * (programs.all.get(at) - programs.held.get(at)));
     const share = repeats[i] ? 0 : Math.min(1, allowed / programs.first.get(at));
-    if (share < 1) histograms.add(context, bin, (share - 1) * whole, (share - 1) * whole);
+    if (share < 1) {
+      const taken = (share - 1) * whole;
+      histograms.add(context, bin, taken, taken, source.alike(day));
+    }
     return share > 0 ? [{ signature, context, bin, day, weight: share * whole }] : [];
   });
 }
 
-type StoredUnit = Omit<HeldUnit, 'weight'> & { readonly segment: Pair; readonly n: number };
+type StoredUnit = Omit<HeldUnit, 'weight'> & {
+  readonly segment: Pair;
+  readonly n: number;
+  /** Its day is not one that its group has forgotten. */
+  readonly calibrates: boolean;
+};
 
-function readUnits({ view, parts, contexts, dayOf }: HeldSource): StoredUnit[] {
+function readUnits({ view, parts, contexts, dayOf, from }: HeldSource): StoredUnit[] {
   const kind = view.dims === 15 ? KIND.held15 : KIND.held5;
   const units: StoredUnit[] = [];
   let signatures: SignatureTable | undefined;
@@ -108,7 +121,10 @@ function readUnits({ view, parts, contexts, dayOf }: HeldSource): StoredUnit[] {
       const segment = pairAt(cells.segment, i);
       const { lo: bin, hi: mask } = pairAt(cells.value, i);
       const context = { host: of(HOST_ATOM), exe: of(EXE), syscall: of(SYSCALL), mask };
-      units.push({ signature, context, bin, day: dayOf(segment), segment, n: cells.n[i]! });
+      const day = dayOf(segment);
+      calibrationKey(context);
+      const calibrates = day >= from({ lo: H.lo, hi: H.hi });
+      units.push({ signature, context, bin, day, calibrates, segment, n: cells.n[i]! });
     }
   }
   return units;
@@ -205,7 +221,8 @@ function without(group: CalibrationGroup, own: readonly HeldUnit[], constants: C
   const weights = group.weights.slice();
   const counts = group.counts.slice();
   for (const { bin, weight } of own) {
-    weights[bin]! -= weight;
+    // The weights of a group are its counts to the shape of its newest scores.
+    weights[bin]! -= (weight * group.weights[bin]!) / group.counts[bin]!;
     counts[bin]! -= weight;
   }
   let bins = weights.length;
