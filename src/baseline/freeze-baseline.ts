@@ -59,6 +59,7 @@ export function freezeBaseline(
   if (days.length === 0) return undefined;
   const asOf = days[days.length - 1]!;
   const dayOf = (segment: { lo: number; hi: number }) => segments.find(segment)?.day ?? asOf;
+  const alike = segments.likeness(model.constants.likeness_power);
   const sections = new Map<string, SectionArray>();
   const leftOut = chooseHosts(segments, roles, model.roles.constants.left_out_hosts);
   const views: SnapshotCard['views'] = {};
@@ -81,14 +82,15 @@ export function freezeBaseline(
     const counted = freezeCounts(view, tree, prequential ? spans : undefined, constants, sections);
     let kinds: KindWeight[] = [];
     let held: HeldUnit[] = [];
-    let histograms = prequential ? storedHistograms(view, parts, contexts, segments, constants, from) : undefined;
+    let histograms = prequential
+      ? storedHistograms(view, parts, contexts, segments, alike, constants, from)
+      : undefined;
     if (histograms === undefined || histograms.contexts.length === 0) {
       const presences = new Presences(view, parts, readSignatures(view, contexts), dayOf);
       histograms = new LeaveOut(view, tree, presences, roles, constants, startHashes(key)).run();
       kinds = presences.kindWeights(constants.presence_cap + 1);
     } else {
       calibration = 'prequential';
-      const alike = segments.likeness(constants.likeness_power);
       const source = { view, parts, contexts, dayOf, alike, from, isHeld: holds };
       held = takeHeldUnits(source, asOf, constants, histograms);
       hourCalibrated ||= hourUnits(view, histograms) >= constants.group_min_units;
@@ -157,11 +159,11 @@ function storedHistograms(
   parts: readonly CellColumns[],
   contexts: ContextTable,
   segments: Segments,
+  alike: (day: number) => number,
   constants: Constants,
   from: (context: Pair) => number,
 ): ScoreHistograms {
   const asOf = segments.days().at(-1)!;
-  const alike = segments.likeness(constants.likeness_power);
   const kind = view.dims === 15 ? KIND.calibration15 : KIND.calibration5;
   const code = factorCode(view.dims, CALIBRATION_FACTOR);
   const histograms = new ScoreHistograms();
