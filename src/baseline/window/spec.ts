@@ -5,7 +5,9 @@ import { z } from 'zod';
 import { QuinceError } from '../../errors/quince-error.js';
 import type { RankRule } from '../../stats/score-ranks.js';
 import { type ColumnName, columnPosition, META_SYSCALLS, SYSCALLS } from '../../tuple/columns.js';
-import { MOST_SIZES } from './window-cells.js';
+
+/** Sizes whose windows of distinct values one exact sum can keep, see `packAdded`. */
+const MOST_SIZES = 3;
 
 const share = z.number().min(0).max(1);
 const constantsSchema = z.strictObject({
