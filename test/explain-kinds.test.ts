@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { alertExplanationLines } from '../dist/app/cli/alert-explanation-text.js';
 import { explanationLines } from '../dist/app/cli/explanation-text.js';
 import { findingLines } from '../dist/app/cli/finding-text.js';
 import { pairWords } from '../dist/app/cli/rhythm-text.js';
@@ -7,6 +8,7 @@ import { Terminal } from '../dist/app/cli/terminal.js';
 import { windowWords } from '../dist/app/cli/window-text.js';
 import { describeFindings } from '../dist/pipeline/describe-findings.js';
 import { RowExplainer } from '../dist/pipeline/explain.js';
+import { explainAlert } from '../dist/pipeline/explain-alert.js';
 import { explainFinding } from '../dist/pipeline/explain-finding.js';
 import { explainPair } from '../dist/pipeline/explain-pair.js';
 import { explainWindow } from '../dist/pipeline/explain-window.js';
@@ -18,13 +20,14 @@ import { describeMinutes } from './explain-minutes.js';
 import { describePairs } from './explain-pairs.js';
 import { describeRecipes } from './explain-recipes.js';
 import { ExplainedWorld } from './explain-rig.js';
+import { SCORED, TRAINED } from './explain-world.js';
 
 /** Control characters but line feeds, and marks that reorder: none may reach a terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const RAW = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
 const terminal = new Terminal({ logLevel: 'warn' });
-const world = new ExplainedWorld();
+const world = new ExplainedWorld(TRAINED, SCORED);
 beforeAll(() => world.open(), 120_000);
 afterAll(() => world.close());
 
@@ -62,8 +65,10 @@ describe('one form', { timeout: 120_000 }, () => {
     const window = await explainWindow(world.store, world.run, await windowByNumber(world.store, world.run.run, 1));
     const pair = await explainPair(world.store, world.run, { some: { daddr: '10.0.1.1', dport: '77' } });
     const finding = await explainFinding(world.store, world.run, at);
-    const all = [row, window, pair, finding];
-    expect(all.map(({ kind }) => kind)).toEqual(['row', 'window', 'pair', 'finding']);
+    const alert = await explainAlert(world.store, world.run, 1);
+    expect(alert).toMatchObject({ closed_form: true, ranked: null, ranked_as: null });
+    const all = [row, window, pair, finding, alert];
+    expect(all.map(({ kind }) => kind)).toEqual(['row', 'window', 'pair', 'finding', 'alert']);
     for (const e of all) {
       expect(e).toMatchObject({
         run: 2,
@@ -80,6 +85,7 @@ describe('one form', { timeout: 120_000 }, () => {
       explanationLines(window, windowWords(window), terminal),
       explanationLines(pair, pairWords(pair), terminal),
       findingLines(finding, terminal, { parts: 9, rows: 9 }),
+      alertExplanationLines(alert, terminal),
     ].map((lines) => lines.join('\n'));
     for (const one of text) {
       expect(one).toContain('nc');

@@ -4,10 +4,9 @@ import { type ScoredRun, scoredRun } from '../dist/pipeline/scored-runs.js';
 import { train, workersFor } from '../dist/pipeline/train.js';
 import type { Workers } from '../dist/pipeline/workers.js';
 import { Store } from '../dist/store/store.js';
-import { Folder, jsonLines } from './cli-rig.js';
-import { SCORED, TRAINED } from './explain-world.js';
+import { Folder, jsonLines, type PlainEvent } from './cli-rig.js';
 
-/** A database that learned and scored what explain-world.ts holds: made once for all that is tested of it. */
+/** A database that learned some rows and scored others once: made once for all that is tested of it. */
 export class ExplainedWorld {
   readonly folder = new Folder();
   store!: Store;
@@ -16,13 +15,18 @@ export class ExplainedWorld {
   /** The run of `report`. */
   run!: ScoredRun;
 
+  constructor(
+    private readonly trained: readonly PlainEvent[],
+    private readonly scored: readonly PlainEvent[],
+  ) {}
+
   async open(): Promise<void> {
     this.store = await Store.open(':memory:', { key: '07'.repeat(16) });
     this.workers = workersFor(this.store, 1);
     const { store, workers } = this;
     const open = (path: string) => openSources([path], { hashKey: store.hashKey, workers: 1 });
-    await train({ store, workers, sources: await open(this.folder.file('train.jsonl', jsonLines(TRAINED))) });
-    const sources = await open(this.folder.file('score.jsonl', jsonLines(SCORED)));
+    await train({ store, workers, sources: await open(this.folder.file('train.jsonl', jsonLines(this.trained))) });
+    const sources = await open(this.folder.file('score.jsonl', jsonLines(this.scored)));
     this.report = await score({ store, workers, sources, dims: 15 });
     this.run = await scoredRun(store, undefined);
   }

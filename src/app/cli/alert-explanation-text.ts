@@ -22,7 +22,7 @@ function alertWords(e: Judged<AlertExplanation>): ExplanationWords {
   return {
     title: `alert ${alert}: ${who}, the minute from ${minuteOf(at)} UTC${worst}`,
     place: `run ${run}`,
-    score: `${score.toFixed(1)} nats of ${numberText(parts.length)} pieces of evidence`,
+    score: `${score.toFixed(1)} nats of ${parts.length === 1 ? '1 piece' : `${numberText(parts.length)} pieces`} of evidence`,
     ranked: (units, group) => `${as}ranked among ${units} minutes of ${WHOSE[group]}`,
     unranked: 'not ranked: training judged too few minutes',
     details: [],
