@@ -5,6 +5,7 @@ import { train, workersFor } from '../dist/pipeline/train.js';
 import type { Workers } from '../dist/pipeline/workers.js';
 import { Store } from '../dist/store/store.js';
 import { Folder, jsonLines, type PlainEvent } from './cli-rig.js';
+import { rowsOf } from './store-dataset.js';
 
 /** A database that learned some rows and scored others once: made once for all that is tested of it. */
 export class ExplainedWorld {
@@ -37,10 +38,8 @@ export class ExplainedWorld {
     this.folder.remove();
   }
 
-  async rowsOf(sql: string): Promise<Record<string, unknown>[]> {
-    const rows = [];
-    for await (const row of this.store.rows(sql)) rows.push(row);
-    return rows;
+  rowsOf(sql: string): Promise<Record<string, unknown>[]> {
+    return rowsOf(this.store, sql);
   }
 
   /** Runs a recipe through the product path. */
