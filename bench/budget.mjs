@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { stepBudget } from '../dist/decide/budget.js';
 import { NO_TESTS, stepELond } from '../dist/decide/e-lond.js';
 import { decisionModel } from '../dist/decide/spec.js';
-import { startBudget } from '../dist/decide/start-budget.js';
+import { budgetLevels, startFromLevels } from '../dist/decide/start-budget.js';
 import { fitExponentialTail, lnTail } from '../dist/stats/exponential-tail.js';
 import { rankP } from '../dist/stats/rank-p.js';
 import { HOSTS, LEVEL, simulateScores, TEST_DAYS, TRAIN_DAYS } from './simulated-scores.mjs';
@@ -20,6 +20,8 @@ const { constants } = decisionModel();
 /** Days within which 30-day means and single days must lie, by N. */
 const MARKS = { 1: { mean: [0.65, 1.5], day: 5 }, 10: { mean: [0.85, 1.15], day: 3 } };
 export const ETAS = [0, 0.05, 0.1, 0.25, 0.5, 1];
+
+const levelsOf = ({ training }) => budgetLevels(training, constants.level_step, constants);
 
 /** Alerts by day and the anomalies found, of one world under one budget. */
 export function judge(world, start, perDay, rule) {
@@ -113,8 +115,9 @@ export function measure(seeds, { etas = ETAS, first = 1, drift = 1 } = {}) {
     const world = simulateScores(seed, drift);
     anomalies = world.anomalies.length;
     lond.push(judgeELond(world));
+    const levels = levelsOf(world);
     for (const perDay of [1, 10]) {
-      const start = startBudget(world.training, TRAIN_DAYS, perDay, constants);
+      const start = startFromLevels(levels, TRAIN_DAYS, perDay, constants);
       for (const eta of etas) {
         // η = 0 is the threshold of training, never moved.
         const rule = { ...constants, eta };
@@ -151,7 +154,7 @@ export function measureNoise(seeds, first = 1) {
   let all = 0;
   for (let seed = first; seed < first + seeds; seed++) {
     const world = simulateScores(seed);
-    const start = startBudget(world.training, TRAIN_DAYS, 1, constants);
+    const start = startFromLevels(levelsOf(world), TRAIN_DAYS, 1, constants);
     const behind = world.anomalies.filter((a) => a.minute > from + 120 && a.minute < from + 10 * 1440);
     all += behind.length;
     for (const c of cases) {

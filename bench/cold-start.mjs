@@ -8,7 +8,6 @@
  * A subject's minute has the smallest p of its distinct signatures and its windows, times their number. It is above the level
  * of N alerts a day when that is at most N / (subject-minutes of a day of the fleet).
  */
-import { parseArgs } from 'node:util';
 import { Baseline } from '../dist/baseline/baseline.js';
 import { baselineModel } from '../dist/baseline/model.js';
 import { Roles, RolesAtHand } from '../dist/baseline/roles.js';
@@ -16,6 +15,7 @@ import { Trainer } from '../dist/pipeline/trainer.js';
 import run from '../dist/pipeline/worker.js';
 import { WindowScorer } from '../dist/score/window-scorer.js';
 import { makeAttacks } from './cold-start-attacks.mjs';
+import { fleetOptions } from './fleet-options.mjs';
 import { simulateFleet } from './fleet-world.mjs';
 import { Feeder, KEY } from './simulated-feed.mjs';
 import { startUs } from './simulated-world.mjs';
@@ -194,18 +194,8 @@ export function summarise(results) {
 }
 
 function main() {
-  const { values } = parseArgs({
-    options: {
-      seed: { type: 'string', default: '1' },
-      seeds: { type: 'string', default: '3' },
-      days: { type: 'string', default: '4' },
-      processes: { type: 'string', default: '40' },
-      hosts: { type: 'string', default: '5' },
-      'no-roles': { type: 'boolean', default: false },
-      verbose: { type: 'boolean', default: false },
-    },
-  });
-  const [first, seeds, days, processes, hosts] = ['seed', 'seeds', 'days', 'processes', 'hosts'].map((k) => +values[k]);
+  const own = { 'no-roles': { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false } };
+  const { seed: first, seeds, days, processes, hosts, ...values } = fleetOptions({ processes: 40, hosts: 5 }, own);
   const withRoles = !values['no-roles'];
   const results = Array.from({ length: seeds }, (_, i) =>
     measure({ seed: first + i, days, processes, hosts, withRoles }),

@@ -4,7 +4,6 @@
  *
  *   node bench/roles.mjs [--seed N] [--seeds N] [--days N] [--processes N] [--hosts N] [--cut X]
  */
-import { parseArgs } from 'node:util';
 import { Baseline } from '../dist/baseline/baseline.js';
 import { wordHashes } from '../dist/baseline/hash-key.js';
 import { baselineModel } from '../dist/baseline/model.js';
@@ -13,6 +12,7 @@ import { Trainer } from '../dist/pipeline/trainer.js';
 import run from '../dist/pipeline/worker.js';
 import { isAbove, judge, placed } from './cold-start.mjs';
 import { makeAttacks } from './cold-start-attacks.mjs';
+import { fleetOptions } from './fleet-options.mjs';
 import { simulateFleet } from './fleet-world.mjs';
 import { Feeder, KEY } from './simulated-feed.mjs';
 import { startUs } from './simulated-world.mjs';
@@ -96,18 +96,8 @@ function detect({ snapshot, feeder }, rows, world, test, cut, told) {
 }
 
 function main() {
-  const { values } = parseArgs({
-    options: {
-      seed: { type: 'string', default: '1' },
-      seeds: { type: 'string', default: '3' },
-      days: { type: 'string', default: '4' },
-      processes: { type: 'string', default: '30' },
-      hosts: { type: 'string', default: '6' },
-      cut: { type: 'string', default: '' },
-      quick: { type: 'boolean', default: false },
-    },
-  });
-  const [first, seeds, days, processes, hosts] = ['seed', 'seeds', 'days', 'processes', 'hosts'].map((k) => +values[k]);
+  const own = { cut: { type: 'string', default: '' }, quick: { type: 'boolean', default: false } };
+  const { seed: first, seeds, days, processes, hosts, ...values } = fleetOptions({ processes: 30, hosts: 6 }, own);
   const constants = values.cut === '' ? {} : { cut: +values.cut };
   const out = (line) => process.stdout.write(`${line}\n`);
   for (let seed = first; seed < first + seeds; seed++) {

@@ -5,46 +5,19 @@
  * in which one user runs a heavy-tailed number of commands from a few programs; quiet and busy times by a Markov chain; deaths
  * of values, so that others are born in their place; and a drift of what is popular.
  */
-
-/** Uniform numbers in [0, 1) from a 32-bit seed (Mulberry32, T. Ettinger). */
-function uniforms(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { Chance } from './chance.mjs';
 
 const SYLLABLES = 'ba ke li mo nu ra se ti vo zu da fe gi ho ju pa'.split(' ');
 
-/** Draws from one stream of chance. */
-class Chance {
+/** Draws of a world, from the seed as it is. */
+class WorldChance extends Chance {
   constructor(seed) {
-    this.uniform = uniforms(seed);
-  }
-
-  between(from, to) {
-    return from + (to - from) * this.uniform();
+    super(0);
+    this.state = seed >>> 0;
   }
 
   index(n) {
     return Math.floor(this.uniform() * n);
-  }
-
-  exponential(mean) {
-    return -mean * Math.log(1 - this.uniform());
-  }
-
-  pareto(least, shape) {
-    return least / (1 - this.uniform()) ** (1 / shape);
-  }
-
-  /** Standard normal (Box and Muller). */
-  normal() {
-    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
-    return radius * Math.cos(2 * Math.PI * this.uniform());
   }
 
   /** A pronounceable word: digits and hexadecimal would be generalised away. */
@@ -251,7 +224,7 @@ function sessionStarts(chance, seconds, processes, lifeAt) {
   return out.slice(0, processes).sort((a, b) => a.from - b.from);
 }
 
-const chanceOf = (seed) => new Chance(seed * 7919 + 17);
+const chanceOf = (seed) => new WorldChance(seed * 7919 + 17);
 const makePrograms = (chance, meanLife = Number.POSITIVE_INFINITY) =>
   Array.from({ length: PROGRAMS }, (_, rank) => makeProgram(chance, rank, meanLife));
 

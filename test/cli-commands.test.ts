@@ -55,6 +55,12 @@ describe('what is wrong is told in one line, with a code and an exit status', ()
       'BAD_ARGUMENT',
       /--host requires .*, got a row/,
     ],
+    [
+      'a host of an alert',
+      ['explain', '--db', db, '--alert', '1', '--host', 'web1'],
+      'BAD_ARGUMENT',
+      /--host requires .*, got --alert/,
+    ],
     ['a missing file', ['score', '--db', db, folder.file('none')], 'BAD_INPUT', /no such file/],
     ['a folder', ['score', '--db', db, folder.path], 'BAD_INPUT', /a directory/],
     ['an empty file', ['score', '--db', db, folder.file('empty', '')], 'BAD_INPUT', /empty|no bytes|0 bytes/],

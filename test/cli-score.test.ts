@@ -205,7 +205,7 @@ describe('explain', () => {
     expect(stdout).not.toMatch(RAW);
   });
 
-  test('explains a process tree, a minute and a pair by number and by name, also of stored events scored again', async () => {
+  test('explains an alert, a process tree, a minute and a pair by number and by name, also of stored events scored again', async () => {
     const ask = (...args: (string | number)[]) => quince(['explain', '--db', done, ...args]);
     const [finding] = (await ask('--finding', 1, '--json')).json;
     // Score says beside it on which hosts it was, and whether it was announced.
@@ -217,6 +217,10 @@ describe('explain', () => {
       of: { host: 'web1', ts: `${from}:00.000000Z` },
       number: null,
     });
+    const [told] = firstScore.json;
+    const [alert] = (await ask('--alert', told!.alert, '--json')).json;
+    expect(alert).toMatchObject({ kind: 'alert', run: 2, ln_p: told!.ln_p, finding: told!.finding });
+    expect(alert!.parts.map((part: { evidence: object }) => part.evidence)).toEqual(told!.evidence);
     const pair = await ask('--pair', '--daddr', '203.0.113.66');
     expect(pair.stdout).toMatch(/^\/tmp\/.* on web1 → 203\.0\.113\.66:4444\nrun 2, 1 calls: /);
     expect(pair.stdout).toContain('\nno finding: a rhythm needs 12 beats, 1 were heard\n');

@@ -1,7 +1,8 @@
 import { copyFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { endpointText, flowText } from '../dist/app/cli/row-text.js';
+import { flowText } from '../dist/app/cli/row-text.js';
+import { endpointText } from '../dist/pipeline/endpoint-text.js';
 import { ATTACK_PROC, attack, Folder, jsonLines, ordinaryWork, quince, SCORE_US, TRAIN_US } from './cli-rig.js';
 
 const folder = new Folder();

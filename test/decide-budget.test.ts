@@ -4,7 +4,7 @@ import { simulateScores, TRAIN_DAYS } from '../bench/simulated-scores.mjs';
 import { type BudgetState, type MinuteScore, stepBudget, trackingRate } from '../dist/decide/budget.js';
 import { decluster, type OpenAlerts, stillOpen } from '../dist/decide/decluster.js';
 import { decisionModel } from '../dist/decide/spec.js';
-import { startBudget } from '../dist/decide/start-budget.js';
+import { budgetLevels, startFromLevels } from '../dist/decide/start-budget.js';
 
 const { constants } = decisionModel();
 const HOUR0 = 483_000;
@@ -148,7 +148,9 @@ describe('stepBudget', () => {
   });
 });
 
-describe('startBudget', () => {
+describe('the start of the budget', () => {
+  const startOf = (training: readonly MinuteScore[], days: number, perDay: number) =>
+    startFromLevels(budgetLevels(training, constants.level_step, constants), days, perDay, constants);
   const exponential = (n: number) =>
     Array.from({ length: n }, (_, i) => ({
       subject: `s${i}`,
@@ -156,14 +158,14 @@ describe('startBudget', () => {
       score: -Math.log(((i * 7919) % n) / n + 0.5 / n),
     }));
 
-  it('is the level exceeded N times a day: of 1,000 exponential scores in 10 days at N = 10 it is ln 10', () => {
-    const { threshold, spread } = startBudget(exponential(1000), 10, 10, constants);
-    expect(threshold).toBeCloseTo(Math.log(10), 1);
+  it('is the level exceeded N times a day: of 1,000 exponential scores in 10 days at N = 10 the step above ln 10', () => {
+    const { threshold, spread } = startOf(exponential(1000), 10, 10);
+    expect(threshold).toBe(constants.level_step * Math.ceil(Math.log(10) / constants.level_step));
     expect(spread).toBeCloseTo(1, 1);
   });
 
   it('goes beyond short training by its mean excess: 1 alert in 100 days after one day of 1,000', () => {
-    expect(startBudget(exponential(1000), 1, 0.01, constants).threshold).toBeCloseTo(Math.log(100_000), 0);
+    expect(startOf(exponential(1000), 1, 0.01).threshold).toBeCloseTo(Math.log(100_000), 0);
   });
 
   it('counts clusters, not minutes', () => {
@@ -171,19 +173,19 @@ describe('startBudget', () => {
       Array.from({ length: 20 }, (_, i) => ({ ...s, minute: 100 * s.minute + i })),
     );
     const single = exponential(200).map((s) => ({ ...s, minute: 100 * s.minute }));
-    expect(startBudget(repeated, 5, 10, constants)).toEqual(startBudget(single, 5, 10, constants));
+    expect(startOf(repeated, 5, 10)).toEqual(startOf(single, 5, 10));
   });
 
   it('is defined without training and where all scores tie', () => {
-    expect(startBudget([], 1, 1, constants)).toMatchObject({ threshold: 0, spread: 1 });
+    expect(startOf([], 1, 1)).toMatchObject({ threshold: 0, spread: 1 });
     const tied = Array.from({ length: 300 }, (_, i) => at(i, 3, `s${i}`));
-    expect(startBudget(tied, 1, 1, constants)).toMatchObject({ threshold: 3, spread: 1 });
+    expect(startOf(tied, 1, 1)).toMatchObject({ threshold: 3, spread: 1 });
   });
 
   it('would have made about N alerts a day of its own training', () => {
     const { training } = simulateScores(77);
     for (const perDay of [5, 10]) {
-      const start = startBudget(training, TRAIN_DAYS, perDay, constants);
+      const start = startOf(training, TRAIN_DAYS, perDay);
       const still = { ...constants, eta: 1e-12 };
       let state: BudgetState = start;
       let alerts = 0;

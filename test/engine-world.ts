@@ -65,7 +65,7 @@ export class Engine {
       const result = this.learn(events);
       const value = (code: number) => this.table.value(code);
       for (const view of VIEWS) baseline.merge(view, result[view], value);
-      baseline.rememberRoles(result.roles, value);
+      baseline.roles.observe(result.roles, value);
       baseline.rhythms.merge(result.rhythm, value);
       baseline.windows.merge(result.windows, (code) => value(code)?.whole);
       if (advance) baseline.advance();

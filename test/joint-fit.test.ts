@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { SnapshotCard } from '../dist/baseline/card.js';
 import { crossFit } from '../dist/baseline/joint/cross-fit.js';
 import { fitJoint } from '../dist/baseline/joint/fit-joint.js';
 import { scoreJoint } from '../dist/baseline/joint/score-joint.js';
-import { packSnapshot, Snapshot, type SnapshotCard } from '../dist/baseline/snapshot.js';
+import { packSnapshot, Snapshot } from '../dist/baseline/snapshot.js';
 import { ALL_VIEWS, normalTable } from './joint-tables.js';
 import { matrixOf } from './stats-tables.js';
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fitJoint } from '../dist/baseline/joint/fit-joint.js';
 import { scoreJoint } from '../dist/baseline/joint/score-joint.js';
 import { VIEW_NAMES } from '../dist/baseline/joint/settings.js';
+import { typicalColumns } from '../dist/baseline/joint/typical-columns.js';
 import { takeRows } from '../dist/stats/matrix.js';
 import { ALL_VIEWS, AWKWARD, normalTable } from './joint-tables.js';
 import { matrixOf, rowOf } from './stats-tables.js';
@@ -102,5 +103,27 @@ describe('scoreJoint', () => {
     expect(() => scoreJoint(model, normalTable(2, 4, 1))).toThrow('joint vectors require 3 columns, got 4');
     expect(() => scoreJoint(model, matrixOf([[1, Number.NaN, 2]]))).toThrow('got NaN');
     expect(() => scoreJoint(model, matrixOf([[1, 1e101, 2]]))).toThrow('requires a number up to');
+  });
+});
+
+describe('typicalColumns', () => {
+  it('is the regression on the other columns: of two that correlate by r, r times the other', () => {
+    const r = 0.8;
+    const precision = Float64Array.of(1, -r, -r, 1).map((x) => x / (1 - r * r));
+    const model = new Map<string, never>(
+      Object.entries({
+        shape: Uint32Array.of(1, 2, 8, 2),
+        mean: Float64Array.of(10, 100),
+        scale: Float64Array.of(2, 5),
+        ranks: new Float64Array(8),
+        excess: Float64Array.of(1),
+        own: new Float64Array(8),
+        'whitened.precision': precision,
+      }) as never,
+    );
+    const { typical, expected } = typicalColumns(model, { rows: 1, columns: 2, values: Float64Array.of(14, 100) });
+    expect([...typical]).toEqual([10, 100]);
+    expect(expected[0]).toBeCloseTo(10, 12);
+    expect(expected[1]).toBeCloseTo(100 + 5 * r * 2, 12);
   });
 });

@@ -36,32 +36,20 @@ interface Import {
   /** File below src, or the name of a package. */
   readonly to: string;
   readonly local: boolean;
-  readonly typeOnly: boolean;
 }
 
-const STATIC =
-  /^(?:import|export)\s(?<clause>[^'"]*?)\bfrom\s+['"](?<target>[^'"]+)['"]|^import\s+['"](?<bare>[^'"]+)['"]/gm;
+const STATIC = /^(?:import|export)\s[^'"]*?\bfrom\s+['"](?<target>[^'"]+)['"]|^import\s+['"](?<bare>[^'"]+)['"]/gm;
 const DYNAMIC = /\bimport\(\s*['"](?<target>[^'"]+)['"]\s*\)|new URL\(\s*['"](?<file>\.[^'"]+\.js)['"]/g;
 
-/** True for `type X` and for `{ type A, type B }`: nothing of it is left when the file runs. */
-function isTypeOnly(clause: string): boolean {
-  const text = clause.trim();
-  if (text.startsWith('type ')) return true;
-  const names = /^\{([^}]*)\}$/s.exec(text)?.[1];
-  return names?.split(',').every((name) => name.trim() === '' || name.trim().startsWith('type ')) ?? false;
-}
-
 function importsOf(file: string, text: string): Import[] {
-  const make = (target: string, typeOnly: boolean): Import => {
+  const make = (target: string): Import => {
     const local = target.startsWith('.');
     const to = local ? relative(SRC, join(SRC, dirname(file), target)).replace(/\.js$/, '.ts') : packageOf(target);
-    return { from: file, to, local, typeOnly };
+    return { from: file, to, local };
   };
   return [
-    ...[...text.matchAll(STATIC)].map(({ groups }) =>
-      make(groups!.target ?? groups!.bare!, groups!.clause !== undefined && isTypeOnly(groups!.clause)),
-    ),
-    ...[...text.matchAll(DYNAMIC)].map(({ groups }) => make(groups!.target ?? groups!.file!, false)),
+    ...[...text.matchAll(STATIC)].map(({ groups }) => make(groups!.target ?? groups!.bare!)),
+    ...[...text.matchAll(DYNAMIC)].map(({ groups }) => make(groups!.target ?? groups!.file!)),
   ];
 }
 
@@ -90,7 +78,7 @@ function brokenRules(imports: readonly Import[]): string[] {
   });
 }
 
-/** A cycle of imports that remain at run time, as its files, or undefined. */
+/** A cycle of imports, those of types too, as its files, or undefined. */
 function findCycle(imports: readonly Import[]): string[] | undefined {
   const edges = groupByFile(imports);
   const done = new Set<string>();
@@ -98,8 +86,8 @@ function findCycle(imports: readonly Import[]): string[] | undefined {
     const at = path.indexOf(file);
     if (at >= 0) return [...path.slice(at), file];
     if (done.has(file)) return undefined;
-    for (const { to, local, typeOnly } of edges.get(file) ?? []) {
-      const cycle = local && !typeOnly ? visit(to, [...path, file]) : undefined;
+    for (const { to, local } of edges.get(file) ?? []) {
+      const cycle = local ? visit(to, [...path, file]) : undefined;
       if (cycle !== undefined) return cycle;
     }
     done.add(file);
@@ -131,7 +119,7 @@ describe('layers', () => {
     expect(brokenRules(imports)).toEqual([]);
   });
 
-  test('no file imports itself by way of others, types apart', () => {
+  test('no file imports itself by way of others, not even a type', () => {
     expect(findCycle(imports)).toBeUndefined();
   });
 
@@ -154,13 +142,18 @@ describe('layers', () => {
     expect(brokenRules(importsOf(file, text))).toHaveLength(1);
   });
 
-  test('sees a cycle, and that types make none', () => {
-    const back = (text: string) => [
-      ...importsOf('score/a.ts', "import { b } from './b.js';"),
-      ...importsOf('score/b.ts', text),
-    ];
-    expect(findCycle(back("import { a } from './a.js';"))).toEqual(['score/a.ts', 'score/b.ts', 'score/a.ts']);
-    expect(findCycle(back("import type { a } from './a.js';"))).toBeUndefined();
-    expect(findCycle(back("import { type a, type c } from './a.js';"))).toBeUndefined();
+  test.each([
+    ['code', "import { a } from './a.js';"],
+    ['a type', "import type { a } from './a.js';"],
+    ['types', "import { type a, type c } from './a.js';"],
+    ['a re-export', "export * from './a.js';"],
+  ])('sees a cycle by %s', (_, text) => {
+    const back = [...importsOf('score/a.ts', "import { b } from './b.js';"), ...importsOf('score/b.ts', text)];
+    expect(findCycle(back)).toEqual(['score/a.ts', 'score/b.ts', 'score/a.ts']);
+  });
+
+  test('sees no cycle where two files import a third', () => {
+    const both = ['score/a.ts', 'score/b.ts'].flatMap((file) => importsOf(file, "import { c } from './c.js';"));
+    expect(findCycle([...importsOf('score/a.ts', "import { b } from './b.js';"), ...both])).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import { RowWriter } from '../dist/columnar/row-writer.js';
 import { StringTable } from '../dist/columnar/string-table.js';
 import type { ScoreBlock } from '../dist/store/scores.js';
+import type { Store } from '../dist/store/store.js';
 import type { Batch } from '../dist/tuple/batch.js';
 import { COLUMNS, type ColumnName, col } from '../dist/tuple/columns.js';
 import type { CellColumns, Pair } from '../dist/tuple/learned.js';
@@ -73,4 +74,11 @@ export function columnsOf(cells: Cell[]): CellColumns {
     n: Float64Array.from(cells, (c) => c.n),
     s: Float64Array.from(cells, (c) => c.s),
   };
+}
+
+/** All rows of a query of Quince's own. */
+export async function rowsOf(store: Store, sql: string): Promise<Record<string, unknown>[]> {
+  const rows = [];
+  for await (const row of store.rows(sql)) rows.push(row);
+  return rows;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Store } from '../dist/store/store.js';
 import type { CellColumns, ContextColumns } from '../dist/tuple/learned.js';
-import { type Cell, columnsOf, halves, pair } from './store-dataset.js';
+import { type Cell, columnsOf, halves, pair, rowsOf } from './store-dataset.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -13,12 +13,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => store.close());
-
-async function rowsOf(sql: string): Promise<Record<string, unknown>[]> {
-  const rows = [];
-  for await (const row of store.rows(sql)) rows.push(row);
-  return rows;
-}
 
 const key64 = fc.constantFrom(0n, 1n, 2n ** 32n, 2n ** 63n, 2n ** 64n - 1n);
 const count = fc.integer({ min: -1000, max: 2 ** 40 });
@@ -103,10 +97,12 @@ describe('learned state', () => {
       { value: pair(2n ** 63n + 1n), text: 'web1' },
     ]);
     await store.addLearned({ cells: columnsOf([{ kind: 1, segment: 9n, context: 5n, value: 8n, n: 3, s: 0 }]) });
-    expect(await rowsOf('SELECT kind, host, day::VARCHAR AS day, value, n FROM cells_named')).toEqual([
+    expect(await rowsOf(store, 'SELECT kind, host, day::VARCHAR AS day, value, n FROM cells_named')).toEqual([
       { kind: 'factor', host: 'web1', day: '2024-10-05', value: '/usr/bin/curl', n: 3n },
     ]);
-    expect(await rowsOf('SELECT value FROM contexts_named WHERE factor = -2')).toEqual([{ value: '/usr/bin/curl' }]);
+    expect(await rowsOf(store, 'SELECT value FROM contexts_named WHERE factor = -2')).toEqual([
+      { value: '/usr/bin/curl' },
+    ]);
   });
 
   it('replaces open presences as a whole', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Store } from '../dist/store/store.js';
 import { COLUMNS } from '../dist/tuple/columns.js';
-import { batchOf, columnsOf, type EventRow, START_US, scoresOf, tableOf } from './store-dataset.js';
+import { batchOf, columnsOf, type EventRow, rowsOf, START_US, scoresOf, tableOf } from './store-dataset.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -13,12 +13,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => store.close());
-
-async function rowsOf(sql: string): Promise<Record<string, unknown>[]> {
-  const rows = [];
-  for await (const row of store.rows(sql)) rows.push(row);
-  return rows;
-}
 
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const nat = (bits: number) => fc.integer({ min: 0, max: 2 ** bits - 1 });
@@ -60,7 +54,7 @@ describe('events', () => {
       fc.asyncProperty(fc.array(anyRow, { minLength: 1, maxLength: 20 }), async (rows) => {
         const table = tableOf();
         const { firstEvent } = await store.appendBatch(run, batchOf(`b/${n++}`, rows, table));
-        const got = await rowsOf(`SELECT * FROM events WHERE event >= ${firstEvent} ORDER BY event`);
+        const got = await rowsOf(store, `SELECT * FROM events WHERE event >= ${firstEvent} ORDER BY event`);
         for (const [i, row] of rows.entries()) {
           const want = Object.fromEntries(
             COLUMNS.map((c) => [c.name, c.name in row ? asStored(c.name, row[c.name]) : null]),
@@ -95,10 +89,10 @@ describe('events', () => {
     ]);
     expect(await store.appendBatch(run, first)).toMatchObject({ appended: false, firstEvent: 0 });
     expect(await store.appendBatch(other.run, first)).toMatchObject({ appended: true, firstEvent: 6, firstRow: 0 });
-    expect(await rowsOf('SELECT count(*) AS n, count(DISTINCT event) AS d, max("row") AS r FROM events')).toEqual([
-      { n: 9n, d: 9n, r: 5n },
-    ]);
-    expect(await rowsOf('SELECT count(*) AS n FROM scores')).toEqual([{ n: 3n }]);
+    expect(
+      await rowsOf(store, 'SELECT count(*) AS n, count(DISTINCT event) AS d, max("row") AS r FROM events'),
+    ).toEqual([{ n: 9n, d: 9n, r: 5n }]);
+    expect(await rowsOf(store, 'SELECT count(*) AS n FROM scores')).toEqual([{ n: 3n }]);
     await expect(store.appendBatch(run, batchOf('b/0', [{ exe: '/a' }], table))).rejects.toMatchObject({
       code: 'INTERNAL',
     });
@@ -117,14 +111,17 @@ describe('events', () => {
       name: 'QuinceError',
     });
     for (const name of ['event_rows', 'scores', 'batches', 'strings']) {
-      expect(await rowsOf(`SELECT count(*) AS n FROM ${name}`)).toEqual([{ n: 0n }]);
+      expect(await rowsOf(store, `SELECT count(*) AS n FROM ${name}`)).toEqual([{ n: 0n }]);
     }
     expect(await store.appendBatch(run, batchOf('b/0', [...rows].reverse(), table))).toMatchObject({
       firstEvent: 0,
       batch: 1,
     });
-    expect((await rowsOf('SELECT exe FROM events ORDER BY event')).map((r) => r.exe)).toEqual(['/second', '/first']);
-    expect(await rowsOf('SELECT min(code) AS a, max(code) AS b, count(*) AS n FROM strings')).toEqual([
+    expect((await rowsOf(store, 'SELECT exe FROM events ORDER BY event')).map((r) => r.exe)).toEqual([
+      '/second',
+      '/first',
+    ]);
+    expect(await rowsOf(store, 'SELECT min(code) AS a, max(code) AS b, count(*) AS n FROM strings')).toEqual([
       { a: 1, b: 2, n: 2n },
     ]);
   });
@@ -133,7 +130,7 @@ describe('events', () => {
     const { run } = await store.beginRun({ kind: 'record', key: 'k' });
     await store.appendBatch(run, batchOf('b/0', [{ exe: '/x', comm: 'x' }], tableOf(0)));
     await store.appendBatch(run, batchOf('b/1', [{ comm: 'y', exe: '/x', path: '/x' }], tableOf(1)));
-    expect(await rowsOf('SELECT text FROM strings ORDER BY code')).toEqual([
+    expect(await rowsOf(store, 'SELECT text FROM strings ORDER BY code')).toEqual([
       { text: '/x' },
       { text: 'x' },
       { text: 'y' },
@@ -151,6 +148,7 @@ describe('scores', () => {
     const block = scoresOf(parts, ['exe', 'brand_new'], { flags, group, snapshot: null });
     await store.appendBatch(run, batchOf('b/0', rows, tableOf()), [block]);
     const got = await rowsOf(
+      store,
       'SELECT event, bits, by_exe, by_brand_new, by_dport, extrapolated, few, calibration_group, snapshot FROM scores ORDER BY event',
     );
     const want = rows.map((_, i) => ({
@@ -181,7 +179,7 @@ describe('runs and commits', () => {
     await store.finishRun({ run: 1, rows: 5, bad: { bad_json: 2 } });
     expect(await store.beginRun(info)).toEqual({ run: 1, resumed: false, complete: true });
     await expect(store.finishRun({ run: 1, rows: 5, bad: {} })).rejects.toMatchObject({ code: 'INTERNAL' });
-    expect(await rowsOf(`SELECT "rows", bad->>'bad_json' AS bad FROM runs WHERE run = 1`)).toEqual([
+    expect(await rowsOf(store, `SELECT "rows", bad->>'bad_json' AS bad FROM runs WHERE run = 1`)).toEqual([
       { rows: 5n, bad: '2' },
     ]);
   });
@@ -244,7 +242,7 @@ describe('runs and commits', () => {
     ]);
     await store.commit({ findings: { run: other.run, findings: [{ ...finding, event: 3, rank: 9 }] } });
     expect(
-      await rowsOf('SELECT run, dims, rank, tree, tree_ln_p, ln_p, bits, exe FROM findings ORDER BY rank'),
+      await rowsOf(store, 'SELECT run, dims, rank, tree, tree_ln_p, ln_p, bits, exe FROM findings ORDER BY rank'),
     ).toEqual(
       [
         [run, 15, 1, 30],

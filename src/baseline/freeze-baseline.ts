@@ -1,5 +1,6 @@
 import { halfLifeWeight } from '../stats/half-life.js';
 import { type CellColumns, type Pair, pairName } from '../tuple/learned.js';
+import type { CalibrationBreak, SnapshotCard } from './card.js';
 import { KIND, pairAt } from './cells.js';
 import { CALIBRATION_FACTOR, type ContextTable, factorCode } from './contexts.js';
 import { buildTree } from './factor/build-tree.js';
@@ -16,7 +17,7 @@ import { LeaveOut } from './factor/leave-out.js';
 import { type KindWeight, Presences, readSignatures } from './factor/presences.js';
 import type { Constants, FactorView } from './factor/spec.js';
 import type { CountTree } from './factor/tree.js';
-import { type CalibrationBreak, Watch } from './factor/watch.js';
+import { Watch } from './factor/watch.js';
 import { startHashes } from './hash-key.js';
 import { freezeVectors } from './joint/freeze-vectors.js';
 import { applyVerdicts } from './learning/apply-verdicts.js';
@@ -30,7 +31,7 @@ import { freezeRhythms } from './rhythm/freeze.js';
 import type { Rhythms } from './rhythm/rhythms.js';
 import type { Roles } from './roles.js';
 import type { Segments } from './segments.js';
-import { packSnapshot, type SectionArray, Snapshot, type SnapshotCard } from './snapshot.js';
+import { packSnapshot, type SectionArray, Snapshot } from './snapshot.js';
 import { freezeWindows } from './window/freeze-windows.js';
 
 export interface FreezeOptions {

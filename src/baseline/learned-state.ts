@@ -4,13 +4,19 @@ import type {
   OpenWindowRow,
   Pair,
   PresenceRow,
+  QuarantineRow,
   SegmentRow,
   VerdictRow,
 } from '../tuple/learned.js';
-import type { HeldState } from './learning/holding.js';
 
 export const VIEWS = ['fifteen', 'five'] as const;
 export type ViewName = (typeof VIEWS)[number];
+
+/** What is kept of quarantine between runs. */
+export interface HeldState {
+  readonly decisions: readonly QuarantineRow[];
+  readonly waiting: readonly PresenceRow[];
+}
 
 /** Everything learned so far, as the store keeps it. */
 export interface LearnedState {

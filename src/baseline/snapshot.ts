@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto';
 import { QuinceError } from '../errors/quince-error.js';
-import type { CalibrationBreak } from './factor/watch.js';
-import type { VectorCard } from './joint/freeze-vectors.js';
-import type { MinuteCard } from './minute/freeze-minutes.js';
-import type { WindowCard } from './window/freeze-windows.js';
+import type { SnapshotCard } from './card.js';
 
 /**
  * A frozen baseline as one flat block in a SharedArrayBuffer, so that workers share it and the store keeps it as it is.
@@ -27,31 +24,6 @@ interface Section {
   readonly type: TypeName;
   readonly at: number;
   readonly length: number;
-}
-
-/** What a snapshot says of itself. */
-export interface SnapshotCard {
-  readonly model: string;
-  /** Hash of what may teach: models/learning.yaml. */
-  readonly learning?: string;
-  readonly asOf: number;
-  readonly daysLearned: number;
-  readonly calibration: 'leave-out' | 'prequential';
-  /** The hour of the week counts in scores: enough units were calibrated with it. */
-  readonly hourCalibrated: boolean;
-  /** Of whom windows are known, how many minutes their scores are ranked among, and where those came from. */
-  readonly windows: WindowCard;
-  /** Which groups joint vectors are judged by, and how many scores theirs are ranked among. */
-  readonly vectors: VectorCard;
-  /** How minutes are decided upon. */
-  readonly minutes: MinuteCard;
-  /** Groups whose calibration broke in training, by day. */
-  readonly breaks: readonly CalibrationBreak[];
-  readonly views: Record<string, { contexts: number; cells: number; groups: number; units: number }>;
-  /** Pairs known, those of enough beats to judge, and those that keep a rhythm; absent where rhythms were not frozen. */
-  readonly rhythms?: { model: string; pairs: number; judged: number; rhythms: number };
-  /** Numbers of the verdicts in force; absent where there are none. */
-  readonly verdicts?: readonly number[];
 }
 
 interface Directory {

@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { z } from 'zod';
-import { QuinceError } from '../errors/quince-error.js';
+import { constantsHash, parseConstants, readConstants } from '../tuple/constants-file.js';
 
 const fileSchema = z.strictObject({
   version: z.literal(1),
@@ -38,15 +35,14 @@ export interface DecisionModel {
 
 /** Parses and checks a decision model. Throws BAD_MODEL with what was expected. */
 export function parseDecisionModel(text: string): DecisionModel {
-  const result = fileSchema.safeParse(parse(text));
-  if (!result.success) throw new QuinceError('BAD_MODEL', `decision.yaml requires: ${z.prettifyError(result.error)}`);
-  return { constants: result.data.constants, hash: createHash('sha256').update(text).digest('hex').slice(0, 16) };
+  const file = parseConstants('decision.yaml', fileSchema, text);
+  return { constants: file.constants, hash: constantsHash(text) };
 }
 
 let shipped: DecisionModel | undefined;
 
 /** The model in models/decision.yaml, read once. */
 export function decisionModel(): DecisionModel {
-  shipped ??= parseDecisionModel(readFileSync(new URL('../../models/decision.yaml', import.meta.url), 'utf8'));
+  shipped ??= parseDecisionModel(readConstants('decision.yaml'));
   return shipped;
 }

@@ -13,33 +13,37 @@ export interface BudgetLevel {
 /**
  * The threshold that declustered training exceeded N times a day. Where training was too short for `tail_alerts` of them, the
  * level that had so many and the mean excess above it say how far up that is (peaks over threshold; Davison and Smith 1990).
- * O(n log n).
+ * O(log levels).
  *
- * @param training in the order of time
+ * @param levels of training, ascending
  * @param days that it covers, > 0
  */
-export function startBudget(
-  training: readonly MinuteScore[],
-  days: number,
-  perDay: number,
-  constants: DecisionConstants,
-): BudgetState {
-  const levels = [...new Set(training.map(({ score }) => score))].sort((a, b) => a - b);
-  const at = (i: number) => levelAt(training, levels[i]!, constants);
-  return start(levels.length, at, days, perDay, constants);
-}
-
-/** The same from levels that were tried before, ascending. O(log levels). */
 export function startFromLevels(
   levels: readonly BudgetLevel[],
   days: number,
   perDay: number,
   constants: DecisionConstants,
 ): BudgetState {
-  return start(levels.length, (i) => levels[i]!, days, perDay, constants);
+  if (levels.length === 0) return stateAt(0, 1);
+  const wanted = perDay * days;
+  const least = Math.max(wanted, constants.tail_alerts);
+  // The lowest level that was exceeded by at most so many alerts; all alerts below it would be more.
+  let low = 0;
+  let high = levels.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (levels[middle]!.alerts <= least) high = middle;
+    else low = middle + 1;
+  }
+  const { level, alerts, meanExcess } = levels[low]!;
+  const spread = meanExcess > 0 ? meanExcess : 1;
+  return stateAt(alerts > wanted ? level + spread * Math.log(alerts / wanted) : level, spread);
 }
 
-/** Training under thresholds a step apart, from its lowest score to above its highest. O(n × levels). */
+/**
+ * Training under thresholds a step apart, from its lowest score to above its highest. O(n × levels).
+ * @param training in the order of time
+ */
 export function budgetLevels(
   training: readonly MinuteScore[],
   step: number,
@@ -55,29 +59,6 @@ export function budgetLevels(
 /** A threshold that scores −ln p exceed so often a day when nothing but their number is known. */
 export function startFromRate(scoresADay: number, perDay: number): BudgetState {
   return stateAt(Math.max(0, Math.log(scoresADay / perDay)), 1);
-}
-
-function start(
-  levels: number,
-  at: (i: number) => BudgetLevel,
-  days: number,
-  perDay: number,
-  constants: DecisionConstants,
-): BudgetState {
-  if (levels === 0) return stateAt(0, 1);
-  const wanted = perDay * days;
-  const least = Math.max(wanted, constants.tail_alerts);
-  // The lowest level that was exceeded by at most so many alerts; all alerts below it would be more.
-  let low = 0;
-  let high = levels - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (at(middle).alerts <= least) high = middle;
-    else low = middle + 1;
-  }
-  const { level, alerts, meanExcess } = at(low);
-  const spread = meanExcess > 0 ? meanExcess : 1;
-  return stateAt(alerts > wanted ? level + spread * Math.log(alerts / wanted) : level, spread);
 }
 
 function stateAt(threshold: number, spread: number): BudgetState {

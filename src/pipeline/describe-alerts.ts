@@ -2,6 +2,7 @@ import type { Store } from '../store/store.js';
 import { toBigInt } from '../tuple/hash.js';
 import { formatTime } from '../tuple/time.js';
 import type { Alert, AlertEvidence } from './alert.js';
+import type { EventEvidence } from './day-evidence.js';
 import type { ScoreReport } from './score.js';
 
 /** An alert with what carries it; the one form for JSON and terminal. */
@@ -60,6 +61,13 @@ export type EvidenceReport = { readonly ln_p: number; readonly trust: number } &
 /** Dimensions named of an event. */
 const DEAREST = 3;
 
+/** What is told of evidence: of an event less than deciding knows. */
+export type ToldEvidence =
+  | Exclude<AlertEvidence, { readonly kind: 'event' }>
+  | (Omit<Extract<AlertEvidence, { readonly kind: 'event' }>, 'event'> & {
+      readonly event: Pick<EventEvidence, 'event' | 'row' | 'bits' | 'extrapolated'>;
+    });
+
 type Scored = Pick<ScoreReport, 'run' | 'trees' | 'findingOf'>;
 
 /** Describes alerts one after the other. Costs a query an event. */
@@ -73,7 +81,7 @@ export async function* describeAlerts(
     const first = alert.evidence.find((e) => e.kind === 'event');
     const root = first === undefined ? undefined : trees.root(first.event.lo, first.event.hi);
     const evidence: EvidenceReport[] = [];
-    for (const e of alert.evidence) evidence.push(await describe(store, e, run));
+    for (const e of alert.evidence) evidence.push(await describeEvidence(store, e, run));
     const finding = root === undefined ? undefined : findingOf.get(toBigInt(root.lo, root.hi));
     yield {
       kind: 'alert',
@@ -97,11 +105,12 @@ export async function* describeAlerts(
   }
 }
 
-function minuteText(minute: number): string {
+export function minuteText(minute: number): string {
   return formatTime(BigInt(minute) * 60_000_000n);
 }
 
-async function describe(store: Store, e: AlertEvidence, run: number): Promise<EvidenceReport> {
+/** @param run that scored it */
+export async function describeEvidence(store: Store, e: ToldEvidence, run: number): Promise<EvidenceReport> {
   const p = { ln_p: e.lnP, trust: e.trust };
   if (e.kind === 'rhythm') return { ...p, kind: e.kind, rhythm: e.rhythm };
   if (e.kind !== 'event') {

@@ -132,7 +132,7 @@ function partOf(
 }
 
 /** Whole numbers as they are, others with three digits. */
-function amountText(value: number): string {
+export function amountText(value: number): string {
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
 }
 

@@ -3,7 +3,7 @@
  * it has; who prints needs to know none of that.
  */
 export interface Explanation {
-  /** What is explained: `row`, `window`, `pair`, `finding`. */
+  /** What is explained: `row`, `window`, `pair`, `finding`, `alert`. */
   readonly kind: string;
   readonly run: number;
   /** The baseline that scored. */

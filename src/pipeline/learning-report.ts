@@ -1,6 +1,6 @@
 import type { Baseline } from '../baseline/baseline.js';
+import type { CalibrationBreak } from '../baseline/card.js';
 import { LEVELS } from '../baseline/factor/calibration.js';
-import type { CalibrationBreak } from '../baseline/factor/watch.js';
 import type { Rate } from '../baseline/learning/ramps.js';
 import type { Store } from '../store/store.js';
 import { toBigInt } from '../tuple/hash.js';

@@ -1,7 +1,7 @@
 import { formatPeriod } from '../baseline/rhythm/describe.js';
 import type { RhythmConstants } from '../baseline/rhythm/spec.js';
-import type { PairExplanation } from './explain-pair.js';
 import type { Conclusion } from './explanation.js';
+import type { PairExplanation } from './pair-explanation.js';
 
 /** Why a pair is a finding or not: no rhythm, one that training knew, one that is not odd enough, or a finding. */
 export function pairConclusion(e: PairExplanation, constants: RhythmConstants, finding: boolean): Conclusion {

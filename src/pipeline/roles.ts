@@ -58,8 +58,8 @@ export async function giveRoles(
     const text = rules.roleOf(labels);
     if (text === undefined) return;
     const [lo, hi] = wordHashes(store.hashKey, [text]);
-    baseline.nameRole({ lo: lo!, hi: hi! }, generalise('word', text).whole);
-    baseline.rememberRole(host, { lo: lo!, hi: hi! }, day, true);
+    baseline.roles.name({ lo: lo!, hi: hi! }, generalise('word', text).whole);
+    baseline.roles.remember(host, { lo: lo!, hi: hi! }, day, true);
   };
   const learned = `SELECT DISTINCT e.host, e.container, e.image, e.pod, (epoch_us(e.ts) // 86400000000)::INTEGER AS day
     FROM events AS e JOIN runs AS r ON r.run = e.run WHERE r.kind = 'train' AND e.host IS NOT NULL AND e.ts IS NOT NULL`;

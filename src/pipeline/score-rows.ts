@@ -11,7 +11,7 @@ import type { Batch } from '../tuple/batch.js';
 import { alertSet } from './alert-rows.js';
 import type { DecisionReport } from './decision.js';
 import type { EventIds } from './event-ids.js';
-import type { Dims, ScoreOptions } from './score.js';
+import type { Dims, ScoreOptions } from './score-options.js';
 import type { StoredEventBatch } from './stored-source.js';
 import type { ToldFinding } from './told-findings.js';
 

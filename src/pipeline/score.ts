@@ -1,6 +1,7 @@
+import type { SnapshotCard } from '../baseline/card.js';
 import type { ViewName } from '../baseline/learned-state.js';
 import { baselineModel } from '../baseline/model.js';
-import { openSnapshot, type Snapshot, type SnapshotCard } from '../baseline/snapshot.js';
+import { openSnapshot, type Snapshot } from '../baseline/snapshot.js';
 import type { JsonValue } from '../duck/json-value.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { RhythmScore } from '../score/rhythm-scores.js';
@@ -8,41 +9,20 @@ import type { JointRow } from '../store/joint.js';
 import type { Run } from '../store/runs.js';
 import type { Store } from '../store/store.js';
 import type { WindowRow } from '../store/windows.js';
-import type { Batch, Source } from '../tuple/batch.js';
 import { pairName } from '../tuple/learned.js';
-import type { DeciderOptions } from './decider.js';
 import type { DecisionReport } from './decision.js';
 import { type FirstBad, firstBad } from './first-bad.js';
 import type { ForeignReport } from './foreign-rows.js';
 import { inOrder } from './in-order.js';
 import type { ProcessTrees } from './process-trees.js';
 import { readRoleRules } from './role-rules.js';
-import type { StoredInput } from './run-events.js';
 import { RunScoring } from './run-scoring.js';
 import type { BrokenGroup } from './run-watch.js';
+import type { ScoreOptions } from './score-options.js';
 import { findingRows, keepScores, rhythmRow, scoreBlock, storeDecision } from './score-rows.js';
 import type { ToldFinding } from './told-findings.js';
 import { addCounts, SNAPSHOT_KIND } from './train.js';
 import type { TreeFindings } from './tree-findings.js';
-import type { ScoreResult } from './worker.js';
-import type { Workers } from './workers.js';
-
-export type Dims = 15 | 5;
-
-export interface ScoreOptions {
-  readonly store: Store;
-  readonly sources: readonly (Source & { readonly sha256: string })[];
-  /** What the sources read, when that is stored events: their scores are stored and not they. */
-  readonly stored?: StoredInput;
-  readonly workers: Workers;
-  /** What the reported findings go by; both are scored and stored, and the stored findings go by fifteen. */
-  readonly dims: Dims;
-  /** What decides about alerts: by default a budget of so many a day as the model says. */
-  readonly decision?: Partial<DeciderOptions>;
-  /** Called for each batch in input order, before its slot is reused. */
-  readonly onBatch?: (batch: Batch, scores: ScoreResult, firstRow: number) => Promise<void> | void;
-  readonly progress?: (rows: number) => void;
-}
 
 export interface ScoreReport {
   readonly run: number;

@@ -1,7 +1,8 @@
 import { Baseline } from '../baseline/baseline.js';
+import type { SnapshotCard } from '../baseline/card.js';
 import { Announcements } from '../baseline/learning/announcements.js';
 import { baselineModel } from '../baseline/model.js';
-import { openSnapshot, type Snapshot, type SnapshotCard } from '../baseline/snapshot.js';
+import { openSnapshot, type Snapshot } from '../baseline/snapshot.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { Learned } from '../store/learned.js';
 import type { RunEnd } from '../store/runs.js';

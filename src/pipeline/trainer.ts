@@ -34,7 +34,7 @@ export class Trainer {
 
   take(result: LearnResult, value: Parameters<Baseline['merge']>[2]): void {
     const days = daysOf(result.fifteen);
-    this.baseline.rememberRoles(result.roles, value);
+    this.baseline.roles.observe(result.roles, value);
     if (this.goesOn && days.length > 0) this.judgeOpen(days[0]!);
     // A day's snapshot takes only days before it, so windows and rhythms need no cut at midnight.
     this.baseline.windows.merge(result.windows, (code) => value(code)?.whole);

@@ -1,9 +1,9 @@
 import { Baseline } from '../baseline/baseline.js';
+import type { SnapshotCard } from '../baseline/card.js';
 import { factorCode, SIGNATURE_FACTOR } from '../baseline/contexts.js';
 import { HOST_ATOM } from '../baseline/factor/atoms.js';
 import { wordHashes } from '../baseline/hash-key.js';
 import { baselineModel } from '../baseline/model.js';
-import type { SnapshotCard } from '../baseline/snapshot.js';
 import { pick } from '../baseline/tables/cell-sums.js';
 import { segmentsText } from '../baseline/tables/segment-text.js';
 import { ENTITY_FACTOR } from '../baseline/window/entities.js';

@@ -121,7 +121,8 @@ function makeVerdict(
   if (v.has[HOST_ATOM] === 0) throw refuse('an event with a host', 'one without');
   v.signature();
   const signature = { lo: H.lo, hi: H.hi };
-  const role = scope === 'role' ? baseline.roleOf({ lo: v.lo[HOST_ATOM]!, hi: v.hi[HOST_ATOM]! }) : undefined;
+  const role =
+    scope === 'role' ? baseline.roles.named().get({ lo: v.lo[HOST_ATOM]!, hi: v.hi[HOST_ATOM]! }) : undefined;
   if (scope === 'role' && role === undefined) throw refuse('a host with a role for scope role', 'one without');
   const id = Math.max(0, ...others.map((verdict) => verdict.id)) + 1;
   const words = { by, why, made: now.toISOString(), revoked: undefined };

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { z } from 'zod';
-import { QuinceError } from '../errors/quince-error.js';
+import { parseConstants, readConstants } from '../tuple/constants-file.js';
 
 /** Longest name the kernel side compares, in bytes. */
 const LONGEST_NAME = 30;
@@ -39,15 +37,13 @@ export type SensorSettings = z.infer<typeof schema>;
 
 /** @throws BAD_MODEL naming the entry and the rule */
 export function parseSensorSettings(text: string): SensorSettings {
-  const result = schema.safeParse(parse(text));
-  if (!result.success) throw new QuinceError('BAD_MODEL', `sensor.yaml requires: ${z.prettifyError(result.error)}`);
-  return result.data;
+  return parseConstants('sensor.yaml', schema, text);
 }
 
 let shipped: SensorSettings | undefined;
 
 /** The settings in models/sensor.yaml, read once. */
 export function sensorSettings(): SensorSettings {
-  shipped ??= parseSensorSettings(readFileSync(new URL('../../models/sensor.yaml', import.meta.url), 'utf8'));
+  shipped ??= parseSensorSettings(readConstants('sensor.yaml'));
   return shipped;
 }

@@ -1,12 +1,38 @@
-import type { Described } from './comments.js';
+import { type Described, HASH } from './described.js';
 
-/** What the views of `learned-views.ts` and the words they read say. */
+/** What was learned, and the words it is read by. */
 export const DESCRIBED_LEARNED: Readonly<Record<string, Described>> = {
+  contexts_named: {
+    object: 'VIEW',
+    doc: 'what dimensions are conditioned on, with texts',
+    columns: {
+      context: HASH,
+      factor: 'position of the factor in models/factors.yaml',
+      rung: 'rung of its ladder, 0 is the coarsest',
+      value: 'text of the part of the key that this rung adds',
+      parent: 'the context on the coarser rung',
+      parent_value: 'text of the part that the parent added',
+    },
+  },
+  cells_named: {
+    object: 'VIEW',
+    doc: 'everything learned: additive counts, with texts',
+    columns: {
+      kind: 'kind of learned state',
+      host: 'host of the segment',
+      day: 'UTC day of the segment',
+      context: `${HASH}: see contexts_named`,
+      value: 'text of the value counted',
+      value_hash: HASH,
+      n: 'how often, in the unit of the kind',
+      s: 'fixed-point sum, in the unit of the kind',
+    },
+  },
   maturity: {
     object: 'VIEW',
     doc: 'how well each context is known: how likely is something new there',
     columns: {
-      context: 'keyed 64-bit hash: see contexts_named',
+      context: `${HASH}: see contexts_named`,
       factor: 'what is conditioned: see models/factors.yaml; of an address or path its step',
       dimension: 'column that its bits are shown under',
       dims: '15, or 5 for the five-tuple alone',

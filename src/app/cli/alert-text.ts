@@ -1,10 +1,10 @@
 import { decisionModel } from '../../decide/spec.js';
 import type { AlertReport, EvidenceReport } from '../../pipeline/describe-alerts.js';
+import { endpointText } from '../../pipeline/endpoint-text.js';
 import { pText } from '../../pipeline/p-text.js';
 import type { ScoreReport } from '../../pipeline/score.js';
 import { numberText } from './count-text.js';
 import { shortText } from './explanation-text.js';
-import { endpointText } from './row-text.js';
 import type { Terminal } from './terminal.js';
 import { windowText } from './window-text.js';
 
@@ -39,7 +39,10 @@ export function alertLines(alerts: readonly AlertReport[], most: number, termina
   const rest = told.slice(most).reduce((n, group) => n + group.length, 0);
   if (lines.length === 0) return lines;
   const more = rest === 0 ? '' : `${numberText(rest)} more: --limit; `;
-  return [...lines, `${more}quince sql --recipe alerts has each with what carries it`];
+  return [
+    ...lines,
+    `${more}quince explain --alert N says why, quince sql --recipe alerts has each with what carries it`,
+  ];
 }
 
 function groupLines(group: readonly AlertReport[], terminal: Terminal): string[] {
@@ -51,7 +54,9 @@ function groupLines(group: readonly AlertReport[], terminal: Terminal): string[]
   return [...lines, `    ${numberText(others.length)} more of this process tree: ${named.join(', ')}${more}`];
 }
 
-function whoText({ host, whole_host, exe, user }: AlertReport, withHost: boolean): string {
+type Who = Pick<AlertReport, 'host' | 'whole_host' | 'exe' | 'user'>;
+
+export function whoText({ host, whole_host, exe, user }: Who, withHost: boolean): string {
   if (whole_host) return `all of ${shortText(host)}`;
   const by = user === null ? '' : ` (${shortText(user, 30)})`;
   return `${shortText(exe)}${by}${withHost ? ` on ${shortText(host)}` : ''}`;
@@ -76,8 +81,13 @@ function oneLines(alert: AlertReport, terminal: Terminal): string[] {
   ];
 }
 
+/** The p of evidence, and what it counts as where its calibration was broken. */
+export function evidencePText({ ln_p, trust }: EvidenceReport): string {
+  return `p ${pText(ln_p)}${trust < 1 ? `, counts as ${pText(trust * ln_p)}: calibration was broken` : ''}`;
+}
+
 function evidenceLine(e: EvidenceReport): string {
-  const p = `p ${pText(e.ln_p)}${e.trust < 1 ? `, counts as ${pText(e.trust * e.ln_p)}: calibration was broken` : ''}`;
+  const p = evidencePText(e);
   if (e.kind === 'rhythm') return `${p}  rhythm ${e.rhythm}`;
   if (e.kind !== 'event') {
     const { kind, feature, size_s: sizeSeconds, value, typical, lost } = e;
@@ -98,6 +108,6 @@ function evidenceLine(e: EvidenceReport): string {
 }
 
 /** "2026-11-24 16:01". */
-function minuteOf(time: string): string {
+export function minuteOf(time: string): string {
   return time.slice(0, 16).replace('T', ' ');
 }

@@ -1,7 +1,7 @@
 import { factorModel } from '../../baseline/factor/spec.js';
 import { SlotView } from '../../columnar/slot-view.js';
 import { pText } from '../../pipeline/p-text.js';
-import type { Dims } from '../../pipeline/score.js';
+import type { Dims } from '../../pipeline/score-options.js';
 import type { ScoreResult } from '../../pipeline/worker.js';
 import { FLAG } from '../../score/calibrated-p.js';
 import type { BatchScores } from '../../score/score-batch.js';

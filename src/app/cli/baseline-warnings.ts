@@ -1,5 +1,5 @@
+import type { SnapshotCard } from '../../baseline/card.js';
 import { factorModel } from '../../baseline/factor/spec.js';
-import type { SnapshotCard } from '../../baseline/snapshot.js';
 import type { ForeignReport } from '../../pipeline/foreign-rows.js';
 import type { ScoreReport } from '../../pipeline/score.js';
 import { formatDay } from '../../tuple/time.js';

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { QuinceError } from '../../errors/quince-error.js';
 import { RowExplainer } from '../../pipeline/explain.js';
+import { explainAlert } from '../../pipeline/explain-alert.js';
 import { explainFinding } from '../../pipeline/explain-finding.js';
 import { explainPair } from '../../pipeline/explain-pair.js';
 import { explainWindow } from '../../pipeline/explain-window.js';
@@ -12,6 +13,7 @@ import { type VerdictBehind, verdictsBehind } from '../../pipeline/verdict-list.
 import { windowAt, windowByNumber } from '../../pipeline/window-target.js';
 import type { Store } from '../../store/store.js';
 import { minuteOf } from '../../tuple/time.js';
+import { alertExplanationLines } from './alert-explanation-text.js';
 import { type DatabaseOptions, withDatabase, withStore } from './database.js';
 import { type ExplanationWords, explanationLines, shortText } from './explanation-text.js';
 import { findingLines } from './finding-text.js';
@@ -25,6 +27,7 @@ import { windowWords } from './window-text.js';
 interface ExplainFlags extends SharedOptions, DatabaseOptions {
   readonly run?: number;
   readonly event?: number;
+  readonly alert?: number;
   readonly finding?: number;
   /** True without a number. */
   readonly window?: number | true;
@@ -41,10 +44,13 @@ interface ExplainFlags extends SharedOptions, DatabaseOptions {
 
 export function defineExplain(program: Command): Command {
   return withDatabase(program.command('explain'))
-    .description('say why a row, process tree, minute or pair has the score that it has, also why it was not a finding')
+    .description(
+      'say why a row, alert, process tree, minute or pair has the score that it has, also why it was not a finding',
+    )
     .argument('[row]', 'the row as score prints it', wholeNumber(0))
     .option('--run <n>', 'run that scored (default: the newest finished one that scored rows)', wholeNumber(1))
     .option('--event <id>', 'global id of the event, in place of a row', wholeNumber(0))
+    .option('--alert <n>', 'an alert, as score numbers it', wholeNumber(1))
     .option('--finding <n>', 'a process tree, as score numbers it', wholeNumber(1))
     .option(
       '--window [n]',
@@ -65,7 +71,7 @@ export function defineExplain(program: Command): Command {
 const minuteOption = (text: string): number => minuteOf(timeOption(text));
 
 /** What can be explained, by the option that asks for it. */
-const KINDS = ['row', 'event', 'finding', 'window', 'pair'] as const;
+const KINDS = ['row', 'event', 'alert', 'finding', 'window', 'pair'] as const;
 
 /** Options that name a minute or a pair, by the kinds that take them. */
 const NAMES = {
@@ -79,7 +85,10 @@ async function runExplain(row: number | undefined, flags: ExplainFlags): Promise
   const asked = KINDS.filter((kind) => given[kind] !== undefined);
   if (asked.length !== 1) {
     const got = asked.length === 0 ? 'none' : asked.join(' and ');
-    throw new QuinceError('BAD_ARGUMENT', `explain requires a row, --event, --finding, --window or --pair, got ${got}`);
+    throw new QuinceError(
+      'BAD_ARGUMENT',
+      `explain requires a row, --event, --alert, --finding, --window or --pair, got ${got}`,
+    );
   }
   checkNames(asked[0]!, flags);
   await withStore(flags.db, 'read', (store) => explain(store, given, asked[0]!, terminal));
@@ -120,6 +129,12 @@ async function explain(store: Store, given: Given, kind: (typeof KINDS)[number],
   if (kind === 'pair') {
     const e = await explainPair(store, run, await pairAsked(store, run, given));
     return print(e, pairWords(e), terminal);
+  }
+  if (kind === 'alert') {
+    const e = await explainAlert(store, run, given.alert!);
+    if (terminal.json) return terminal.out.json(e);
+    for (const line of alertExplanationLines(e, terminal)) await terminal.out.line(line);
+    return;
   }
   const e = await explainFinding(store, run, given.finding!);
   if (terminal.json) return terminal.out.json(e);

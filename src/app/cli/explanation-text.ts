@@ -31,20 +31,24 @@ export interface ExplanationWords {
   /** What stands behind a part. */
   readonly noteOf?: (part: Part) => string;
   /** What to say of a part that has no context. */
-  readonly unknown?: string;
+  readonly unknown?: string | ((part: Part) => string);
 }
 
 /** A whole explanation, of whatever kind. */
 export function explanationLines(e: Judged<Explanation>, words: ExplanationWords, terminal: Terminal): string[] {
   const most = e.parts[0]?.bits ?? 0;
   const width = Math.max(NAME_LENGTH, ...e.parts.map(({ name }) => name.length));
+  const { unknown } = words;
+  const unknownOf = (part: Part) => (typeof unknown === 'function' ? unknown(part) : unknown);
   return [
     terminal.style('bold', words.title),
     `${words.place}: ${words.score}, p ${pText(e.ln_p)}${marksText(e.extrapolated, e.few)}`,
     e.ranked === null ? words.unranked : words.ranked(numberText(e.ranked.units), e.ranked.group),
     escapeControl(e.conclusion.text),
     ...words.details,
-    ...e.parts.map((part) => `  ${partLine(part, most, terminal, width, words.unknown)}${words.noteOf?.(part) ?? ''}`),
+    ...e.parts.map(
+      (part) => `  ${partLine(part, most, terminal, width, unknownOf(part))}${words.noteOf?.(part) ?? ''}`,
+    ),
   ];
 }
 

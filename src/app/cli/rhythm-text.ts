@@ -1,7 +1,7 @@
 import { formatPeriod } from '../../baseline/rhythm/describe.js';
-import type { PairExplanation, PairTest } from '../../pipeline/explain-pair.js';
 import type { Judged } from '../../pipeline/explanation.js';
 import { pText } from '../../pipeline/p-text.js';
+import type { PairExplanation, PairTest } from '../../pipeline/pair-explanation.js';
 import type { ScoreReport } from '../../pipeline/score.js';
 import type { RhythmScore } from '../../score/rhythm-scores.js';
 import { formatTime } from '../../tuple/time.js';

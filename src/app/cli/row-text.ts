@@ -1,3 +1,4 @@
+import { endpointText } from '../../pipeline/endpoint-text.js';
 import { placeText, type RowExplanation } from '../../pipeline/explain.js';
 import type { JudgedRow } from '../../pipeline/finding-of-row.js';
 import { pText } from '../../pipeline/p-text.js';
@@ -15,13 +16,6 @@ export function lineageText(lineage: RowExplanation['lineage'], length = 3): str
     return user === null ? shortText(exe) : `${shortText(exe)} (${shortText(user, 30)})`;
   });
   return shown.join(' ← ') + (lineage.length > length ? ' ← …' : '');
-}
-
-/** "10.0.0.5:443", "[2001:db8::1]:443"; an address without a port alone; undefined without an address. */
-export function endpointText(address: unknown, port: unknown): string | undefined {
-  if (address === undefined || address === null) return undefined;
-  if (port === undefined || port === null) return String(address);
-  return String(address).includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** "10.0.0.7 → 192.0.2.5:443 tcp" of an event whose program nobody knows; undefined for one that has no such ends. */

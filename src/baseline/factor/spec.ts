@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { QuinceError } from '../../errors/quince-error.js';
 import { DIMENSIONS, FIVE_TUPLE, SYSCALLS } from '../../tuple/columns.js';
+import { constantsHash, parseConstants, readConstants } from '../../tuple/constants-file.js';
 import { GENERALISER_VERSION } from '../../tuple/generalise.js';
 import { EPHEMERAL_SHARE, PORT_SHARE } from '../../tuple/ports.js';
 import { ATOM_NAMES, atom, HOST_ATOM, HOUR_ATOM, ROLE_ATOM } from './atoms.js';
@@ -126,30 +124,25 @@ function compileView(view: z.infer<typeof viewSchema>): FactorView {
 
 /** Parses and checks a factor model. Throws BAD_MODEL with what was expected. */
 export function parseFactorModel(text: string): FactorModel {
-  const result = fileSchema.safeParse(parse(text));
-  if (!result.success) throw new QuinceError('BAD_MODEL', `factors.yaml requires: ${z.prettifyError(result.error)}`);
+  const file = parseConstants('factors.yaml', fileSchema, text);
   const known = new Set([...ATOM_NAMES, 'all']);
-  for (const view of result.data.views) {
+  for (const view of file.views) {
     for (const f of view.factors) {
       for (const key of [...f.ladder, ...(STEPS[f.base] ? [] : [f.value])]) {
         if (!known.has(key)) throw new QuinceError('BAD_MODEL', `factor ${f.name} requires known columns, got ${key}`);
       }
     }
   }
-  const views = Object.fromEntries(result.data.views.map((v) => [v.name, compileView(v)]));
-  const hash = createHash('sha256')
-    .update(text)
-    .update(`generaliser ${GENERALISER_VERSION}`)
-    .digest('hex')
-    .slice(0, 16);
-  return { constants: result.data.constants, views: views as FactorModel['views'], hash };
+  const views = Object.fromEntries(file.views.map((v) => [v.name, compileView(v)]));
+  const hash = constantsHash(text, `generaliser ${GENERALISER_VERSION}`);
+  return { constants: file.constants, views: views as FactorModel['views'], hash };
 }
 
 let shipped: FactorModel | undefined;
 
 /** The model in models/factors.yaml, read once. */
 export function factorModel(): FactorModel {
-  shipped ??= parseFactorModel(readFileSync(new URL('../../../models/factors.yaml', import.meta.url), 'utf8'));
+  shipped ??= parseFactorModel(readConstants('factors.yaml'));
   return shipped;
 }
 

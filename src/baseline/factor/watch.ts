@@ -3,6 +3,7 @@ import type { DecisionConstants } from '../../decide/spec.js';
 import { UniformStream } from '../../stats/uniform-stream.js';
 import { H } from '../../tuple/hash.js';
 import { type CellColumns, type Pair, pairName } from '../../tuple/learned.js';
+import type { CalibrationBreak } from '../card.js';
 import { KIND, pairAt } from '../cells.js';
 import { CALIBRATION_FACTOR, type ContextTable, factorCode } from '../contexts.js';
 import { FlatTable } from '../flat-table.js';
@@ -11,18 +12,6 @@ import type { SegmentDays } from '../segments.js';
 import type { SectionArray, Snapshot } from '../snapshot.js';
 import { type CalibrationContext, levelKey } from './calibration.js';
 import { RANK_BINS } from './watched-ranks.js';
-
-/** A group whose calibration broke: its units of older days calibrate no more. */
-export interface CalibrationBreak {
-  readonly day: number;
-  readonly level: number;
-  /** p was too small and found too much, or too large. */
-  readonly tooSmall: boolean;
-  /** Host, program and syscall of one of its contexts. */
-  readonly host: Pair;
-  readonly exe: Pair;
-  readonly syscall: Pair;
-}
 
 interface Break {
   readonly day: number;

@@ -1,27 +1,18 @@
 import { pairName } from '../../tuple/learned.js';
+import type { VectorCard } from '../card.js';
 import { KIND } from '../cells.js';
 import type { Constants } from '../factor/spec.js';
 import type { SectionArray } from '../snapshot.js';
-import type { WindowState } from '../window/freeze-windows.js';
 import { levelKeys } from '../window/levels.js';
 import { ScoreBins, scoreBin, storedScores } from '../window/score-bins.js';
 import { WindowRanks } from '../window/score-history.js';
+import type { WindowState } from '../window/window-state.js';
 import { fitWithScores } from './fit-joint.js';
 import { JointGroups } from './joint-groups.js';
 import type { JointModel } from './joint-model.js';
 import { groupRows, vectorGroups } from './vector-groups.js';
 import { type EntityVectors, readVectors } from './vector-rows.js';
 import { type VectorModels, vectorTable } from './vectors.js';
-
-/** What a snapshot says of its joint vectors. */
-export interface VectorCard {
-  /** Groups that have a model, and the rows these were fitted to. */
-  readonly groups: number;
-  readonly rows: number;
-  /** Scores that others are ranked among, and where they came from. */
-  readonly units: number;
-  readonly history: 'cross-fit' | 'prequential';
-}
 
 /** Freezes joint models and the history of their scores into sections. */
 export function freezeVectors(

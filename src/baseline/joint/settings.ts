@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { QuinceError } from '../../errors/quince-error.js';
+import { constantsHash, parseConstants, readConstants } from '../../tuple/constants-file.js';
 import { LEAST_ROWS } from './check-sample.js';
 
 /** What judges a vector, each in its own way; the order is part of a model. */
@@ -82,14 +80,12 @@ export interface VectorModel {
 
 /** Parses and checks settings, of tables and of windows. Throws BAD_MODEL, or BAD_ARGUMENT for a value out of its range. */
 export function parseJointFile(text: string): { readonly tables: JointSettings; readonly windows: VectorModel } {
-  const result = fileSchema.safeParse(parse(text));
-  if (!result.success) throw new QuinceError('BAD_MODEL', `joint.yaml requires: ${z.prettifyError(result.error)}`);
-  const { version: _, windows, ...file } = result.data;
+  const { version: _, windows, ...file } = parseConstants('joint.yaml', fileSchema, text);
   const { size_s: size, day_rows, group_min_rows, group_rows, most_groups, ...own } = windows;
   const tables = camelCased(file) as unknown as JointSettings;
   const settings = { ...tables, ...camelCased(own) };
   for (const one of [tables, settings]) checkSettings(one);
-  const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  const hash = constantsHash(text);
   const limits = { dayRows: day_rows, groupMinRows: group_min_rows, groupRows: group_rows, mostGroups: most_groups };
   return { tables, windows: { settings, size, ...limits, hash } };
 }
@@ -102,7 +98,7 @@ function camelCased(file: Readonly<Record<string, unknown>>): Record<string, unk
 let shipped: ReturnType<typeof parseJointFile> | undefined;
 
 function shippedFile(): ReturnType<typeof parseJointFile> {
-  shipped ??= parseJointFile(readFileSync(new URL('../../../models/joint.yaml', import.meta.url), 'utf8'));
+  shipped ??= parseJointFile(readConstants('joint.yaml'));
   return shipped;
 }
 

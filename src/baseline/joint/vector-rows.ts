@@ -1,8 +1,8 @@
 import { halfLifeWeight } from '../../stats/half-life.js';
 import { type Pair, pairName } from '../../tuple/learned.js';
 import { type Entity, readEntity } from '../window/entities.js';
-import type { WindowState } from '../window/freeze-windows.js';
 import type { WindowModel } from '../window/spec.js';
+import type { WindowState } from '../window/window-state.js';
 import { keptVectors } from './vector-sample.js';
 import { columnFeatures, type VectorModels } from './vectors.js';
 

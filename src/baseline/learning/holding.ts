@@ -1,10 +1,10 @@
-import { type CellColumns, type Pair, type PresenceRow, pairName, type QuarantineRow } from '../../tuple/learned.js';
+import { type CellColumns, type Pair, type PresenceRow, pairName } from '../../tuple/learned.js';
 import { KIND, segmentOf } from '../cells.js';
 import { AtomVector, HOST_ATOM } from '../factor/atoms.js';
 import { type Closing, keepSignature } from '../factor/close-hour.js';
 import type { Constants } from '../factor/spec.js';
 import type { ViewLearner } from '../factor/view-learner.js';
-import type { ViewName } from '../learned-state.js';
+import type { HeldState, ViewName } from '../learned-state.js';
 import { Roles } from '../roles.js';
 import type { Segments } from '../segments.js';
 import { HeldPresences, type Waiting } from './held-presences.js';
@@ -12,12 +12,6 @@ import { learnLate } from './late-presences.js';
 import { Quarantine, type Sighting } from './quarantine.js';
 import { learningModel } from './spec.js';
 import { StandingVerdicts } from './verdicts.js';
-
-/** What is kept of quarantine between runs. */
-export interface HeldState {
-  readonly decisions: readonly QuarantineRow[];
-  readonly waiting: readonly PresenceRow[];
-}
 
 /**
  * The filter before learning: presences whose signature is held wait here and are learned when it is released, those of its

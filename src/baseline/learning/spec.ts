@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { z } from 'zod';
-import { QuinceError } from '../../errors/quince-error.js';
+import { constantsHash, parseConstants, readConstants } from '../../tuple/constants-file.js';
 import { windowModel } from '../window/spec.js';
 
 const isFeature = (name: string) => windowModel().features.some((feature) => feature.name === name);
@@ -47,15 +44,14 @@ export interface LearningModel {
 
 /** Parses and checks a learning model. Throws BAD_MODEL with what was expected. */
 export function parseLearningModel(text: string): LearningModel {
-  const result = fileSchema.safeParse(parse(text));
-  if (!result.success) throw new QuinceError('BAD_MODEL', `learning.yaml requires: ${z.prettifyError(result.error)}`);
-  return { constants: result.data.constants, hash: createHash('sha256').update(text).digest('hex').slice(0, 16) };
+  const file = parseConstants('learning.yaml', fileSchema, text);
+  return { constants: file.constants, hash: constantsHash(text) };
 }
 
 let shipped: LearningModel | undefined;
 
 /** The model in models/learning.yaml, read once. */
 export function learningModel(): LearningModel {
-  shipped ??= parseLearningModel(readFileSync(new URL('../../../models/learning.yaml', import.meta.url), 'utf8'));
+  shipped ??= parseLearningModel(readConstants('learning.yaml'));
   return shipped;
 }

@@ -1,11 +1,11 @@
 import { KIND, pairAt } from '../cells.js';
 import { readEntity } from '../window/entities.js';
-import type { WindowState } from '../window/freeze-windows.js';
 import { MINUTES } from '../window/hour-series.js';
 import { readHours } from '../window/read-hours.js';
 import { hourOn } from '../window/silences.js';
 import type { WindowModel } from '../window/spec.js';
 import { unpackHistogram } from '../window/window-cells.js';
+import type { WindowState } from '../window/window-state.js';
 
 /** How much was learned of some days. */
 export interface Coverage {

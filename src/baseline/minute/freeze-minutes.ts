@@ -1,26 +1,16 @@
 import type { MinuteScore } from '../../decide/budget.js';
 import { type BudgetLevel, budgetLevels } from '../../decide/start-budget.js';
 import { pairName } from '../../tuple/learned.js';
+import type { MinuteCard } from '../card.js';
 import { KIND, pairAt } from '../cells.js';
 import type { BaselineModel } from '../model.js';
 import type { SectionArray, Snapshot } from '../snapshot.js';
 import { readEntity } from '../window/entities.js';
-import type { WindowState } from '../window/freeze-windows.js';
 import { storedScores } from '../window/score-bins.js';
 import { WindowRanks } from '../window/score-history.js';
 import { unpackPeak } from '../window/window-cells.js';
+import type { WindowState } from '../window/window-state.js';
 import { coverageSince } from './coverage.js';
-
-/** What a snapshot says of the minutes that are decided upon. */
-export interface MinuteCard {
-  /** Minutes that were scored before they were learned. Too few of them: the closed form of the combination decides. */
-  readonly judged: number;
-  readonly history: 'ranked' | 'closed form';
-  /** UTC days that the start of the budget was made from, of minutes that were watched. */
-  readonly days: number;
-  /** Minutes of subjects and hosts in such a day. */
-  readonly minutesADay: number;
-}
 
 /** Numbers of a row of `budget.levels`: threshold, alerts, mean excess. */
 const LEVEL_ROW = 3;

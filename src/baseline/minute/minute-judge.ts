@@ -115,9 +115,14 @@ export class MinuteJudge {
 
   /** p of a minute by its score. @param score of `combine`, nats */
   rank(entity: Entity, score: number): MinuteRank {
-    const group = this.minutes.groupOf(entity, this.roles);
-    const closedForm = this.minutes.units(group) < this.model.windows.constants.group_min_units;
-    return { lnP: closedForm ? lnCauchyP(score) : this.minutes.lnP(group, score / Math.LN2), closedForm };
+    const { ranks, group } = this.minuteGroup(entity);
+    const closedForm = ranks.units(group) < this.model.windows.constants.group_min_units;
+    return { lnP: closedForm ? lnCauchyP(score) : ranks.lnP(group, score / Math.LN2), closedForm };
+  }
+
+  /** Among whose minutes those of a subject or host are ranked. */
+  minuteGroup(entity: Entity): { readonly ranks: WindowRanks; readonly group: number } {
+    return { ranks: this.minutes, group: this.minutes.groupOf(entity, this.roles) };
   }
 
   /**

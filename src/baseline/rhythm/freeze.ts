@@ -1,9 +1,10 @@
 import { H, mix } from '../../tuple/hash.js';
 import { type Pair, pairName } from '../../tuple/learned.js';
+import type { SnapshotCard } from '../card.js';
 import type { Constants } from '../factor/spec.js';
 import { FlatTable } from '../flat-table.js';
 import type { Roles } from '../roles.js';
-import type { SectionArray, SnapshotCard } from '../snapshot.js';
+import type { SectionArray } from '../snapshot.js';
 import { isRhythm } from './judge.js';
 import { OctaveCounts, octaveOf } from './octaves.js';
 import { PART, type PairParts } from './pair.js';

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { QuinceError } from '../../errors/quince-error.js';
+import { constantsHash, parseConstants, readConstants } from '../../tuple/constants-file.js';
 
 const share = z.number().gt(0).lt(1);
 const constantsSchema = z.strictObject({
@@ -40,9 +38,8 @@ export interface RhythmModel {
 
 /** Parses and checks a rhythm model. Throws BAD_MODEL with what was expected. */
 export function parseRhythmModel(text: string): RhythmModel {
-  const result = fileSchema.safeParse(parse(text));
-  if (!result.success) throw new QuinceError('BAD_MODEL', `rhythms.yaml requires: ${z.prettifyError(result.error)}`);
-  const { constants } = result.data;
+  const file = parseConstants('rhythms.yaml', fileSchema, text);
+  const { constants } = file;
   for (const [low, high] of [
     ['delta_from', 'delta_to'],
     ['period_shortest', 'period_longest'],
@@ -51,13 +48,13 @@ export function parseRhythmModel(text: string): RhythmModel {
       throw new QuinceError('BAD_MODEL', `${low} requires less than ${high}, got ${constants[low]}`);
     }
   }
-  return { constants, hash: createHash('sha256').update(text).digest('hex').slice(0, 16) };
+  return { constants, hash: constantsHash(text) };
 }
 
 let shipped: RhythmModel | undefined;
 
 /** The model in models/rhythms.yaml, read once. */
 export function rhythmModel(): RhythmModel {
-  shipped ??= parseRhythmModel(readFileSync(new URL('../../../models/rhythms.yaml', import.meta.url), 'utf8'));
+  shipped ??= parseRhythmModel(readConstants('rhythms.yaml'));
   return shipped;
 }

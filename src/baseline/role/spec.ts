@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { z } from 'zod';
-import { QuinceError } from '../../errors/quince-error.js';
+import { constantsHash, parseConstants, readConstants } from '../../tuple/constants-file.js';
 
 const constantsSchema = z.strictObject({
   factors: z.array(z.string()).min(1),
@@ -25,11 +22,10 @@ export interface RoleModel {
 
 /** Parses and checks models/roles.yaml. @throws BAD_MODEL with what was expected */
 export function parseRoleModel(text: string): RoleModel {
-  const result = fileSchema.safeParse(parse(text));
-  if (!result.success) throw new QuinceError('BAD_MODEL', `roles.yaml requires: ${z.prettifyError(result.error)}`);
+  const file = parseConstants('roles.yaml', fileSchema, text);
   return {
-    constants: result.data.constants,
-    hash: createHash('sha256').update(text).digest('hex').slice(0, 16),
+    constants: file.constants,
+    hash: constantsHash(text),
   };
 }
 
@@ -37,6 +33,6 @@ let shipped: RoleModel | undefined;
 
 /** The model in models/roles.yaml, read once. */
 export function roleModel(): RoleModel {
-  shipped ??= parseRoleModel(readFileSync(new URL('../../../models/roles.yaml', import.meta.url), 'utf8'));
+  shipped ??= parseRoleModel(readConstants('roles.yaml'));
   return shipped;
 }

@@ -4,11 +4,12 @@ import { KIND, segmentOf } from '../cells.js';
 import type { Closing } from '../factor/close-hour.js';
 import { hourOfWeek } from '../factor/hours.js';
 import type { JudgedHour } from '../minute/minute-judge.js';
+import { windowsOf } from './closed-windows.js';
 import { keepEntity } from './entities.js';
 import type { HostHour } from './host-hour.js';
-import { MINUTES, runningValues, type Series } from './hour-series.js';
+import { MINUTES } from './hour-series.js';
 import { LOST } from './learn.js';
-import { lossClass, type WindowModel } from './spec.js';
+import type { WindowModel } from './spec.js';
 import { packAdded, packHistogram, packMinute } from './window-cells.js';
 
 /**
@@ -52,18 +53,4 @@ export function closeWindows(
     }
   }
   if (hour.lostEvents !== undefined) minutes(hour.entities[0]!.key, LOST, [hour.lostEvents]);
-}
-
-/** All windows of an hour that held something: position of the size, minute they ended, value, loss class. */
-export function windowsOf(series: Series, lost: readonly Float64Array[], model: WindowModel) {
-  const found: { size: number; minute: number; value: number; loss: number }[] = [];
-  model.sizes.forEach((seconds, size) => {
-    const minutes = seconds / 60;
-    const running = runningValues(series.added[size]!, minutes);
-    for (let m = minutes - 1; m < MINUTES; m += minutes) {
-      if (running[m]! <= 0) continue;
-      found.push({ size, minute: m, value: running[m]!, loss: lossClass(lost[size]![m]!, model.constants) });
-    }
-  });
-  return found;
 }

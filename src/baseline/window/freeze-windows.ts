@@ -1,10 +1,8 @@
-import { type CellColumns, type Pair, pairName } from '../../tuple/learned.js';
+import { type Pair, pairName } from '../../tuple/learned.js';
+import type { WindowCard } from '../card.js';
 import { KIND } from '../cells.js';
-import type { ContextTable } from '../contexts.js';
 import type { Constants } from '../factor/spec.js';
-import type { WindowBursts } from '../learning/window-bursts.js';
 import type { Roles } from '../roles.js';
-import type { Segments } from '../segments.js';
 import type { SectionArray, Snapshot } from '../snapshot.js';
 import type { Entity } from './entities.js';
 import { blockOf } from './histogram.js';
@@ -18,27 +16,7 @@ import { ScoreBins, scoreBin, storedScores } from './score-bins.js';
 import { type EntityScores, WindowRanks } from './score-history.js';
 import { addSilences } from './silences.js';
 import { crossFitRounds, type WindowModel } from './spec.js';
-
-/** What windows are frozen from. */
-export interface WindowState {
-  readonly cells: CellColumns;
-  readonly contexts: ContextTable;
-  readonly segments: Segments;
-  readonly roles: Roles;
-  /** Hosts that are left out, as if nothing was learned of them. */
-  readonly leftOut: readonly Pair[];
-  /** Days of entities whose odd minutes do not count yet. */
-  readonly bursts: WindowBursts;
-}
-
-/** What a snapshot says of its windows. */
-export interface WindowCard {
-  readonly entities: number;
-  readonly units: number;
-  readonly history: 'cross-fit' | 'prequential';
-  /** Days of entities whose odd minutes do not count yet; absent where there are none. */
-  readonly heldDays?: number;
-}
+import type { WindowState } from './window-state.js';
 
 /** Freezes laws and histories of windows into sections. */
 export function freezeWindows(

@@ -4,7 +4,7 @@ import { type CellColumns, type Pair, pairName } from '../../tuple/learned.js';
 import { KIND, pairAt } from '../cells.js';
 import type { ContextTable } from '../contexts.js';
 import type { WindowBursts } from '../learning/window-bursts.js';
-import { windowsOf } from './close-windows.js';
+import { windowsOf } from './closed-windows.js';
 import { type Entity, readEntity } from './entities.js';
 import { addWindows } from './histogram.js';
 import type { HostHour } from './host-hour.js';

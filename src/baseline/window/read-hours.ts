@@ -1,12 +1,12 @@
 import { pairName } from '../../tuple/learned.js';
 import { KIND, pairAt } from '../cells.js';
 import { type Entity, readEntity } from './entities.js';
-import type { WindowState } from './freeze-windows.js';
 import { type Edges, type HostHour, wholeMinutes } from './host-hour.js';
 import { lostShares, MINUTES, type Series } from './hour-series.js';
 import { LOST } from './learn.js';
 import type { WindowModel } from './spec.js';
 import { unpackAdded, unpackMinute } from './window-cells.js';
+import type { WindowState } from './window-state.js';
 
 interface Reading {
   readonly hour: number;

@@ -4,9 +4,9 @@ import { KIND, type Kind, pairAt } from '../cells.js';
 import { binOf } from '../factor/calibration.js';
 import type { Constants } from '../factor/spec.js';
 import { readEntity } from './entities.js';
-import type { WindowState } from './freeze-windows.js';
 import type { EntityScores } from './score-history.js';
 import type { WindowConstants } from './spec.js';
+import type { WindowState } from './window-state.js';
 
 /** Bin of a score in its history. */
 export function scoreBin(bits: number, constants: WindowConstants): number {

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { QuinceError } from '../../errors/quince-error.js';
 import type { RankRule } from '../../stats/score-ranks.js';
 import { type ColumnName, columnPosition, META_SYSCALLS, SYSCALLS } from '../../tuple/columns.js';
-import { MOST_SIZES } from './window-cells.js';
+import { constantsHash, parseConstants, readConstants } from '../../tuple/constants-file.js';
+
+/** Sizes whose windows of distinct values one exact sum can keep, see `packAdded`. */
+const MOST_SIZES = 3;
 
 const share = z.number().min(0).max(1);
 const constantsSchema = z.strictObject({
@@ -97,9 +97,8 @@ export interface WindowModel {
 
 /** Parses and checks a window model. Throws BAD_MODEL with what was expected. */
 export function parseWindowModel(text: string): WindowModel {
-  const result = fileSchema.safeParse(parse(text));
-  if (!result.success) throw new QuinceError('BAD_MODEL', `windows.yaml requires: ${z.prettifyError(result.error)}`);
-  const { constants, sizes, features } = result.data;
+  const file = parseConstants('windows.yaml', fileSchema, text);
+  const { constants, sizes, features } = file;
   const events = features.findIndex(
     (f) => f.name === 'events' && f.aggregation === 'count' && f.syscalls === undefined,
   );
@@ -107,7 +106,7 @@ export function parseWindowModel(text: string): WindowModel {
   if (events < 0 || silence < 0) {
     throw new QuinceError('BAD_MODEL', 'windows.yaml requires events (a count of all) and silence, got neither or one');
   }
-  const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  const hash = constantsHash(text);
   return { constants, sizes, features, events, silence, hash };
 }
 
@@ -115,7 +114,7 @@ let shipped: WindowModel | undefined;
 
 /** The model in models/windows.yaml, read once. */
 export function windowModel(): WindowModel {
-  shipped ??= parseWindowModel(readFileSync(new URL('../../../models/windows.yaml', import.meta.url), 'utf8'));
+  shipped ??= parseWindowModel(readConstants('windows.yaml'));
   return shipped;
 }
 

@@ -44,8 +44,6 @@ export function unpackMinute({ lo }: Pair): MinuteCell {
 
 /** Distinct values that are told apart of one minute and size: two sizes fit into an exact sum. */
 const MOST_ADDED = 2 ** 26;
-/** Sizes whose windows of distinct values can be kept. */
-export const MOST_SIZES = 3;
 
 /** What minute `m` added to windows of the second size and of the third, as one whole number. */
 export function packAdded(added: readonly Float64Array[], m: number): number {
