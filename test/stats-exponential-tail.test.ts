@@ -26,6 +26,16 @@ describe('fitExponentialTail', () => {
     expect(fitExponentialTail(new Float64Array(0), 1, 0.01, 50)).toBeUndefined();
   });
 
+  it('is of the highest of each cluster, where scores come in clusters', () => {
+    // Nine scores in the upper bin are one cluster; the other three clusters have their highest below.
+    const counts = Float64Array.from([50, 30, 10, 1, 9]);
+    const peaks = Float64Array.from([0, 0, 2, 1, 1]);
+    const tail = fitExponentialTail(counts, 4, 0.01, 4, peaks, peaks)!;
+    expect(tail.u).toBe(8);
+    expect(tail.lnShare).toBeCloseTo(Math.log(21 / 101), 12);
+    expect(tail.meanExcess).toBeCloseTo((10 + 10 + 14 + 18) / 4 - 8, 12);
+  });
+
   it('counts units, not what they weigh', () => {
     const weights = Float64Array.from([100, 1, 1, 40]);
     const units = Float64Array.from([50, 1, 1, 1]);

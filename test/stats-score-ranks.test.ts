@@ -31,6 +31,17 @@ describe('lnRank', () => {
   });
 });
 
+describe('rankScores', () => {
+  it('lets a score weigh as much as a cluster of those it is ranked among', () => {
+    // Three clusters: five scores in the highest bin, ten and five below.
+    const ranks = rankScores(Float64Array.of(0, 5, 10, 5), RULE, Float64Array.of(0, 1, 1, 1));
+    expect(ranks.own).toBe(5);
+    expect(Math.exp(lnRank(ranks, 3 / 8, RULE))).toBeCloseTo((5 + 5) / (5 + 20), 12);
+    expect(randomisedRank(ranks, 3 / 8, RULE, 0.5)).toBeCloseTo(0.5 * (10 / 25), 12);
+    expect(Math.exp(lnRank(ranks, 4 / 8, RULE))).toBeLessThanOrEqual(5 / 25);
+  });
+});
+
 describe('randomisedRank', () => {
   it('is uniform over a score exchangeable with the others: every score of a set, u on a grid', () => {
     fc.assert(

@@ -22,6 +22,8 @@ const LEAST_MEAN_EXCESS = 1 / Math.LN2;
  *
  * @param counts weight by bin, bin b covering [b·width, (b+1)·width)
  * @param units how many scores a bin holds, where they do not weigh 1 each
+ * @param peaks where scores come in clusters: of how many the highest is in the bin. Then these are the scores that reach over the
+ *   threshold and say how far (Davison and Smith, Models for exceedances over high thresholds, JRSS B 52, 1990), while `counts` say how often
  * @returns undefined without scores
  */
 export function fitExponentialTail(
@@ -30,6 +32,7 @@ export function fitExponentialTail(
   share: number,
   minUnits: number,
   units: Float64Array = counts,
+  peaks: Float64Array = counts,
 ): ExponentialTail | undefined {
   // In the order of the sum below, so that weights whose sum depends on its order still reach it.
   let total = 0;
@@ -37,19 +40,21 @@ export function fitExponentialTail(
   if (total <= 0) return undefined;
   let held = 0;
   let number = 0;
+  let over = 0;
   let sum = 0;
   let bin = counts.length;
   while (held < total && (held < share * total || number < minUnits)) {
     bin--;
     held += counts[bin]!;
     number += units[bin]!;
-    sum += counts[bin]! * (bin + 0.5) * width;
+    over += peaks[bin]!;
+    sum += peaks[bin]! * (bin + 0.5) * width;
   }
   const u = bin * width;
   return {
     u,
     lnShare: Math.log(Math.min(1, (1 + held) / (1 + total))),
-    meanExcess: Math.max(sum / held - u, LEAST_MEAN_EXCESS),
+    meanExcess: Math.max(sum / over - u, LEAST_MEAN_EXCESS),
   };
 }
 

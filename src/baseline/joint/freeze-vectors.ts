@@ -65,9 +65,9 @@ function fitGroups(entities: readonly EntityVectors[], { roles }: WindowState, m
     );
     fitted.push(model);
     rows += sample.length;
-    sample.forEach(({ key }, i) => {
+    sample.forEach(({ key, from }, i) => {
       const { entity, by } = judges.get(pairName(key))!;
-      if (by === at) bins.add(key, entity, scoreBin(jointBits(own[i]!), windows.constants), 1);
+      if (by === at) bins.add(key, entity, scoreBin(jointBits(own[i]!), windows.constants), 1, from);
     });
   });
   return { groups: JointGroups.of(keys, fitted), count: chosen.length, rows, scores: bins.scores };

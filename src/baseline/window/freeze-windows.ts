@@ -95,7 +95,7 @@ function crossFit(hours: readonly HostHour[], roles: Roles, model: WindowModel, 
     const laws = Laws.fit({ entities, roles, days: 1 }, model);
     for (const hour of hours) {
       const scores = judgeHour(hour, laws, roles, model, zone, { isAsked: (minute) => block(minute) === left });
-      for (const { key, entity, bits } of scores) all.add(key, entity, scoreBin(bits, constants), 1);
+      for (const { key, entity, bits } of scores) all.add(key, entity, scoreBin(bits, constants), 1, hour.hour);
     }
   }
   return all.scores;
@@ -119,7 +119,7 @@ function freshScores(
     const role = roles.named(hour.host);
     const entities = hour.entities.map((one) => ({ ...one, entity: { ...one.entity, host: NOBODY } }));
     for (const { key, entity, bits } of judgeHour({ ...hour, entities }, laws, { get: () => role }, model, zone)) {
-      all.add(key, { ...entity, host: hour.host }, scoreBin(bits, model.constants), 1);
+      all.add(key, { ...entity, host: hour.host }, scoreBin(bits, model.constants), 1, hour.hour);
     }
   }
   return all.scores;

@@ -13,19 +13,32 @@ export function scoreBin(bits: number, constants: WindowConstants): number {
   return binOf(bits, constants.bins_per_bit);
 }
 
+interface EntityBins {
+  readonly entity: EntityScores['entity'];
+  readonly bins: Map<number, number>;
+  /** The highest bin of each stretch of time. */
+  readonly highest: Map<number, number>;
+}
+
 /** Scores by entity and bin, in the order of their first. */
 export class ScoreBins {
-  private readonly byName = new Map<string, EntityScores>();
+  private readonly byName = new Map<string, EntityBins>();
 
-  add(key: Pair, entity: EntityScores['entity'], bin: number, weight: number): void {
+  /** @param stretch of time, within which scores are high together */
+  add(key: Pair, entity: EntityScores['entity'], bin: number, weight: number, stretch: number): void {
     const name = pairName(key);
-    const known = this.byName.get(name) ?? { entity, bins: new Map<number, number>() };
+    const known = this.byName.get(name) ?? { entity, bins: new Map(), highest: new Map() };
     this.byName.set(name, known);
     known.bins.set(bin, (known.bins.get(bin) ?? 0) + weight);
+    known.highest.set(stretch, Math.max(bin, known.highest.get(stretch) ?? 0));
   }
 
   get scores(): EntityScores[] {
-    return [...this.byName.values()];
+    return [...this.byName.values()].map(({ entity, bins, highest }) => {
+      const peaks = new Map<number, number>();
+      for (const bin of highest.values()) peaks.set(bin, (peaks.get(bin) ?? 0) + 1);
+      return { entity, bins, peaks };
+    });
   }
 }
 
@@ -48,9 +61,9 @@ export function storedScores(
     const isOdd = isApart || cells.value[2 * i + 1] === 1;
     if (isOdd && bursts.isHeld(pairAt(cells.segment, i), key)) continue;
     const entity = readEntity(contexts, key);
-    const age = newest - (segments.find(pairAt(cells.segment, i))?.day ?? newest);
-    const weight = cells.n[i]! * halfLifeWeight(age, half_life_days);
-    if (entity !== undefined) all.add(key, entity, cells.value[2 * i]!, weight);
+    const day = segments.find(pairAt(cells.segment, i))?.day ?? newest;
+    const weight = cells.n[i]! * halfLifeWeight(newest - day, half_life_days);
+    if (entity !== undefined) all.add(key, entity, cells.value[2 * i]!, weight, day);
   }
   return all.scores;
 }

@@ -8,14 +8,15 @@ import type { Entity } from './entities.js';
 import { LEVELS, levelKeys } from './levels.js';
 import { rankRule, type WindowConstants } from './spec.js';
 
-/** Scores of an entity's minutes: how many by bin. */
+/** Scores of an entity's minutes: how many by bin, and of how many stretches of time the highest is in it. */
 export interface EntityScores {
   readonly entity: Entity;
   readonly bins: Map<number, number>;
+  readonly peaks: Map<number, number>;
 }
 
-/** Numbers of a row of `window.rank.rows`: level, units, total, tail (u, ln share, mean excess; 0 for none), first bin, bins. */
-const RANK_ROW = 8;
+/** Numbers of a row of `window.rank.rows`: level, units, total, tail (u, ln share, mean excess; 0 for none), first bin, bins, own weight. */
+const RANK_ROW = 9;
 
 /** Scores of the windows of a minute, the same of hosts that were left out, of vectors, or of all that is known of a minute. */
 export type RankedScores = 'window' | 'fresh' | 'joint' | 'minute';
@@ -55,14 +56,17 @@ export class WindowRanks {
 
   private static pack(groups: readonly Group[], constants: WindowConstants): WindowRanks {
     const rule = rankRule(constants);
-    const ranks = groups.map(({ members }) => rankScores(sumBins(members), rule));
+    const ranks = groups.map(({ members }) => {
+      const counts = sumBins(members.map(({ bins }) => bins));
+      return rankScores(counts, rule, sumBins(members.map(({ peaks }) => peaks)));
+    });
     const rows = new Float64Array(groups.length * RANK_ROW);
     const bins = new Float64Array(ranks.reduce((n, r) => n + r.atLeast.length, 0));
     let at = 0;
     groups.forEach(({ level, members }, i) => {
-      const { atLeast, total, tail } = ranks[i]!;
+      const { atLeast, total, tail, own } = ranks[i]!;
       const { u, lnShare, meanExcess } = tail ?? { u: 0, lnShare: 0, meanExcess: 0 };
-      rows.set([level, unitsOf(members), total, u, lnShare, meanExcess, at, atLeast.length], i * RANK_ROW);
+      rows.set([level, unitsOf(members), total, u, lnShare, meanExcess, at, atLeast.length, own], i * RANK_ROW);
       bins.set(atLeast, at);
       at += atLeast.length;
     });
@@ -112,9 +116,9 @@ export class WindowRanks {
 
   private ranksOf(group: number): ScoreRanks {
     const row = this.rows.subarray(group * RANK_ROW, (group + 1) * RANK_ROW);
-    const [, , total, u, lnShare, meanExcess, first, count] = row as unknown as number[];
+    const [, , total, u, lnShare, meanExcess, first, count, own] = row as unknown as number[];
     const tail = meanExcess! > 0 ? { u: u!, lnShare: lnShare!, meanExcess: meanExcess! } : undefined;
-    return { atLeast: this.bins.subarray(first!, first! + count!), total: total!, tail };
+    return { atLeast: this.bins.subarray(first!, first! + count!), total: total!, tail, own: own! };
   }
 
   /** @param of what the scores are of, with which the names of the sections begin */
@@ -138,10 +142,10 @@ function unitsOf(scores: readonly EntityScores[]): number {
   return sum;
 }
 
-function sumBins(scores: readonly EntityScores[]): Float64Array {
+function sumBins(maps: readonly Map<number, number>[]): Float64Array {
   let top = -1;
-  for (const { bins } of scores) for (const bin of bins.keys()) top = Math.max(top, bin);
+  for (const bins of maps) for (const bin of bins.keys()) top = Math.max(top, bin);
   const sums = new Float64Array(top + 1);
-  for (const { bins } of scores) for (const [bin, n] of bins) sums[bin]! += n;
+  for (const bins of maps) for (const [bin, n] of bins) sums[bin]! += n;
   return sums;
 }
