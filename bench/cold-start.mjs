@@ -35,7 +35,9 @@ export const daysOf = (rows, days) =>
 export async function judge(feeder, learned, rows) {
   const scored = await scoreDays(feeder, learned, [rows]);
   const minutes = [];
-  const report = decide(learned.snapshot, scored, BUDGET, (lnP, { row }) => minutes.push({ lnP, ...row, lnP }));
+  const report = decide(learned.snapshot, scored, BUDGET, (lnP, { row }) => {
+    minutes.push({ ...row, lnP });
+  });
   return { minutes, alerts: report.alerts };
 }
 
@@ -194,7 +196,9 @@ function printAttacks({ host, attacks, warm, cold }) {
   const line = (text) => process.stdout.write(`${text}\n`);
   line(`${host} threshold ${warm.threshold.toFixed(1)} ${cold.threshold.toFixed(1)}`);
   const cell = ({ lnP, alert }, k) => `${lnP[k].toFixed(1).padStart(7)} ${alert[k] ? 'alert' : '     '}`;
-  attacks.forEach(({ name }, k) => line(`${host} ${name.padEnd(38)} ${cell(warm, k)} ${cell(cold, k)}`));
+  attacks.forEach(({ name }, k) => {
+    line(`${host} ${name.padEnd(38)} ${cell(warm, k)} ${cell(cold, k)}`);
+  });
   for (const { exe, wholeHost, lnP, evidence } of cold.first.alerts) {
     const by = evidence.map((e) => `${e.kind}${e.feature === undefined ? '' : ` ${e.feature}`} ${e.lnP.toFixed(1)}`);
     line(`${host} false, left out: ${wholeHost ? 'host' : exe} ${lnP.toFixed(1)} by ${by.join(', ')}`);
