@@ -1,4 +1,4 @@
-import { pairName } from '../../tuple/learned.js';
+import { type Pair, pairName } from '../../tuple/learned.js';
 import { KIND } from '../cells.js';
 import type { Constants } from '../factor/spec.js';
 import type { SectionArray } from '../snapshot.js';
@@ -7,6 +7,7 @@ import { levelKeys } from '../window/levels.js';
 import { ScoreBins, scoreBin, storedScores } from '../window/score-bins.js';
 import { WindowRanks } from '../window/score-history.js';
 import { fitWithScores } from './fit-joint.js';
+import { freshVectors } from './fresh-vectors.js';
 import { JointGroups } from './joint-groups.js';
 import type { JointModel } from './joint-model.js';
 import { groupRows, vectorGroups } from './vector-groups.js';
@@ -41,6 +42,11 @@ export function freezeVectors(
   const stored = prequential ? storedScores(state, KIND.jointScore, factor) : [];
   const scores = stored.length > 0 ? stored : fitted.scores;
   WindowRanks.of(scores, roles, constants).freeze(sections, 'joint');
+  const named = { get: (host: Pair) => roles.named(host) };
+  WindowRanks.of(freshVectors(entities, state.leftOut, roles, models), named, constants, 1).freeze(
+    sections,
+    'freshJoint',
+  );
   const units = scores.reduce((sum, { bins }) => sum + [...bins.values()].reduce((a, b) => a + b, 0), 0);
   const history = stored.length > 0 ? 'prequential' : 'cross-fit';
   return { groups: fitted.count, rows: fitted.rows, units, history };

@@ -46,6 +46,7 @@ const windowsSchema = z.strictObject({
   group_min_rows: z.int().min(LEAST_ROWS),
   group_rows: z.int().min(LEAST_ROWS),
   most_groups: z.int().positive(),
+  left_out_folds: z.int().min(2),
 });
 const fileSchema = z.strictObject({
   version: z.literal(1),
@@ -76,6 +77,8 @@ export interface VectorModel {
   readonly groupMinRows: number;
   readonly groupRows: number;
   readonly mostGroups: number;
+  /** Blocks of cross-fitting of a model that scores hosts left out of it. */
+  readonly leftOutFolds: number;
   /** Of the file: baselines of another hash are not comparable. */
   readonly hash: string;
 }
@@ -85,12 +88,13 @@ export function parseJointFile(text: string): { readonly tables: JointSettings; 
   const result = fileSchema.safeParse(parse(text));
   if (!result.success) throw new QuinceError('BAD_MODEL', `joint.yaml requires: ${z.prettifyError(result.error)}`);
   const { version: _, windows, ...file } = result.data;
-  const { size_s: size, day_rows, group_min_rows, group_rows, most_groups, ...own } = windows;
+  const { size_s: size, day_rows, group_min_rows, group_rows, most_groups, left_out_folds, ...own } = windows;
   const tables = camelCased(file) as unknown as JointSettings;
   const settings = { ...tables, ...camelCased(own) };
   for (const one of [tables, settings]) checkSettings(one);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
-  const limits = { dayRows: day_rows, groupMinRows: group_min_rows, groupRows: group_rows, mostGroups: most_groups };
+  const rows = { dayRows: day_rows, groupMinRows: group_min_rows, groupRows: group_rows };
+  const limits = { ...rows, mostGroups: most_groups, leftOutFolds: left_out_folds };
   return { tables, windows: { settings, size, ...limits, hash } };
 }
 

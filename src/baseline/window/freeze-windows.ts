@@ -7,6 +7,7 @@ import type { Roles } from '../roles.js';
 import type { Segments } from '../segments.js';
 import type { SectionArray, Snapshot } from '../snapshot.js';
 import type { Entity } from './entities.js';
+import { freshScores } from './fresh-scores.js';
 import { blockOf } from './histogram.js';
 import { type EntityWindows, lawIndex, teachingWindows, WindowHistograms } from './histograms.js';
 import type { HostHour } from './host-hour.js';
@@ -16,7 +17,6 @@ import { Laws } from './laws.js';
 import { readHours } from './read-hours.js';
 import { ScoreBins, scoreBin, storedScores } from './score-bins.js';
 import { type EntityScores, WindowRanks } from './score-history.js';
-import { freshScores } from './fresh-scores.js';
 import { addSilences } from './silences.js';
 import { crossFitRounds, type WindowModel } from './spec.js';
 

@@ -1,14 +1,11 @@
 import { type Pair, pairName } from '../../tuple/learned.js';
-import type { Roles } from '../roles.js';
+import { dealHosts, NOBODY } from '../deal-hosts.js';
 import type { HostHour } from './host-hour.js';
 import { judgeHour } from './judge.js';
 import { Laws, type LawsInput } from './laws.js';
 import { ScoreBins, scoreBin } from './score-bins.js';
 import type { EntityScores } from './score-history.js';
 import type { WindowModel } from './spec.js';
-
-/** A host that has no laws. */
-const NOBODY: Pair = { lo: 0, hi: 0 };
 
 /**
  * Scores of hosts of which only the role is known: by the laws of their role, program and everyone as other hosts make them. What
@@ -26,7 +23,7 @@ export function freshScores(
   zone: string,
 ): EntityScores[] {
   const all = new ScoreBins();
-  for (const hosts of deal(leftOut, learned.roles, model.constants.left_out_folds)) {
+  for (const hosts of dealHosts(leftOut, learned.roles, model.constants.left_out_folds)) {
     const entities = learned.entities.filter(({ entity }) => !hosts.has(pairName(entity.host)));
     const laws = Laws.fit({ ...learned, entities }, model, 1);
     for (const hour of hours) {
@@ -40,20 +37,4 @@ export function freshScores(
     }
   }
   return all.scores;
-}
-
-/** Names of hosts in at most so many parts, of each role as even as can be: no part has all hosts of a role. */
-function deal(hosts: readonly Pair[], roles: Roles, parts: number): Set<string>[] {
-  const dealt: Set<string>[] = [];
-  const turns = new Map<string, number>();
-  for (const host of hosts) {
-    const role = roles.named(host);
-    const name = role === undefined ? '' : pairName(role);
-    const turn = turns.get(name) ?? 0;
-    turns.set(name, turn + 1);
-    const at = turn % parts;
-    dealt[at] ??= new Set();
-    dealt[at].add(pairName(host));
-  }
-  return dealt;
 }
