@@ -69,7 +69,13 @@ class World {
   }
 
   get state() {
-    return { cells: this.cells.sorted(), contexts: this.contexts, segments: this.segments, roles: this.roles };
+    return {
+      cells: this.cells.sorted(),
+      contexts: this.contexts,
+      segments: this.segments,
+      roles: this.roles,
+      leftOut: [],
+    };
   }
 }
 

@@ -12,7 +12,7 @@ import { JointGroups } from './joint-groups.js';
 import type { JointModel } from './joint-model.js';
 import { groupRows, vectorGroups } from './vector-groups.js';
 import { type EntityVectors, readVectors } from './vector-rows.js';
-import { type VectorModels, vectorTable } from './vectors.js';
+import { jointBits, type VectorModels, vectorTable } from './vectors.js';
 
 /** What a snapshot says of its joint vectors. */
 export interface VectorCard {
@@ -86,9 +86,4 @@ function fitGroups(entities: readonly EntityVectors[], { roles }: WindowState, m
     });
   });
   return { groups: JointGroups.of(keys, fitted), count: chosen.length, rows, scores: bins.scores };
-}
-
-/** A score of a joint model, nats, in bits. */
-export function jointBits(score: number): number {
-  return score / Math.LN2;
 }

@@ -5,12 +5,11 @@ import { levelKeys } from '../window/levels.js';
 import { ScoreBins, scoreBin } from '../window/score-bins.js';
 import type { EntityScores } from '../window/score-history.js';
 import { fitJoint } from './fit-joint.js';
-import { jointBits } from './freeze-vectors.js';
 import { JointGroups } from './joint-groups.js';
 import { scoreJoint } from './score-joint.js';
 import { groupRows, type VectorGroup, vectorGroups } from './vector-groups.js';
 import type { EntityVectors } from './vector-rows.js';
-import { type VectorModels, vectorTable } from './vectors.js';
+import { jointBits, type VectorModels, vectorTable } from './vectors.js';
 
 /**
  * Scores of the vectors of hosts of which only the role is known, by models of which they are no part: as `freshScores` of windows.
