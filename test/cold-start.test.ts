@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Baseline } from '../dist/baseline/baseline.js';
 import { ContextTable } from '../dist/baseline/contexts.js';
 import { dealHosts } from '../dist/baseline/deal-hosts.js';
+import { LEVELS } from '../dist/baseline/factor/calibration.js';
 import { chooseHosts, leaveHostsOut } from '../dist/baseline/factor/leave-hosts-out.js';
 import { Roles, RolesAtHand } from '../dist/baseline/roles.js';
 import { Segments } from '../dist/baseline/segments.js';
@@ -234,6 +235,25 @@ describe('hosts that are left out', { timeout: 120_000 }, () => {
     check(2, at('window'), at('joint'));
     expect(binsOf(whole, 'freshJoint')).not.toEqual(binsOf(whole, 'joint'));
     expect(binsOf(whole, 'fresh')).not.toEqual(binsOf(whole, 'window'));
+  });
+
+  it('have small groups of like events sooner than large ones of unlike events', () => {
+    const snapshot = frozen(
+      teach([
+        fleet(
+          0,
+          Array.from({ length: 20 }, (_, host) => host),
+        ),
+      ]),
+    );
+    const { fifteen } = engine.score(work(29, 1), snapshot);
+    const rows = snapshot.array('fifteen.group.rows', 'f64');
+    const groups = [...new Set(fifteen.group)].map((row) => ({ level: rows[9 * row]!, units: rows[9 * row + 8]! }));
+    const { left_out_units: least } = MODEL.roles.constants;
+    for (const { level, units } of groups) if (level < LEVELS.length - 1) expect(units).toBeGreaterThanOrEqual(least);
+    expect(
+      groups.some(({ level, units }) => level < LEVELS.length - 1 && units < MODEL.constants.group_min_units),
+    ).toBe(true);
   });
 
   it('are dealt out with all others of their role in other parts', () => {
