@@ -3,7 +3,7 @@ import { KIND } from '../cells.js';
 import type { Constants } from '../factor/spec.js';
 import type { SectionArray } from '../snapshot.js';
 import type { WindowState } from '../window/freeze-windows.js';
-import { levelKeys } from '../window/levels.js';
+import { LEVELS, levelKeys } from '../window/levels.js';
 import { ScoreBins, scoreBin, storedScores } from '../window/score-bins.js';
 import { WindowRanks } from '../window/score-history.js';
 import { fitWithScores } from './fit-joint.js';
@@ -43,7 +43,7 @@ export function freezeVectors(
   const scores = stored.length > 0 ? stored : fitted.scores;
   WindowRanks.of(scores, roles, constants).freeze(sections, 'joint');
   const named = { get: (host: Pair) => roles.named(host) };
-  WindowRanks.of(freshVectors(entities, state.leftOut, roles, models), named, constants, 1).freeze(
+  WindowRanks.of(freshVectors(entities, state.leftOut, roles, models), named, constants, LEVELS.length - 1).freeze(
     sections,
     'freshJoint',
   );

@@ -14,6 +14,7 @@ import type { HostHour } from './host-hour.js';
 import { MINUTES } from './hour-series.js';
 import { judgeHour } from './judge.js';
 import { Laws } from './laws.js';
+import { LEVELS } from './levels.js';
 import { readHours } from './read-hours.js';
 import { ScoreBins, scoreBin, storedScores } from './score-bins.js';
 import { type EntityScores, WindowRanks } from './score-history.js';
@@ -68,7 +69,8 @@ export function freezeWindows(
   const recent = hours.filter(({ hour }) => Math.floor(hour / 24) > asOf - factor.leave_out_days + 1);
   const fresh = freshScores(recent, { entities, roles, days: days.length }, state.leftOut, model, zone);
   const named = { get: (host: Pair) => roles.named(host) };
-  WindowRanks.of(fresh, named, model.constants, 1).freeze(sections, 'fresh');
+  // A program has as many left-out subjects as its role has hosts: what the next host does with it is told by all programs together.
+  WindowRanks.of(fresh, named, model.constants, LEVELS.length - 1).freeze(sections, 'fresh');
   const units = scores.reduce((sum, { bins }) => sum + [...bins.values()].reduce((a, b) => a + b, 0), 0);
   const held = bursts.counts.held === 0 ? {} : { heldDays: bursts.counts.held };
   return { entities: entities.length, units, history, ...held };
