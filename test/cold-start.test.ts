@@ -166,12 +166,15 @@ function binsOf(snapshot: Snapshot, of: RankedScores): number[] {
 
 describe('hosts that are left out', { timeout: 120_000 }, () => {
   const vectors = { ...MODEL.vectors, leftOutFolds: MODEL.vectors.settings.folds };
+  // So few that a host's minutes or a program's vectors on four hosts would be a group.
+  const windows = { ...MODEL.windows, constants: { ...MODEL.windows.constants, group_min_units: 60 } };
+  const model = { ...MODEL, vectors, windows };
   const hosts = [0, 1, 2, 3];
-  const learn = (of: readonly number[]) => frozen(teach([of.flatMap(shift)], new Baseline({ ...MODEL, vectors }, KEY)));
+  const learn = (of: readonly number[]) => frozen(teach([of.flatMap(shift)], new Baseline(model, KEY)));
   const whole = learn(hosts);
 
   it('have in the history of windows and vectors the scores that a fleet without them gives them', () => {
-    const windows: number[] = [];
+    const minutes: number[] = [];
     const joint: number[] = [];
     const count = (into: number[], bits: number) => {
       const bin = scoreBin(bits, MODEL.windows.constants);
@@ -185,7 +188,7 @@ describe('hosts that are left out', { timeout: 120_000 }, () => {
         snapshot,
         (list) => {
           for (const { bits, joint: vector } of list) {
-            count(windows, bits);
+            count(minutes, bits);
             if (vector !== undefined) count(joint, vector.bits);
           }
         },
@@ -197,8 +200,8 @@ describe('hosts that are left out', { timeout: 120_000 }, () => {
       scorer.finish();
     }
     const filled = (counts: readonly number[]) => Array.from(counts, (n) => n ?? 0);
-    expect(filled(windows).reduce((a, b) => a + b, 0)).toBe(2 * 4 * 180);
-    expect(binsOf(whole, 'fresh')).toEqual(filled(windows));
+    expect(filled(minutes).reduce((a, b) => a + b, 0)).toBe(2 * 4 * 180);
+    expect(binsOf(whole, 'fresh')).toEqual(filled(minutes));
     // The first and the last window of each entity, of which it is not known that they were whole, are learned but not scored.
     const known = binsOf(whole, 'freshJoint');
     known.forEach((n, bin) => {
@@ -235,6 +238,17 @@ describe('hosts that are left out', { timeout: 120_000 }, () => {
     check(2, at('window'), at('joint'));
     expect(binsOf(whole, 'freshJoint')).not.toEqual(binsOf(whole, 'joint'));
     expect(binsOf(whole, 'fresh')).not.toEqual(binsOf(whole, 'window'));
+  });
+
+  it('are a history together: of a program there are no more of them than its role has hosts', () => {
+    const levels = (of: RankedScores) => {
+      const rows = whole.array(`${of}.rank.rows`, 'f64');
+      return new Set(Array.from({ length: rows.length / 8 }, (_, i) => rows[8 * i]!));
+    };
+    expect(levels('window')).toContain(0);
+    expect(levels('joint')).toContain(1);
+    expect(levels('fresh')).toEqual(new Set([3]));
+    expect(levels('freshJoint')).toEqual(new Set([3]));
   });
 
   it('have small groups of like events sooner than large ones of unlike events', () => {
