@@ -108,10 +108,10 @@ async function main() {
   const { values } = parseArgs({
     options: {
       seed: { type: 'string', default: '1' },
-      seeds: { type: 'string', default: '3' },
+      seeds: { type: 'string', default: '2' },
       days: { type: 'string', default: '4' },
       processes: { type: 'string', default: '15' },
-      hosts: { type: 'string', default: '4' },
+      hosts: { type: 'string', default: '3' },
       cut: { type: 'string', default: '' },
       quick: { type: 'boolean', default: false },
     },
