@@ -10,7 +10,7 @@
 import { parseArgs } from 'node:util';
 import { Baseline } from '../dist/baseline/baseline.js';
 import { baselineModel } from '../dist/baseline/model.js';
-import { Roles } from '../dist/baseline/roles.js';
+import { Roles, RolesAtHand } from '../dist/baseline/roles.js';
 import { DayEvidence } from '../dist/pipeline/day-evidence.js';
 import { startOf } from '../dist/pipeline/decider.js';
 import { decide } from '../dist/pipeline/decision.js';
@@ -50,7 +50,7 @@ export function learnDays(feeder, days) {
 
 /** Everything scored of some days: minutes and evidence, as `score` decides upon them. */
 export async function scoreDays(feeder, { snapshot, names }, days) {
-  const roles = Roles.read(snapshot);
+  const roles = new RolesAtHand(Roles.read(snapshot));
   const windows = new WindowScoring(snapshot, roles);
   const events = new DayEvidence();
   let rows = 0;
@@ -58,6 +58,7 @@ export async function scoreDays(feeder, { snapshot, names }, days) {
   // One slot for all batches: each is used up before the next is made.
   for (const { part, task } of feeder.batches(days.flat())) {
     const result = run({ task: 'score', ...task, snapshot: snapshot.block, checksum: snapshot.checksum });
+    roles.observe(result.roles);
     events.take(result.units, result.fifteen, rows, rows);
     windows.take(result.windows, (code) => feeder.table.value(code)?.whole);
     rows += part.length;

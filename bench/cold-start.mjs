@@ -1,85 +1,57 @@
 /**
  * Does a host that came up a second ago keep the attacks of a host that was learned? In a simulated fleet the last host of each
- * role is learned or left out; the same attacks are put on it, and its first hour of normal work is counted.
+ * role is learned or left out; the same attacks are put on it, and its first hours of normal work are scored.
  *
  *   node bench/cold-start.mjs [--seed N] [--seeds N] [--days N] [--processes N] [--hosts N] [--verbose]
  *   node bench/cold-start.mjs --no-roles     without roles: what they are worth
  *
- * A subject's minute has the smallest p of its distinct signatures and its windows, times their number. It is above the level
- * of N alerts a day when that is at most N / (subject-minutes of a day of the fleet).
+ * Everything is judged as `score` does it, by the decision at one alert a day: each attack in a run of its own, behind an hour of
+ * normal work; each hour of a day in a run of its own, as if the host had come up then. An attack's ln p is the smallest of its minute.
  */
-import { Baseline } from '../dist/baseline/baseline.js';
-import { baselineModel } from '../dist/baseline/model.js';
-import { Roles, RolesAtHand } from '../dist/baseline/roles.js';
-import { Trainer } from '../dist/pipeline/trainer.js';
-import run from '../dist/pipeline/worker.js';
-import { WindowScorer } from '../dist/score/window-scorer.js';
+import { startOf } from '../dist/pipeline/decider.js';
+import { decide } from '../dist/pipeline/decision.js';
+import { learnDays, scoreDays } from './alerts.mjs';
 import { makeAttacks } from './cold-start-attacks.mjs';
 import { fleetOptions } from './fleet-options.mjs';
 import { simulateFleet } from './fleet-world.mjs';
-import { Feeder, KEY } from './simulated-feed.mjs';
+import { Feeder } from './simulated-feed.mjs';
 import { startUs } from './simulated-world.mjs';
 
 const DAY_US = 86_400_000_000n;
+const HOUR_US = DAY_US / 24n;
 const MINUTE_US = 60_000_000n;
-const ALERTS_A_DAY = 1;
+const BUDGET = { decider: 'budget', perDay: 1 };
+/** Minutes into the day: the attack comes behind two hours, so that its minute is whole and its hour goes on. */
+const ATTACK_MINUTE = 90;
+const NORMAL_US = 2n * HOUR_US;
 
-/** The level of N = 1; the decision's own replaces it. */
-export const isAbove = (lnP, minutesADay) => lnP <= Math.log(ALERTS_A_DAY / minutesADay);
+export const daysOf = (rows, days) =>
+  Array.from({ length: days }, (_, day) => {
+    const from = startUs + BigInt(day) * DAY_US;
+    return rows.filter(({ ts }) => ts >= from && ts < from + DAY_US);
+  });
 
-function learn(feeder, rows) {
-  const baseline = new Baseline(baselineModel(), KEY);
-  const trainer = new Trainer(baseline);
-  for (const { task } of feeder.batches(rows)) {
-    trainer.take(run({ task: 'learn', ...task, endUs: 1n << 62n }), (code) => feeder.table.value(code));
-  }
-  return baseline.freeze();
+/** The decision upon some rows, and ln p of each minute. */
+export async function judge(feeder, learned, rows) {
+  const scored = await scoreDays(feeder, learned, [rows]);
+  const minutes = [];
+  const report = decide(learned.snapshot, scored, BUDGET, (lnP, { row }) => {
+    minutes.push({ ...row, lnP });
+  });
+  return { minutes, alerts: report.alerts };
 }
 
-/** ln p of each subject's minute: of its distinct signatures and its worst window. */
-export function judge(feeder, rows, snapshot) {
-  const subjects = new Map();
-  const minuteOf = (host, exe, user, minute) => {
-    const key = `${host} ${exe} ${user} ${minute}`;
-    if (!subjects.has(key)) subjects.set(key, { host, exe, minute, signatures: new Map() });
-    return subjects.get(key);
-  };
-  const roles = new RolesAtHand(Roles.read(snapshot));
-  const hashes = new Map();
-  const windows = new WindowScorer(
-    baselineModel(),
-    snapshot,
-    (scores) => {
-      for (const { entity, minute, lnP } of scores) {
-        if (entity.kind !== 'subject') continue;
-        const [host, exe, user] = [entity.host, entity.exe, entity.user].map((p) => hashes.get(`${p?.hi}:${p?.lo}`));
-        minuteOf(host, exe, user, minute).signatures.set('window', lnP);
-      }
-    },
-    roles,
-  );
-  for (const { part, task } of feeder.batches(rows)) {
-    const result = run({ task: 'score', ...task, snapshot: snapshot.block, checksum: snapshot.checksum });
-    roles.observe(result.roles);
-    const { parts, has, origins } = result.windows;
-    for (let i = 0; i < has.length; i++) {
-      if (has[i] === 1) hashes.set(`${parts[2 * i + 1]}:${parts[2 * i]}`, feeder.table.value(origins[i])?.whole);
-    }
-    windows.take(result.windows);
-    const { signature, lnP } = result.fifteen;
-    part.forEach((row, i) => {
-      const minute = Number(row.ts / MINUTE_US);
-      const name = `${signature[2 * i + 1]}:${signature[2 * i]}`;
-      minuteOf(row.host, row.exe, row.user, minute).signatures.set(name, lnP[i]);
-    });
-  }
-  windows.finish();
-  for (const of of subjects.values()) {
-    const all = [...of.signatures.values()];
-    of.lnP = Math.min(0, Math.min(...all) + Math.log(all.length));
-    of.byWindow = (of.signatures.get('window') ?? 0) <= Math.min(...all);
-  }
-  return [...subjects.values()];
+/** Rows of an attack on a host, at a minute of a day, among its normal work. */
+export function placed({ rows }, { host, saddr }, role, minuteUs) {
+  return rows.map((row, i) => ({
+    ...row,
+    host,
+    ...(row.saddr === undefined ? {} : { saddr }),
+    ...(role === undefined ? {} : { role }),
+    proc: 0x9e3779b97f4a7c15n,
+    pid: 20_000,
+    ts: minuteUs + BigInt(i * 150_000),
+  }));
 }
 
 function ranks(values) {
@@ -102,122 +74,147 @@ export function spearman(a, b) {
   return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
 }
 
-/** Attacks of one row stand two minutes apart, those of many rows two hours, for windows go on to the end of their hour. */
-const minuteOf = (k, attacks) => {
-  const single = attacks.filter(({ rows }) => rows.length === 1).length;
-  return 120 + (k < single ? 2 * k : 120 * (1 + k - single));
-};
-
-/** Attack rows on a host, each attack in a minute of its own, behind the day's normal work of its first hour. */
-export function placed(attacks, { host, saddr }, role, day) {
-  return attacks.flatMap(({ rows }, k) =>
-    rows.map((row, i) => ({
-      ...row,
-      host,
-      ...(row.saddr === undefined ? {} : { saddr }),
-      ...(role === undefined ? {} : { role }),
-      proc: (BigInt(1_000_000 + k) * 0x9e3779b97f4a7c15n) & ((1n << 64n) - 1n),
-      pid: 20_000 + k,
-      ts: day + BigInt(minuteOf(k, attacks)) * MINUTE_US + BigInt(i * 150_000),
-    })),
-  );
+/** What becomes of an attack: ln p of its minute, and whether it is an alert. */
+export async function attacked(feeder, learned, normal, rows) {
+  const minute = Number(rows[0].ts / MINUTE_US);
+  const all = [...normal, ...rows].sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0));
+  const { minutes, alerts } = await judge(feeder, learned, all);
+  const lnP = Math.min(0, ...minutes.filter((m) => m.minute === minute).map((m) => m.lnP));
+  return { lnP, alert: alerts.some((alert) => alert.minute === minute || alert.worst === minute) };
 }
 
-export function measure({ seed, days, processes, hosts: count, withRoles }) {
-  const world = simulateFleet({
-    seed,
-    roles: [
-      ['web', count],
-      ['db', count],
-    ],
-    days: days + 1,
-    processes,
-  });
+/** A host that came up at each hour of a day. */
+async function firstHours(feeder, learned, day, cut) {
+  const hours = { hours: 0, minutes: 0, below01: 0, below001: 0, alerts: [] };
+  for (let h = 0n; h < 24n; h++) {
+    const rows = day.filter(({ ts }) => ts >= cut + h * HOUR_US && ts < cut + (h + 1n) * HOUR_US);
+    if (rows.length === 0) continue;
+    const { minutes, alerts } = await judge(feeder, learned, rows);
+    hours.hours++;
+    hours.minutes += minutes.length;
+    hours.below01 += minutes.filter(({ lnP }) => lnP <= Math.log(0.01)).length;
+    hours.below001 += minutes.filter(({ lnP }) => lnP <= Math.log(0.001)).length;
+    hours.alerts.push(...alerts);
+  }
+  return hours;
+}
+
+async function measureHost(feeder, learned, host, { attacks, day, cut, role }) {
+  const normal = day.filter(({ ts }) => ts < cut + NORMAL_US);
+  const outcomes = [];
+  for (const attack of attacks) {
+    const rows = placed(attack, host, role, cut + BigInt(ATTACK_MINUTE) * MINUTE_US);
+    outcomes.push(await attacked(feeder, learned, normal, rows));
+  }
+  const lnP = outcomes.map((o) => o.lnP);
+  const threshold = -startOf(learned.snapshot, 1).threshold;
+  return {
+    lnP,
+    above: lnP.map((p) => p < threshold),
+    alert: outcomes.map((o) => o.alert),
+    threshold,
+    first: await firstHours(feeder, learned, day, cut),
+  };
+}
+
+export async function measure({ seed, days, processes, hosts: count, withRoles }) {
+  const roles = [
+    ['web', count],
+    ['db', count],
+  ];
+  const world = simulateFleet({ seed, roles, days: days + 1, processes });
   const roleOf = new Map(world.hosts.map(({ host, role }) => [host, role]));
   const all = world.rows.map((row) => (withRoles ? { ...row, role: roleOf.get(row.host) } : row));
   const cut = startUs + BigInt(days) * DAY_US;
-  const known = all.filter(({ ts }) => ts < cut);
+  const byDay = daysOf(all, days);
+  const known = byDay.flat();
   const test = all.filter(({ ts }) => ts >= cut);
   const cold = ['web', 'db'].map((role) => world.hosts.filter((h) => h.role === role).at(-1));
   const coldNames = new Set(cold.map(({ host }) => host));
   const feeder = new Feeder();
-  const learned = learn(feeder, known);
-  const leftOut = learn(
+  const learned = learnDays(feeder, byDay);
+  const leftOut = learnDays(
     feeder,
-    known.filter(({ host }) => !coldNames.has(host)),
+    byDay.map((rows) => rows.filter(({ host }) => !coldNames.has(host))),
   );
-  const minutesADay = new Set(test.map((r) => `${r.host} ${r.exe} ${r.user} ${r.ts / MINUTE_US}`)).size;
-  const byHost = cold.map((host) => {
+  const byHost = [];
+  for (const host of cold) {
     const peers = new Set(world.hosts.filter((h) => h.role === host.role && h !== host).map((h) => h.host));
     const attacks = makeAttacks(known, peers);
-    const rows = placed(attacks, host, withRoles ? host.role : undefined, cut);
-    const normal = test.filter((r) => r.host === host.host && r.ts < cut + 60n * MINUTE_US);
-    const of = (snapshot) => {
-      const scored = judge(feeder, [...normal, ...rows], snapshot);
-      const from = Number(cut / MINUTE_US) + 120;
-      const lnP = attacks.map((_, k) =>
-        Math.min(0, ...scored.filter(({ minute }) => minute === from - 120 + minuteOf(k, attacks)).map((s) => s.lnP)),
-      );
-      const work = scored.filter(({ minute }) => minute < from - 60);
-      return {
-        lnP,
-        above: lnP.map((p) => isAbove(p, minutesADay)),
-        minutes: work.length,
-        alerts: new Set(work.filter((s) => isAbove(s.lnP, minutesADay)).map((s) => s.exe)).size,
-        below: work.filter((s) => s.lnP <= Math.log(0.01)).length / Math.max(1, work.length),
-        belowByWindow: work.filter((s) => s.byWindow && s.lnP <= Math.log(0.01)).length / Math.max(1, work.length),
-      };
-    };
-    return { host: host.host, attacks, warm: of(learned), cold: of(leftOut) };
-  });
-  return { seed, minutesADay, byHost };
+    const day = test.filter((r) => r.host === host.host);
+    const of = { attacks, day, cut, role: withRoles ? host.role : undefined };
+    const warm = await measureHost(feeder, learned, host, of);
+    byHost.push({ host: host.host, attacks, warm, cold: await measureHost(feeder, leftOut, host, of) });
+  }
+  return { seed, byHost };
 }
 
-const sum = (list) => list.reduce((a, b) => a + b, 0);
+const sum = (list) => list.reduce((a, b) => a + Number(b), 0);
 
 export function summarise(results) {
   const all = results.flatMap(({ byHost }) => byHost);
-  const kept = all.map(({ warm, cold }) => [warm.above.filter((a, i) => a && cold.above[i]).length, sum(warm.above)]);
+  const total = (pick) => sum(all.map(pick));
+  const both = (what) => total(({ warm, cold }) => sum(warm[what].map((a, i) => a && cold[what][i])));
+  const arm = (name) => ({
+    above: total((h) => sum(h[name].above)),
+    alerts: total((h) => sum(h[name].alert)),
+    hours: total((h) => h[name].first.hours),
+    minutes: total((h) => h[name].first.minutes),
+    below01: total((h) => h[name].first.below01),
+    below001: total((h) => h[name].first.below001),
+    falseAlerts: total((h) => h[name].first.alerts.length),
+  });
   return {
     attacks: all[0].attacks.length,
     hosts: all.length,
     spearman: all.map(({ warm, cold }) => spearman(warm.lnP, cold.lnP)),
-    warmAbove: sum(all.map(({ warm }) => sum(warm.above))),
-    coldAbove: sum(all.map(({ cold }) => sum(cold.above))),
-    kept: sum(kept.map(([k]) => k)),
-    warmAlerts: sum(all.map(({ warm }) => warm.alerts)),
-    coldAlerts: sum(all.map(({ cold }) => cold.alerts)),
-    warmBelow: sum(all.map(({ warm }) => warm.below)) / all.length,
-    coldBelow: sum(all.map(({ cold }) => cold.below)) / all.length,
-    coldByWindow: sum(all.map(({ cold }) => cold.belowByWindow)) / all.length,
+    warm: arm('warm'),
+    cold: arm('cold'),
+    keptAbove: both('above'),
+    keptAlerts: both('alert'),
   };
 }
 
-function main() {
-  const own = { 'no-roles': { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false } };
-  const { seed: first, seeds, days, processes, hosts, ...values } = fleetOptions({ processes: 40, hosts: 5 }, own);
-  const withRoles = !values['no-roles'];
-  const results = Array.from({ length: seeds }, (_, i) =>
-    measure({ seed: first + i, days, processes, hosts, withRoles }),
-  );
-  const s = summarise(results);
+function print(s, withRoles) {
   const percent = (x) => `${(100 * x).toFixed(2)} %`;
   const out = (line) => process.stdout.write(`${line}\n`);
   out(`${s.hosts} hosts left out, ${s.attacks} attacks each, ${withRoles ? 'roles told' : 'no roles'}`);
   out(`Spearman of ln p, learned against left out: ${s.spearman.map((r) => r.toFixed(3)).join(' ')}`);
-  out(`above the level of one alert a day: learned ${s.warmAbove}, left out ${s.coldAbove}, both ${s.kept}`);
-  out(`first hour, subjects above the level: learned ${s.warmAlerts}, left out ${s.coldAlerts} on ${s.hosts} hosts`);
   out(
-    `first hour, subject-minutes with p < 0.01: learned ${percent(s.warmBelow)}, left out ${percent(s.coldBelow)} (${percent(s.coldByWindow)} by windows)`,
+    `above the first threshold of one alert a day: learned ${s.warm.above}, left out ${s.cold.above}, both ${s.keptAbove}`,
   );
-  if (!values.verbose) return;
-  for (const { byHost } of results) {
-    for (const { host, attacks, warm, cold } of byHost) {
-      attacks.forEach(({ name }, k) => {
-        out(`${host} ${name.padEnd(38)} ${warm.lnP[k].toFixed(1).padStart(7)} ${cold.lnP[k].toFixed(1).padStart(7)}`);
-      });
-    }
+  out(`alerts at one a day: learned ${s.warm.alerts}, left out ${s.cold.alerts}, both ${s.keptAlerts}`);
+  for (const [name, of] of Object.entries({ learned: s.warm, 'left out': s.cold })) {
+    out(
+      `first hours, ${name}: ${of.falseAlerts} alerts in ${of.hours} hours (${((24 * of.falseAlerts) / of.hours).toFixed(2)} a day), ` +
+        `${of.minutes} minutes, p < 0.01 ${percent(of.below01 / of.minutes)}, p < 0.001 ${percent(of.below001 / of.minutes)}`,
+    );
   }
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) main();
+function printAttacks({ host, attacks, warm, cold }) {
+  const line = (text) => process.stdout.write(`${text}\n`);
+  line(`${host} threshold ${warm.threshold.toFixed(1)} ${cold.threshold.toFixed(1)}`);
+  const cell = ({ lnP, alert }, k) => `${lnP[k].toFixed(1).padStart(7)} ${alert[k] ? 'alert' : '     '}`;
+  attacks.forEach(({ name }, k) => {
+    line(`${host} ${name.padEnd(38)} ${cell(warm, k)} ${cell(cold, k)}`);
+  });
+  for (const { exe, wholeHost, lnP, evidence } of cold.first.alerts) {
+    const by = evidence.map((e) => `${e.kind}${e.feature === undefined ? '' : ` ${e.feature}`} ${e.lnP.toFixed(1)}`);
+    line(`${host} false, left out: ${wholeHost ? 'host' : exe} ${lnP.toFixed(1)} by ${by.join(', ')}`);
+  }
+}
+
+async function main() {
+  const own = { 'no-roles': { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false } };
+  const { seed: first, seeds, days, processes, hosts, ...values } = fleetOptions({ processes: 40, hosts: 5 }, own);
+  const withRoles = !values['no-roles'];
+  const results = [];
+  for (let seed = first; seed < first + seeds; seed++) {
+    results.push(await measure({ seed, days, processes, hosts, withRoles }));
+  }
+  print(summarise(results), withRoles);
+  if (values.verbose) for (const { byHost } of results) byHost.forEach(printAttacks);
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) await main();

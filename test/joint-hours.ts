@@ -51,6 +51,7 @@ export class World {
   }
 
   get state() {
-    return { cells: this.cells.sorted(), contexts: this.contexts, segments: this.segments, roles: this.roles };
+    const { contexts, segments, roles } = this;
+    return { cells: this.cells.sorted(), contexts, segments, roles, leftOut: [] };
   }
 }

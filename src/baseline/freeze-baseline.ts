@@ -129,13 +129,14 @@ function freshGroups(
   view: FactorView,
   tree: CountTree,
   evidence: HostEvidence,
-  { constants }: BaselineModel,
+  { constants, roles }: BaselineModel,
 ): CalibrationGroup[] {
   if (view.dims === 5) return [];
   const histograms = leaveHostsOut(view, tree, evidence, constants);
   if (histograms.contexts.length === 0) return [];
   const named = { get: (host: Pair) => evidence.roles.named(host) };
-  return groupHistograms(histograms, named, constants, FRESH_LEVEL);
+  const { left_out_units } = roles.constants;
+  return groupHistograms(histograms, named, { ...constants, group_min_units: left_out_units }, FRESH_LEVEL);
 }
 
 function hostsOf({ rows }: Segments): Pair[] {

@@ -1,18 +1,19 @@
-import { pairName } from '../../tuple/learned.js';
+import { type Pair, pairName } from '../../tuple/learned.js';
 import type { VectorCard } from '../card.js';
 import { KIND } from '../cells.js';
 import type { Constants } from '../factor/spec.js';
 import type { SectionArray } from '../snapshot.js';
-import { levelKeys } from '../window/levels.js';
+import { LEVELS, levelKeys } from '../window/levels.js';
 import { ScoreBins, scoreBin, storedScores } from '../window/score-bins.js';
 import { WindowRanks } from '../window/score-history.js';
 import type { WindowState } from '../window/window-state.js';
 import { fitWithScores } from './fit-joint.js';
+import { freshVectors } from './fresh-vectors.js';
 import { JointGroups } from './joint-groups.js';
 import type { JointModel } from './joint-model.js';
 import { groupRows, vectorGroups } from './vector-groups.js';
 import { type EntityVectors, readVectors } from './vector-rows.js';
-import { type VectorModels, vectorTable } from './vectors.js';
+import { jointBits, type VectorModels, vectorTable } from './vectors.js';
 
 /** Freezes joint models and the history of their scores into sections. */
 export function freezeVectors(
@@ -32,6 +33,11 @@ export function freezeVectors(
   const stored = prequential ? storedScores(state, KIND.jointScore, factor) : [];
   const scores = stored.length > 0 ? stored : fitted.scores;
   WindowRanks.of(scores, roles, constants).freeze(sections, 'joint');
+  const named = { get: (host: Pair) => roles.named(host) };
+  WindowRanks.of(freshVectors(entities, state.leftOut, roles, models), named, constants, LEVELS.length - 1).freeze(
+    sections,
+    'freshJoint',
+  );
   const units = scores.reduce((sum, { bins }) => sum + [...bins.values()].reduce((a, b) => a + b, 0), 0);
   const history = stored.length > 0 ? 'prequential' : 'cross-fit';
   return { groups: fitted.count, rows: fitted.rows, units, history };
@@ -71,9 +77,4 @@ function fitGroups(entities: readonly EntityVectors[], { roles }: WindowState, m
     });
   });
   return { groups: JointGroups.of(keys, fitted), count: chosen.length, rows, scores: bins.scores };
-}
-
-/** A score of a joint model, nats, in bits. */
-export function jointBits(score: number): number {
-  return score / Math.LN2;
 }

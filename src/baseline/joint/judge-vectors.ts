@@ -2,11 +2,11 @@ import { type Pair, pairName } from '../../tuple/learned.js';
 import type { RoleOf } from '../roles.js';
 import type { HostHour } from '../window/host-hour.js';
 import { levelKeys } from '../window/levels.js';
-import { jointBits } from './freeze-vectors.js';
 import type { JointGroups } from './joint-groups.js';
 import {
   columnFeatures,
   columnValue,
+  jointBits,
   type VectorModels,
   vectorMinutes,
   vectorsOf,

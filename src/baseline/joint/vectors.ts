@@ -82,3 +82,8 @@ export function columnValue(column: number, number: number, model: WindowModel):
   const feature = model.features[columnFeatures(model)[column]!]!;
   return Math.max(0, feature.aggregation === 'distinct' ? number : Math.expm1(number));
 }
+
+/** A score of a joint model, nats, in bits. */
+export function jointBits(score: number): number {
+  return score / Math.LN2;
+}

@@ -21,6 +21,12 @@ export interface Ranked {
   readonly units: number;
 }
 
+/** Where scores of an entity are ranked. */
+export interface RankGroup {
+  readonly ranks: WindowRanks;
+  readonly group: number;
+}
+
 /** How a minute's score ranks. */
 export interface MinuteRank {
   readonly lnP: number;
@@ -59,6 +65,7 @@ export class MinuteJudge {
   private readonly fresh: WindowRanks;
   private readonly hosts: FlatTable;
   private readonly vectors: WindowRanks;
+  private readonly freshVectors: WindowRanks;
   private readonly minutes: WindowRanks;
 
   constructor(
@@ -72,6 +79,7 @@ export class MinuteJudge {
     this.fresh = WindowRanks.read(snapshot, model.windows.constants, 'fresh');
     this.hosts = new FlatTable(snapshot.array('host.keys', 'u32'), snapshot.array('host.row', 'f64'));
     this.vectors = WindowRanks.read(snapshot, model.windows.constants, 'joint');
+    this.freshVectors = WindowRanks.read(snapshot, model.windows.constants, 'freshJoint');
     this.minutes = WindowRanks.read(snapshot, model.windows.constants, 'minute');
   }
 
@@ -93,13 +101,17 @@ export class MinuteJudge {
     return { lnP: ranks.lnP(group, bits), units: ranks.units(group) };
   }
 
+  windowGroup(entity: Entity): RankGroup {
+    return this.groupAmong(entity, this.windows, this.fresh);
+  }
+
   /** A host that nothing was learned of is ranked among those that were left out, where there are any. */
-  windowGroup(entity: Entity): { readonly ranks: WindowRanks; readonly group: number } {
+  private groupAmong(entity: Entity, learned: WindowRanks, fresh: WindowRanks): RankGroup {
     if (this.hosts.find(entity.host.lo, entity.host.hi) < 0) {
-      const group = this.fresh.groupOf(entity, this.roles);
-      if (group >= 0) return { ranks: this.fresh, group };
+      const group = fresh.groupOf(entity, this.roles);
+      if (group >= 0) return { ranks: fresh, group };
     }
-    return { ranks: this.windows, group: this.windows.groupOf(entity, this.roles) };
+    return { ranks: learned, group: learned.groupOf(entity, this.roles) };
   }
 
   /** Randomised p of the windows of a minute. */
@@ -109,8 +121,8 @@ export class MinuteJudge {
   }
 
   vectorRank(entity: Entity, { bits }: JudgedVector): Ranked {
-    const group = this.vectors.groupOf(entity, this.roles);
-    return { lnP: this.vectors.lnP(group, bits), units: this.vectors.units(group) };
+    const { ranks, group } = this.groupAmong(entity, this.vectors, this.freshVectors);
+    return { lnP: ranks.lnP(group, bits), units: ranks.units(group) };
   }
 
   /** p of a minute by its score. @param score of `combine`, nats */

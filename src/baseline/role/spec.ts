@@ -10,6 +10,7 @@ const constantsSchema = z.strictObject({
   most_hosts: z.int().min(2),
   left_out_hosts: z.int().positive(),
   left_out_slack_bits: z.number().nonnegative(),
+  left_out_units: z.int().positive(),
 });
 const fileSchema = z.strictObject({ version: z.literal(1), constants: constantsSchema });
 

@@ -1,16 +1,18 @@
-import { type Pair, pairName } from '../../tuple/learned.js';
+import type { Pair } from '../../tuple/learned.js';
 import type { WindowCard } from '../card.js';
 import { KIND } from '../cells.js';
 import type { Constants } from '../factor/spec.js';
 import type { Roles } from '../roles.js';
 import type { SectionArray, Snapshot } from '../snapshot.js';
 import type { Entity } from './entities.js';
+import { freshScores } from './fresh-scores.js';
 import { blockOf } from './histogram.js';
 import { type EntityWindows, lawIndex, teachingWindows, WindowHistograms } from './histograms.js';
 import type { HostHour } from './host-hour.js';
 import { MINUTES } from './hour-series.js';
 import { judgeHour } from './judge.js';
 import { Laws } from './laws.js';
+import { LEVELS } from './levels.js';
 import { readHours } from './read-hours.js';
 import { ScoreBins, scoreBin, storedScores } from './score-bins.js';
 import { type EntityScores, WindowRanks } from './score-history.js';
@@ -43,9 +45,10 @@ export function freezeWindows(
   if (history === 'cross-fit') scores = crossFit(hours, roles, model, factor.hour_zone);
   WindowRanks.of(scores, roles, model.constants).freeze(sections, 'window');
   const recent = hours.filter(({ hour }) => Math.floor(hour / 24) > asOf - factor.leave_out_days + 1);
-  const fresh = freshScores(recent, laws, state, model, zone);
+  const fresh = freshScores(recent, { entities, roles, days: days.length }, state.leftOut, model, zone);
   const named = { get: (host: Pair) => roles.named(host) };
-  WindowRanks.of(fresh, named, model.constants, 1).freeze(sections, 'fresh');
+  // A program has as many left-out subjects as its role has hosts: what the next host does with it is told by all programs together.
+  WindowRanks.of(fresh, named, model.constants, LEVELS.length - 1).freeze(sections, 'fresh');
   const units = scores.reduce((sum, { bins }) => sum + [...bins.values()].reduce((a, b) => a + b, 0), 0);
   const held = bursts.counts.held === 0 ? {} : { heldDays: bursts.counts.held };
   return { entities: entities.length, units, history, ...held };
@@ -100,33 +103,6 @@ function crossFit(hours: readonly HostHour[], roles: Roles, model: WindowModel, 
   }
   return all.scores;
 }
-
-/**
- * Scores of hosts of which only the role is known: by the laws of their role, program and everyone, none of their own. What is
- * ranked among them is a host that nothing was learned of, whose minutes are odd to its role's laws for no other reason.
- */
-function freshScores(
-  hours: readonly HostHour[],
-  laws: Laws,
-  { roles, leftOut }: WindowState,
-  model: WindowModel,
-  zone: string,
-): EntityScores[] {
-  const all = new ScoreBins();
-  const hosts = new Set(leftOut.map(pairName));
-  for (const hour of hours) {
-    if (!hosts.has(pairName(hour.host))) continue;
-    const role = roles.named(hour.host);
-    const entities = hour.entities.map((one) => ({ ...one, entity: { ...one.entity, host: NOBODY } }));
-    for (const { key, entity, bits } of judgeHour({ ...hour, entities }, laws, { get: () => role }, model, zone)) {
-      all.add(key, { ...entity, host: hour.host }, scoreBin(bits, model.constants), 1, hour.hour);
-    }
-  }
-  return all.scores;
-}
-
-/** A host that has no laws. */
-const NOBODY: Pair = { lo: 0, hi: 0 };
 
 /** First minute with anything in it, and the one behind the last. */
 function spanOf(hours: readonly HostHour[]): [number, number] {

@@ -35,6 +35,7 @@ const constantsSchema = z.strictObject({
   cross_fit_days: z.int().positive(),
   cross_fit_blocks: z.int().min(2),
   cross_fit_rounds: z.int().positive(),
+  left_out_folds: z.int().min(2),
 });
 
 const column = z
