@@ -8,6 +8,7 @@ const at = (day: number, minute: number): number => START_US + (day * 1440 + min
 /** When the scan is, and the odd call. */
 export const SCAN_US = at(DAYS, 100);
 const CALL_US = at(DAYS, 170);
+const BURST_US = at(DAYS, 30);
 
 function call(program: 'a' | 'b', day: number, us: number, extra: PlainEvent = {}): PlainEvent {
   return {
@@ -38,9 +39,10 @@ function usual(day: number, hours: number): PlainEvent[] {
 /** Three days, and a fourth with enough minutes to rank others among: only from then on they are judged before they are learned. */
 export const LEARNED: readonly PlainEvent[] = [...[0, 1, 2].flatMap((day) => usual(day, 3)), ...usual(3, 24)];
 
-/** Three hours in which a hostile program scans, and a known one calls where nobody does. */
+/** Three hours in which a known program does what it always does, too often, a hostile one scans, and a known one calls where nobody does. */
 export const ATTACKED: readonly PlainEvent[] = [
   ...usual(DAYS, 3),
+  ...Array.from({ length: 500 }, (_, i) => call('a', DAYS, BURST_US + 100 * i)),
   ...Array.from({ length: 80 }, (_, i) =>
     call('a', DAYS, SCAN_US + 100 * i, {
       exe: '/tmp/\u001b[2Jx',

@@ -9,7 +9,7 @@ import { Roles, RolesAtHand } from '../dist/baseline/roles.js';
 import { Segments } from '../dist/baseline/segments.js';
 import type { Snapshot } from '../dist/baseline/snapshot.js';
 import { scoreBin } from '../dist/baseline/window/score-bins.js';
-import { type RankedScores, WindowRanks } from '../dist/baseline/window/score-history.js';
+import { RANK_ROW, type RankedScores, WindowRanks } from '../dist/baseline/window/score-history.js';
 import { Trainer } from '../dist/pipeline/trainer.js';
 import { type ScoredMinute, WindowScorer } from '../dist/score/window-scorer.js';
 import { pairName } from '../dist/tuple/learned.js';
@@ -154,7 +154,7 @@ function binsOf(snapshot: Snapshot, of: RankedScores): number[] {
   const rows = snapshot.array(`${of}.rank.rows`, 'f64');
   const bins = snapshot.array(`${of}.rank.bins`, 'f64');
   const counts: number[] = [];
-  for (let row = 0; row < rows.length; row += 8) {
+  for (let row = 0; row < rows.length; row += RANK_ROW) {
     const [first, count] = [rows[row + 6]!, rows[row + 7]!];
     for (let b = 0; b < count; b++) {
       const above = b + 1 < count ? bins[first + b + 1]! : 0;
@@ -243,7 +243,7 @@ describe('hosts that are left out', { timeout: 120_000 }, () => {
   it('are a history together: of a program there are no more of them than its role has hosts', () => {
     const levels = (of: RankedScores) => {
       const rows = whole.array(`${of}.rank.rows`, 'f64');
-      return new Set(Array.from({ length: rows.length / 8 }, (_, i) => rows[8 * i]!));
+      return new Set(Array.from({ length: rows.length / RANK_ROW }, (_, i) => rows[RANK_ROW * i]!));
     };
     expect(levels('window')).toContain(0);
     expect(levels('joint')).toContain(1);

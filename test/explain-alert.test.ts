@@ -60,9 +60,8 @@ describe('an alert that is explained', { timeout: 60_000 }, () => {
   it('says whose history it ranks in, of how many minutes: there its score has the p that it has', async () => {
     const call = of(CALL);
     expect(call).toMatchObject({ closed_form: false, ranked_as: 'subject', few: false, extrapolated: true });
-    // What the host did in that minute is told of the subject that did it.
     const scan = of(SCAN);
-    expect(scan).toMatchObject({ whole_host: false, ranked_as: 'host', ranked: { group: 'own' } });
+    expect(scan).toMatchObject({ whole_host: false, ranked_as: 'subject', ranked: { group: 'all' } });
     const snapshot = await scoringSnapshot(world.store, world.run);
     for (const { ranked } of [call, scan]) {
       expect(ranked!.units).toBeGreaterThanOrEqual(baselineModel().windows.constants.group_min_units);
@@ -86,7 +85,7 @@ describe('an alert that is explained', { timeout: 60_000 }, () => {
   it('is read by people: no hostile text acts on the terminal', () => {
     const [scan, call] = [SCAN, CALL].map((exe) => alertExplanationLines(of(exe), terminal).join('\n'));
     expect(scan).toMatch(/^alert \d+: \/tmp\/.*x \(root\) on web1, the minute from 2026-06-05 01:40 UTC/);
-    expect(scan).toContain('as all of its host, ranked among 1,440 minutes of its own');
+    expect(scan).toContain('\nranked among 1,584 minutes of everyone\n');
     expect(scan).toMatch(/ports in \d+ min +█+ +[\d.]+ {2}01:4\d, all of the host: 8\d ports, usually 1; p /);
     expect(call).toContain('\n\nIts oddest event:\nrow ');
     expect(call).toMatch(/^an alert: p \S+, and its first minute needed \S+;.* is in finding \d+$/m);

@@ -16,7 +16,7 @@ export interface EntityScores {
 }
 
 /** Numbers of a row of `window.rank.rows`: level, units, total, tail (u, ln share, mean excess; 0 for none), first bin, bins, own weight. */
-const RANK_ROW = 9;
+export const RANK_ROW = 9;
 
 /** Scores of the windows of a minute, of vectors, both of hosts that were left out, or of all that is known of a minute. */
 export type RankedScores = 'window' | 'fresh' | 'joint' | 'freshJoint' | 'minute';
