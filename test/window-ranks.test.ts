@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { CellTable, KIND, segmentOf } from '../dist/baseline/cells.js';
+import { ContextTable } from '../dist/baseline/contexts.js';
+import { learningModel } from '../dist/baseline/learning/spec.js';
+import { WindowBursts } from '../dist/baseline/learning/window-bursts.js';
+import { Roles } from '../dist/baseline/roles.js';
+import { Segments } from '../dist/baseline/segments.js';
+import { packSnapshot, type SectionArray, Snapshot } from '../dist/baseline/snapshot.js';
+import { entityKey, keepEntity } from '../dist/baseline/window/entities.js';
+import { storedScores } from '../dist/baseline/window/score-bins.js';
+import { WindowRanks } from '../dist/baseline/window/score-history.js';
+import { MODEL } from './engine-world.js';
+
+const roles = new Roles();
+const { bins_per_bit, group_min_units } = MODEL.windows.constants;
+const word = (i: number) => ({ lo: i, hi: 7 });
+const subject = { kind: 'subject', host: word(1), exe: word(2), user: word(3) } as const;
+const bits = (bin: number) => (bin + 0.5) / bins_per_bit;
+const BURST = 60;
+const DAYS = 30;
+
+/** Scores of a subject's days: a hundred ordinary minutes each, and on the last days a burst, each higher than the one before. */
+function stored(bursts: number) {
+  const [cells, contexts, segments] = [new CellTable(), new ContextTable(), new Segments()];
+  const key = entityKey(subject);
+  keepEntity(contexts, key, subject);
+  for (let day = 0; day < DAYS; day++) {
+    const segment = segmentOf(subject.host, day);
+    segments.add(segment, subject.host, day);
+    for (let bin = 0; bin < 10; bin++) cells.add(KIND.windowScore, segment, key, { lo: bin, hi: 0 }, 10, 0);
+    const burst = day - DAYS + bursts;
+    if (burst >= 0) cells.add(KIND.windowScore, segment, key, { lo: 100 + burst, hi: 0 }, BURST, 0);
+  }
+  const sorted = cells.sorted();
+  const held = WindowBursts.read(sorted, contexts, segments, roles, learningModel().constants);
+  const state = { cells: sorted, contexts, segments, roles, leftOut: [], bursts: held };
+  return storedScores(state, KIND.windowScore, { ...MODEL.constants, half_life_days: 1e9 });
+}
+
+function ranks(bursts: number): WindowRanks {
+  const sections = new Map<string, SectionArray>();
+  WindowRanks.of(stored(bursts), roles, MODEL.windows.constants).freeze(sections, 'window');
+  const card = { model: 'm', asOf: 0, daysLearned: DAYS, calibration: 'prequential', hourCalibrated: false, views: {} };
+  return WindowRanks.read(new Snapshot(packSnapshot(card as never, sections)), MODEL.windows.constants, 'window');
+}
+
+describe('the rank of a minute', () => {
+  const all = (bursts: number) => 100 * DAYS + bursts * BURST;
+
+  it('weighs as much as the bursts of the highest days, which are one cluster each', () => {
+    expect(all(3)).toBeGreaterThan(group_min_units);
+    const known = ranks(3);
+    const group = known.groupOf(subject, roles);
+    // Each of the three highest days reaches over all lower ones by its burst.
+    expect(Math.exp(known.lnP(group, bits(102)))).toBeCloseTo((BURST + BURST) / (BURST + all(3)), 6);
+    expect(Math.exp(known.lnP(group, bits(100)))).toBeCloseTo((BURST + 3 * BURST) / (BURST + all(3)), 6);
+    expect(known.randomised(group, bits(102), 0.5)).toBeCloseTo(BURST / (BURST + all(3)), 6);
+    expect(Math.exp(known.lnP(group, bits(110)))).toBeLessThanOrEqual(BURST / (BURST + all(3)) + 1e-12);
+  });
+
+  it('beyond all of them falls by how high days reach, not by how many minutes they have', () => {
+    const known = ranks(3);
+    const group = known.groupOf(subject, roles);
+    // Fewer than fifty days: the tail begins at 0, and its mean is that of the days' highest scores.
+    const mean = (27 * (9 + 0.5) + 100.5 + 101.5 + 102.5) / 30 / bins_per_bit;
+    const far = bits(2000);
+    expect(known.lnP(group, far)).toBeCloseTo(-far / mean, 6);
+  });
+
+  it('is one of N + 1 where no burst stands out', () => {
+    const known = ranks(0);
+    const group = known.groupOf(subject, roles);
+    expect(Math.exp(known.lnP(group, bits(9)))).toBeCloseTo((1 + 10 * DAYS) / (1 + all(0)), 9);
+  });
+});
