@@ -165,10 +165,9 @@ function binsOf(snapshot: Snapshot, of: RankedScores): number[] {
 }
 
 describe('hosts that are left out', { timeout: 120_000 }, () => {
-  const vectors = { ...MODEL.vectors, leftOutFolds: MODEL.vectors.settings.folds };
   // So few that a host's minutes or a program's vectors on four hosts would be a group.
   const windows = { ...MODEL.windows, constants: { ...MODEL.windows.constants, group_min_units: 60 } };
-  const model = { ...MODEL, vectors, windows };
+  const model = { ...MODEL, windows };
   const hosts = [0, 1, 2, 3];
   const learn = (of: readonly number[]) => frozen(teach([of.flatMap(shift)], new Baseline(model, KEY)));
   const whole = learn(hosts);

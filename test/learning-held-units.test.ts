@@ -57,8 +57,18 @@ describe('held units', () => {
 });
 
 describe('how alike the models of days are', () => {
-  it('is the share of the days known to the newest that they knew, to a power', () => {
-    const alike = segments.likeness(2);
-    expect(all.map(alike)).toEqual([0, 1, 2, 3, 4, 5, 6].map((known) => (known / 6) ** 2));
+  it('is the share of the days known of the host to its newest that they knew, to a power', () => {
+    const of = (host: { lo: number }) => {
+      const days = state.segments.filter((row) => row.host.lo === host.lo).sort((a, b) => a.day - b.day);
+      return days.map(({ segment }) => segments.likeness(2)(segment));
+    };
+    expect(of(state.segments[0]!.host)).toEqual([0, 1, 2, 3, 4, 5, 6].map((known) => (known / 6) ** 2));
+    const more = new Segments();
+    for (const { segment, host, day } of state.segments) more.add(segment, host, day);
+    // Another host with a clock far ahead and one that came today change nothing.
+    more.add({ lo: 1, hi: 1 }, { lo: 5, hi: 5 }, newest + 40);
+    const { segment } = state.segments.find(({ day }) => day === newest - 1)!;
+    expect(more.likeness(2)(segment)).toBeCloseTo((5 / 6) ** 2, 12);
+    expect(more.likeness(2)({ lo: 1, hi: 1 })).toBe(1);
   });
 });

@@ -29,9 +29,30 @@ describe('clusterSize', () => {
     expect(sizeOf(many)).toBe(3);
   });
 
-  it('is 1 without clusters, where the highest tie, and where each score is one of its own', () => {
+  it('counts all clusters that tie at the top', () => {
+    const usual = Array.from({ length: 12 }, () => [1, 0]);
+    const bursts = [Array.from({ length: 25 }, (_, i) => 60 + i), Array.from({ length: 25 }, (_, i) => 60 + i)];
+    expect(sizeOf([...bursts, ...usual])).toBe(25);
+    expect(sizeOf(Array.from({ length: 5 }, () => [4, 4, 4]))).toBe(3);
+  });
+
+  it('does not take one cluster for all that a next one may be', () => {
+    expect(sizeOf([[9, 8, 8, 7, 1]])).toBe(1);
+    expect(sizeOf([[9, 8, 8, 7, 1], [2]])).toBe(4);
+  });
+
+  it('is the same when all weigh less', () => {
+    const [counts, peaks] = histograms([[9, 8, 7, 3], [6, 2], [1]]);
+    expect(
+      clusterSize(
+        counts.map((n) => n / 8),
+        peaks.map((n) => n / 8),
+      ),
+    ).toBeCloseTo(3, 9);
+  });
+
+  it('is 1 without clusters, and where each score is one of its own', () => {
     expect(sizeOf([])).toBe(1);
-    expect(sizeOf(Array.from({ length: 5 }, () => [4, 4, 4]))).toBe(1);
     fc.assert(
       fc.property(fc.array(fc.nat(300), { minLength: 1, maxLength: 80 }), (bins) => {
         expect(sizeOf(bins.map((bin) => [bin]))).toBe(1);

@@ -29,7 +29,7 @@ function stored(bursts: number) {
     segments.add(segment, subject.host, day);
     for (let bin = 0; bin < 10; bin++) cells.add(KIND.windowScore, segment, key, { lo: bin, hi: 0 }, 10, 0);
     const burst = day - DAYS + bursts;
-    if (burst >= 0) cells.add(KIND.windowScore, segment, key, { lo: 100 + burst, hi: 0 }, BURST, 0);
+    if (burst >= 0) cells.add(KIND.windowScore, segment, key, { lo: 400 + burst, hi: 0 }, BURST, 0);
   }
   const sorted = cells.sorted();
   const held = WindowBursts.read(sorted, contexts, segments, roles, learningModel().constants);
@@ -52,24 +52,26 @@ describe('the rank of a minute', () => {
     const known = ranks(3);
     const group = known.groupOf(subject, roles);
     // Each of the three highest days reaches over all lower ones by its burst.
-    expect(Math.exp(known.lnP(group, bits(102)))).toBeCloseTo((BURST + BURST) / (BURST + all(3)), 6);
-    expect(Math.exp(known.lnP(group, bits(100)))).toBeCloseTo((BURST + 3 * BURST) / (BURST + all(3)), 6);
-    expect(known.randomised(group, bits(102), 0.5)).toBeCloseTo(BURST / (BURST + all(3)), 6);
-    expect(Math.exp(known.lnP(group, bits(110)))).toBeLessThanOrEqual(BURST / (BURST + all(3)) + 1e-12);
+    expect(Math.exp(known.lnP(group, bits(402)))).toBeCloseTo((BURST + BURST) / (BURST + all(3)), 6);
+    expect(Math.exp(known.lnP(group, bits(400)))).toBeCloseTo((BURST + 3 * BURST) / (BURST + all(3)), 6);
+    expect(known.randomised(group, bits(402), 0.5)).toBeCloseTo(BURST / (BURST + all(3)), 6);
+    expect(Math.exp(known.lnP(group, bits(410)))).toBeLessThanOrEqual(BURST / (BURST + all(3)) + 1e-12);
   });
 
   it('beyond all of them falls by how high days reach, not by how many minutes they have', () => {
     const known = ranks(3);
     const group = known.groupOf(subject, roles);
-    // Fewer than fifty days: the tail begins at 0, and its mean is that of the days' highest scores.
-    const mean = (27 * (9 + 0.5) + 100.5 + 101.5 + 102.5) / 30 / bins_per_bit;
+    // Ten days reach over bin 9, where 27 have their highest score.
+    const u = 9 / bins_per_bit;
+    const mean = (27 * 9.5 + 400.5 + 401.5 + 402.5) / 30 / bins_per_bit - u;
+    const share = (1 + 10 * DAYS + 3 * BURST) / (1 + all(3));
     const far = bits(2000);
-    expect(known.lnP(group, far)).toBeCloseTo(-far / mean, 6);
+    expect(known.lnP(group, far)).toBeCloseTo(Math.log(share) - (far - u) / mean, 6);
   });
 
-  it('is one of N + 1 where no burst stands out', () => {
+  it('is among days that tie as much as one of them has at the top', () => {
     const known = ranks(0);
     const group = known.groupOf(subject, roles);
-    expect(Math.exp(known.lnP(group, bits(9)))).toBeCloseTo((1 + 10 * DAYS) / (1 + all(0)), 9);
+    expect(Math.exp(known.lnP(group, bits(9)))).toBeCloseTo((10 + 10 * DAYS) / (10 + all(0)), 9);
   });
 });

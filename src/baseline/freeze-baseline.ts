@@ -161,7 +161,7 @@ function storedHistograms(
   parts: readonly CellColumns[],
   contexts: ContextTable,
   segments: Segments,
-  alike: (day: number) => number,
+  alike: (segment: Pair) => number,
   constants: Constants,
   from: (context: Pair) => number,
 ): ScoreHistograms {
@@ -177,7 +177,8 @@ function storedHistograms(
     for (let i = 0; i < cells.length; i++) {
       if (cells.kind[i] !== kind) continue;
       const key = pairAt(cells.context, i);
-      const day = segments.find(pairAt(cells.segment, i))?.day ?? asOf;
+      const segment = pairAt(cells.segment, i);
+      const day = segments.find(segment)?.day ?? asOf;
       if (day < from(key)) continue;
       const context: CalibrationContext = {
         host: part(key, 0),
@@ -187,7 +188,7 @@ function storedHistograms(
       };
       const age = asOf - day;
       const weight = cells.n[i]! * halfLifeWeight(age, constants.half_life_days);
-      histograms.add(context, cells.value[2 * i]!, weight, weight, alike(day));
+      histograms.add(context, cells.value[2 * i]!, weight, weight, alike(segment));
     }
   }
   return histograms;

@@ -32,13 +32,24 @@ export class Segments {
   }
 
   /**
-   * How alike the models are by which days were scored to today's: (days known then / days known when the newest was scored) to a power, since a model
-   * that knows half as much meets far more news.
+   * How alike the model that scored a segment is to today's: (days of the host known then / known to its newest) to a power, since a
+   * model that knows half as much of a host meets far more news. By host, for a host that is new, or whose clock is ahead, says
+   * nothing of how well others were known.
    */
-  likeness(power: number): (day: number) => number {
-    const days = this.days();
-    const known = new Map(days.map((day, i) => [day, (i / (days.length - 1)) ** power]));
-    return (day) => known.get(day) ?? 1;
+  likeness(power: number): (segment: Pair) => number {
+    const days = new Map<string, number[]>();
+    for (const { host, day } of this.rows) {
+      const name = pairName(host);
+      const known = days.get(name) ?? [];
+      known.push(day);
+      days.set(name, known);
+    }
+    for (const known of days.values()) known.sort((a, b) => a - b);
+    return (segment) => {
+      const row = this.find(segment);
+      const known = row === undefined ? [] : days.get(pairName(row.host))!;
+      return known.length < 2 ? 1 : (known.indexOf(row!.day) / (known.length - 1)) ** power;
+    };
   }
 
   /** Distinct hosts, in the order of their keys. */

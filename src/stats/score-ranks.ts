@@ -22,9 +22,9 @@ export interface RankRule {
 /**
  * Prepares a histogram for ranking. O(bins).
  *
- * @param peaks by bin, how many clusters of scores have their highest there; each score is one of its own without them
+ * @param peaks by bin, the weight of the clusters of scores that have their highest there; each score is one of its own without them
  */
-export function rankScores(counts: Float64Array, rule: RankRule, peaks: Float64Array = counts): ScoreRanks {
+export function rankScores(counts: Float64Array, rule: RankRule, peaks?: Float64Array): ScoreRanks {
   const atLeast = new Float64Array(counts.length);
   let total = 0;
   for (let bin = counts.length - 1; bin >= 0; bin--) {
@@ -32,8 +32,10 @@ export function rankScores(counts: Float64Array, rule: RankRule, peaks: Float64A
     atLeast[bin] = total;
   }
   const tail =
-    total > 0 ? fitExponentialTail(counts, 1 / rule.binsPerBit, rule.tailShare, rule.tailMin, peaks, peaks) : undefined;
-  return { atLeast, total, tail, own: peaks === counts ? 1 : clusterSize(counts, peaks) };
+    total > 0
+      ? fitExponentialTail(counts, 1 / rule.binsPerBit, rule.tailShare, rule.tailMin, counts, peaks)
+      : undefined;
+  return { atLeast, total, tail, own: peaks === undefined ? 1 : clusterSize(counts, peaks) };
 }
 
 /** ln of the conservative p of a score: its rank, or beyond all scores the tail, never above the smallest rank. O(1). */

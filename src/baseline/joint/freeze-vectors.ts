@@ -4,7 +4,7 @@ import { KIND } from '../cells.js';
 import type { Constants } from '../factor/spec.js';
 import type { SectionArray } from '../snapshot.js';
 import { LEVELS, levelKeys } from '../window/levels.js';
-import { ScoreBins, scoreBin, storedScores } from '../window/score-bins.js';
+import { ScoreBins, scoreBin, storedScores, stretchName } from '../window/score-bins.js';
 import { WindowRanks } from '../window/score-history.js';
 import type { WindowState } from '../window/window-state.js';
 import { fitWithScores } from './fit-joint.js';
@@ -73,7 +73,14 @@ function fitGroups(entities: readonly EntityVectors[], { roles }: WindowState, m
     rows += sample.length;
     sample.forEach(({ key, from }, i) => {
       const { entity, by } = judges.get(pairName(key))!;
-      if (by === at) bins.add(key, entity, scoreBin(jointBits(own[i]!), windows.constants), 1, from);
+      if (by === at)
+        bins.add(
+          key,
+          entity,
+          scoreBin(jointBits(own[i]!), windows.constants),
+          1,
+          stretchName(key, Math.floor(from / 60)),
+        );
     });
   });
   return { groups: JointGroups.of(keys, fitted), count: chosen.length, rows, scores: bins.scores };

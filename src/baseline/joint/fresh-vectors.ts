@@ -38,12 +38,11 @@ export function freshVectors(
           rows.map(({ values }) => values),
           models.windows,
         );
-      const settings = { ...models.vectors.settings, folds: models.vectors.leftOutFolds };
-      const model = fitJoint(table(groupRows(groups[at]!, models.vectors)), settings);
+      const model = fitJoint(table(groupRows(groups[at]!, models.vectors)), models.vectors.settings);
       for (const { key, entity, rows } of members) {
-        scoreJoint(model, table(rows)).score.forEach((score, i) => {
-          bins.add(key, entity, scoreBin(jointBits(score), constants), 1, rows[i]!.from);
-        });
+        for (const score of scoreJoint(model, table(rows)).score) {
+          bins.add(key, entity, scoreBin(jointBits(score), constants), 1, pairName(entity.host));
+        }
       }
     }
   }
@@ -64,7 +63,10 @@ function judged(
   for (const one of entities) {
     const role = roles.named(one.entity.host);
     const at = places.find(levelKeys({ ...one.entity, host: NOBODY }, { get: () => role }));
-    if (at >= 0) by.set(at, [...(by.get(at) ?? []), one]);
+    if (at < 0) continue;
+    const members = by.get(at) ?? [];
+    members.push(one);
+    by.set(at, members);
   }
   return by;
 }

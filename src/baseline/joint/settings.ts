@@ -44,7 +44,6 @@ const windowsSchema = z.strictObject({
   group_min_rows: z.int().min(LEAST_ROWS),
   group_rows: z.int().min(LEAST_ROWS),
   most_groups: z.int().positive(),
-  left_out_folds: z.int().min(2),
 });
 const fileSchema = z.strictObject({
   version: z.literal(1),
@@ -75,8 +74,6 @@ export interface VectorModel {
   readonly groupMinRows: number;
   readonly groupRows: number;
   readonly mostGroups: number;
-  /** Blocks of cross-fitting of a model that scores hosts left out of it. */
-  readonly leftOutFolds: number;
   /** Of the file: baselines of another hash are not comparable. */
   readonly hash: string;
 }
@@ -84,13 +81,12 @@ export interface VectorModel {
 /** Parses and checks settings, of tables and of windows. Throws BAD_MODEL, or BAD_ARGUMENT for a value out of its range. */
 export function parseJointFile(text: string): { readonly tables: JointSettings; readonly windows: VectorModel } {
   const { version: _, windows, ...file } = parseConstants('joint.yaml', fileSchema, text);
-  const { size_s: size, day_rows, group_min_rows, group_rows, most_groups, left_out_folds, ...own } = windows;
+  const { size_s: size, day_rows, group_min_rows, group_rows, most_groups, ...own } = windows;
   const tables = camelCased(file) as unknown as JointSettings;
   const settings = { ...tables, ...camelCased(own) };
   for (const one of [tables, settings]) checkSettings(one);
   const hash = constantsHash(text);
-  const rows = { dayRows: day_rows, groupMinRows: group_min_rows, groupRows: group_rows };
-  const limits = { ...rows, mostGroups: most_groups, leftOutFolds: left_out_folds };
+  const limits = { dayRows: day_rows, groupMinRows: group_min_rows, groupRows: group_rows, mostGroups: most_groups };
   return { tables, windows: { settings, size, ...limits, hash } };
 }
 

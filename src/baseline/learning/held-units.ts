@@ -47,7 +47,7 @@ export interface HeldSource {
   readonly parts: readonly CellColumns[];
   readonly contexts: ContextTable;
   readonly dayOf: SegmentDays;
-  readonly alike: (day: number) => number;
+  readonly alike: (segment: Pair) => number;
   /** First day that calibrates a context, by the key of the context. */
   readonly from: (context: Pair) => number;
   /** Whether a signature is in quarantine. */
@@ -83,7 +83,7 @@ export function takeHeldUnits(
     return at;
   });
   countUnits(source, programs);
-  return units.flatMap(({ signature, context, bin, day, calibrates, n }, i) => {
+  return units.flatMap(({ signature, context, bin, day, segment, calibrates, n }, i) => {
     if (!calibrates) return [];
     const whole = n * halfLifeWeight(asOf - day, constants.half_life_days);
     const at = places[i]!;
@@ -91,7 +91,7 @@ export function takeHeldUnits(
     const share = repeats[i] ? 0 : Math.min(1, allowed / programs.first.get(at));
     if (share < 1) {
       const taken = (share - 1) * whole;
-      histograms.add(context, bin, taken, taken, source.alike(day));
+      histograms.add(context, bin, taken, taken, source.alike(segment));
     }
     return share > 0 ? [{ signature, context, bin, day, weight: share * whole }] : [];
   });

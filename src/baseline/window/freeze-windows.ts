@@ -14,7 +14,7 @@ import { judgeHour } from './judge.js';
 import { Laws } from './laws.js';
 import { LEVELS } from './levels.js';
 import { readHours } from './read-hours.js';
-import { ScoreBins, scoreBin, storedScores } from './score-bins.js';
+import { ScoreBins, scoreBin, storedScores, stretchName } from './score-bins.js';
 import { type EntityScores, WindowRanks } from './score-history.js';
 import { addSilences } from './silences.js';
 import { crossFitRounds, type WindowModel } from './spec.js';
@@ -98,7 +98,8 @@ function crossFit(hours: readonly HostHour[], roles: Roles, model: WindowModel, 
     const laws = Laws.fit({ entities, roles, days: 1 }, model);
     for (const hour of hours) {
       const scores = judgeHour(hour, laws, roles, model, zone, { isAsked: (minute) => block(minute) === left });
-      for (const { key, entity, bits } of scores) all.add(key, entity, scoreBin(bits, constants), 1, hour.hour);
+      for (const { key, entity, bits } of scores)
+        all.add(key, entity, scoreBin(bits, constants), 1, stretchName(key, hour.hour));
     }
   }
   return all.scores;

@@ -11,7 +11,7 @@ import type { WindowModel } from './spec.js';
  * Scores of hosts of which only the role is known: by the laws of their role, program and everyone as other hosts make them. What
  * is ranked among them is a host that nothing was learned of, whose minutes are odd to its role's laws for no other reason. The
  * hosts are dealt out, each role's in turn, and left out of the laws one deal at a time: laws that had seen their habits would
- * take those of the next host for an anomaly. O(deals × laws of roles and programs + minutes of the hosts).
+ * take those of the next host for an anomaly. What a host did is one cluster, for it is hosts that are exchangeable. O(deals × laws of roles and programs + minutes of the hosts).
  *
  * @param leftOut hosts that are left out, of `chooseHosts`
  */
@@ -32,7 +32,7 @@ export function freshScores(
       const nobody = hour.entities.map((one) => ({ ...one, entity: { ...one.entity, host: NOBODY } }));
       const of = { ...hour, entities: nobody };
       for (const { key, entity, bits } of judgeHour(of, laws, { get: () => role }, model, zone)) {
-        all.add(key, { ...entity, host: hour.host }, scoreBin(bits, model.constants), 1, hour.hour);
+        all.add(key, { ...entity, host: hour.host }, scoreBin(bits, model.constants), 1, pairName(hour.host));
       }
     }
   }

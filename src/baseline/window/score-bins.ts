@@ -13,37 +13,36 @@ export function scoreBin(bits: number, constants: WindowConstants): number {
   return binOf(bits, constants.bins_per_bit);
 }
 
-interface EntityBins {
-  readonly entity: EntityScores['entity'];
-  readonly bins: Map<number, number>;
-  /** The highest bin of each stretch of time. */
-  readonly highest: Map<number, number>;
-}
-
 /** Scores by entity and bin, in the order of their first. */
 export class ScoreBins {
-  private readonly byName = new Map<string, EntityBins>();
+  private readonly byName = new Map<string, EntityScores>();
 
-  /** @param stretch of time, within which scores are high together */
-  add(key: Pair, entity: EntityScores['entity'], bin: number, weight: number, stretch: number): void {
+  /**
+   * @param cluster what scores are high together in, by name
+   * @param ofCluster weight of the cluster
+   */
+  add(key: Pair, entity: EntityScores['entity'], bin: number, weight: number, cluster: string, ofCluster = 1): void {
     const name = pairName(key);
-    const known = this.byName.get(name) ?? { entity, bins: new Map(), highest: new Map() };
+    const known = this.byName.get(name) ?? { entity, bins: new Map(), clusters: new Map() };
     this.byName.set(name, known);
     known.bins.set(bin, (known.bins.get(bin) ?? 0) + weight);
-    known.highest.set(stretch, Math.max(bin, known.highest.get(stretch) ?? 0));
+    const highest = Math.max(bin, known.clusters.get(cluster)?.bin ?? 0);
+    known.clusters.set(cluster, { bin: highest, weight: ofCluster });
   }
 
   get scores(): EntityScores[] {
-    return [...this.byName.values()].map(({ entity, bins, highest }) => {
-      const peaks = new Map<number, number>();
-      for (const bin of highest.values()) peaks.set(bin, (peaks.get(bin) ?? 0) + 1);
-      return { entity, bins, peaks };
-    });
+    return [...this.byName.values()];
   }
 }
 
+/** The name of what an entity did within a stretch of time. */
+export function stretchName(key: Pair, stretch: number): string {
+  return `${pairName(key)} ${stretch}`;
+}
+
 /**
- * Scores that snapshots gave before what they are of was learned, each day by its age. Those of odd minutes, marked or in
+ * Scores that snapshots gave before what they are of was learned, each day by its age, a cluster of its
+ * own. Those of odd minutes, marked or in
  * cells of a kind of their own, count unless they are of a burst that is held back.
  * @param kind of the cells that hold them
  */
@@ -62,8 +61,9 @@ export function storedScores(
     if (isOdd && bursts.isHeld(pairAt(cells.segment, i), key)) continue;
     const entity = readEntity(contexts, key);
     const day = segments.find(pairAt(cells.segment, i))?.day ?? newest;
-    const weight = cells.n[i]! * halfLifeWeight(newest - day, half_life_days);
-    if (entity !== undefined) all.add(key, entity, cells.value[2 * i]!, weight, day);
+    const ofDay = halfLifeWeight(newest - day, half_life_days);
+    if (entity === undefined) continue;
+    all.add(key, entity, cells.value[2 * i]!, cells.n[i]! * ofDay, stretchName(key, day), ofDay);
   }
   return all.scores;
 }

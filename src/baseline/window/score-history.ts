@@ -8,11 +8,11 @@ import type { Entity } from './entities.js';
 import { LEVELS, levelKeys } from './levels.js';
 import { rankRule, type WindowConstants } from './spec.js';
 
-/** Scores of an entity's minutes: how many by bin, and of how many stretches of time the highest is in it. */
+/** Scores of an entity's minutes: how many by bin, and the highest of each cluster, by the cluster's name, with its weight. */
 export interface EntityScores {
   readonly entity: Entity;
   readonly bins: Map<number, number>;
-  readonly peaks: Map<number, number>;
+  readonly clusters: Map<string, { readonly bin: number; readonly weight: number }>;
 }
 
 /** Numbers of a row of `window.rank.rows`: level, units, total, tail (u, ln share, mean excess; 0 for none), first bin, bins, own weight. */
@@ -57,8 +57,8 @@ export class WindowRanks {
   private static pack(groups: readonly Group[], constants: WindowConstants): WindowRanks {
     const rule = rankRule(constants);
     const ranks = groups.map(({ members }) => {
-      const counts = sumBins(members.map(({ bins }) => bins));
-      return rankScores(counts, rule, sumBins(members.map(({ peaks }) => peaks)));
+      const counts = sumBins(members);
+      return rankScores(counts, rule, peaksOf(members, counts.length));
     });
     const rows = new Float64Array(groups.length * RANK_ROW);
     const bins = new Float64Array(ranks.reduce((n, r) => n + r.atLeast.length, 0));
@@ -142,10 +142,21 @@ function unitsOf(scores: readonly EntityScores[]): number {
   return sum;
 }
 
-function sumBins(maps: readonly Map<number, number>[]): Float64Array {
+function sumBins(scores: readonly EntityScores[]): Float64Array {
   let top = -1;
-  for (const bins of maps) for (const bin of bins.keys()) top = Math.max(top, bin);
+  for (const { bins } of scores) for (const bin of bins.keys()) top = Math.max(top, bin);
   const sums = new Float64Array(top + 1);
-  for (const bins of maps) for (const [bin, n] of bins) sums[bin]! += n;
+  for (const { bins } of scores) for (const [bin, n] of bins) sums[bin]! += n;
   return sums;
+}
+
+/** By bin the weight of the clusters whose highest score lies there; one that several entities share has one highest. */
+function peaksOf(scores: readonly EntityScores[], bins: number): Float64Array {
+  const highest = new Map<string, { readonly bin: number; readonly weight: number }>();
+  for (const { clusters } of scores) {
+    for (const [name, of] of clusters) if (of.bin >= (highest.get(name)?.bin ?? 0)) highest.set(name, of);
+  }
+  const peaks = new Float64Array(bins);
+  for (const { bin, weight } of highest.values()) peaks[bin]! += weight;
+  return peaks;
 }
