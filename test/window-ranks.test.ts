@@ -6,10 +6,15 @@ import { WindowBursts } from '../dist/baseline/learning/window-bursts.js';
 import { Roles } from '../dist/baseline/roles.js';
 import { Segments } from '../dist/baseline/segments.js';
 import { packSnapshot, type SectionArray, Snapshot } from '../dist/baseline/snapshot.js';
+import { crossFit } from '../dist/baseline/window/cross-fit.js';
 import { entityKey, keepEntity } from '../dist/baseline/window/entities.js';
+import { freshScores } from '../dist/baseline/window/fresh-scores.js';
+import { teachingWindows, WindowHistograms } from '../dist/baseline/window/histograms.js';
 import { storedScores } from '../dist/baseline/window/score-bins.js';
-import { WindowRanks } from '../dist/baseline/window/score-history.js';
+import { type EntityScores, WindowRanks } from '../dist/baseline/window/score-history.js';
+import { pairName } from '../dist/tuple/learned.js';
 import { MODEL } from './engine-world.js';
+import { hourOf } from './joint-hours.js';
 
 const roles = new Roles();
 const { bins_per_bit, group_min_units } = MODEL.windows.constants;
@@ -43,6 +48,38 @@ function ranks(bursts: number): WindowRanks {
   const card = { model: 'm', asOf: 0, daysLearned: DAYS, calibration: 'prequential', hourCalibrated: false, views: {} };
   return WindowRanks.read(new Snapshot(packSnapshot(card as never, sections)), MODEL.windows.constants, 'window');
 }
+
+describe('the clusters of a history', () => {
+  const model = MODEL.windows;
+  const hosts = [word(21), word(22), word(23)];
+  const hours = hosts.flatMap((host, h) =>
+    [0, 1, 2, 3].map((hour) =>
+      hourOf(
+        hour,
+        [0, 1].map((n) => Array.from({ length: 6 }, (_, w) => ({ events: 1 + ((w + n + h) % 3), connections: 1 }))),
+        host,
+      ),
+    ),
+  );
+  const named = new Roles();
+  for (const host of hosts) named.see(host, word(300), 'event', 0);
+  const namesOf = (scores: readonly EntityScores[]) =>
+    scores.map(({ entity, clusters }) => ({ host: pairName(entity.host), names: [...clusters.keys()] }));
+
+  it('are the hours of an entity where it is cross-fitted', () => {
+    const found = namesOf(crossFit(hours, named, model, 'UTC'));
+    expect(found).toHaveLength(6);
+    expect(new Set(found.flatMap(({ names }) => names)).size).toBe(6 * 4);
+    for (const { names } of found) expect(names).toHaveLength(4);
+  });
+
+  it('are the hosts where these are left out, whatever their entities', () => {
+    const { entities } = WindowHistograms.of(teachingWindows(hours, model), () => true);
+    const found = namesOf(freshScores(hours, { entities, roles: named, days: 1 }, hosts, model, 'UTC'));
+    expect(found.length).toBe(6);
+    for (const { host, names } of found) expect(names).toEqual([host]);
+  });
+});
 
 describe('the rank of a minute', () => {
   const all = (bursts: number) => 100 * DAYS + bursts * BURST;
