@@ -229,6 +229,9 @@ describe('explain', () => {
     expect(again.status).toBe(0);
     const event = Number(/^ 1\. .* \(event (\d+), /m.exec(again.stdout)![1]);
     expect(again.stdout).toContain(`quince explain --db ${done} --event ID --run 3 explains any row`);
+    // What carries its alerts is named as `explain` takes it: the run has no rows of its own.
+    const carrying = /^ {4}p \S+ {2}(row|event) (\d+): connect /m.exec(again.stdout)!;
+    expect(carrying.slice(1)).toEqual(['event', String(event)]);
     expect((await ask('--event', event, '--run', 3)).stdout).toMatch(
       /^in finding 1 of run 3, .*; this is its best row$/m,
     );

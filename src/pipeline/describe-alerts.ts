@@ -1,3 +1,4 @@
+import { QuinceError } from '../errors/quince-error.js';
 import type { Store } from '../store/store.js';
 import { toBigInt } from '../tuple/hash.js';
 import { formatTime } from '../tuple/time.js';
@@ -34,6 +35,8 @@ export type EvidenceReport = { readonly ln_p: number; readonly trust: number } &
   | {
       readonly kind: 'event';
       readonly event: number;
+      /** The run that stored the event, and its position there; another one where stored events were scored again. */
+      readonly stored_run: number;
       readonly row: number;
       readonly bits: number;
       readonly extrapolated: boolean;
@@ -123,7 +126,7 @@ export async function describeEvidence(store: Store, e: ToldEvidence, run: numbe
 }
 
 async function eventWords(store: Store, event: number, run: number) {
-  const sql = `SELECT e.syscall, e.args, e.path, e.daddr, e.dport, s.* FROM events AS e
+  const sql = `SELECT e.run AS stored_run, e.syscall, e.args, e.path, e.daddr, e.dport, s.* FROM events AS e
     LEFT JOIN scores AS s ON s.event = e.event AND s.dims = 15 AND s.run = ? WHERE e.event = ?`;
   for await (const row of store.rows(sql, [run, event])) {
     const text = (name: string) => (row[name] == null ? null : String(row[name]));
@@ -133,7 +136,9 @@ async function eventWords(store: Store, event: number, run: number) {
       .sort((a, b) => b.bits - a.bits || (a.column < b.column ? -1 : 1))
       .slice(0, DEAREST);
     const dport = row.dport == null ? null : Number(row.dport);
-    return { syscall: text('syscall'), args: text('args'), path: text('path'), daddr: text('daddr'), dport, dearest };
+    const place = { stored_run: Number(row.stored_run) };
+    const what = { syscall: text('syscall'), args: text('args'), path: text('path'), daddr: text('daddr'), dport };
+    return { ...place, ...what, dearest };
   }
-  return { syscall: null, args: null, path: null, daddr: null, dport: null, dearest: [] };
+  throw new QuinceError('BAD_DATABASE', `alerts require the stored events of run ${run}, got none of event ${event}`);
 }

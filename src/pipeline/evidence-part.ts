@@ -3,9 +3,9 @@ import { windowModel } from '../baseline/window/spec.js';
 import type { Store } from '../store/store.js';
 import type { EvidenceReport } from './describe-alerts.js';
 import { endpointText } from './endpoint-text.js';
+import { placeText } from './explain.js';
 import { amountText, spanText } from './explain-window.js';
 import type { Part } from './explanation.js';
-import type { ScoredRun } from './scored-runs.js';
 
 /** A piece of evidence; its bits are what it counts for: −log2 of p^trust. */
 export interface EvidencePart extends Part {
@@ -13,24 +13,22 @@ export interface EvidencePart extends Part {
 }
 
 /** Evidence of an alert as a part: named as it can be asked for, or as what it is of. */
-export async function evidencePart(store: Store, run: ScoredRun, evidence: EvidenceReport): Promise<EvidencePart> {
+export async function evidencePart(store: Store, run: number, evidence: EvidenceReport): Promise<EvidencePart> {
   const bits = (-evidence.trust * evidence.ln_p) / Math.LN2;
   return { ...(await wordsOf(store, run, evidence)), bits, context: null, evidence };
 }
 
 type Words = Pick<EvidencePart, 'name' | 'was'>;
 
-async function wordsOf(store: Store, run: ScoredRun, e: EvidenceReport): Promise<Words> {
-  if (e.kind === 'rhythm') return { name: `rhythm ${e.rhythm}`, was: await rhythmText(store, run.run, e.rhythm) };
+async function wordsOf(store: Store, run: number, e: EvidenceReport): Promise<Words> {
+  if (e.kind === 'rhythm') return { name: `rhythm ${e.rhythm}`, was: await rhythmText(store, run, e.rhythm) };
   if (e.kind === 'event') {
     const parts = [
       e.syscall ?? 'unknown',
       e.path ?? endpointText(e.daddr, e.dport),
       e.args === null ? undefined : `“${e.args}”`,
     ];
-    // A run that scored stored events again has no rows of its own.
-    const name = run.stored > 0 ? `row ${e.row}` : `event ${e.event}`;
-    return { name, was: parts.filter((part) => part !== undefined).join(' ') };
+    return { name: placeText({ ...e, run }), was: parts.filter((part) => part !== undefined).join(' ') };
   }
   // An alert holds what came within its hour.
   const whose = `${e.at.slice(11, 16)}${e.whole_host ? ', all of the host' : ''}: `;

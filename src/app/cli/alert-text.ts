@@ -1,6 +1,7 @@
 import { decisionModel } from '../../decide/spec.js';
 import type { AlertReport, EvidenceReport } from '../../pipeline/describe-alerts.js';
 import { endpointText } from '../../pipeline/endpoint-text.js';
+import { placeText } from '../../pipeline/explain.js';
 import { pText } from '../../pipeline/p-text.js';
 import type { ScoreReport } from '../../pipeline/score.js';
 import { numberText } from './count-text.js';
@@ -77,7 +78,7 @@ function oneLines(alert: AlertReport, terminal: Terminal): string[] {
   const head = `alert ${alert.alert}  ${minuteOf(at)}  ${whoText(alert, true)}  p ${pText(ln_p)}`;
   return [
     `${terminal.style(['bold', 'yellow'], head)} (${marks.join('; ')})`,
-    ...alert.evidence.slice(0, EVIDENCE_SHOWN).map((e) => `    ${evidenceLine(e)}`),
+    ...alert.evidence.slice(0, EVIDENCE_SHOWN).map((e) => `    ${evidenceLine(e, alert.run)}`),
   ];
 }
 
@@ -86,7 +87,7 @@ export function evidencePText({ ln_p, trust }: EvidenceReport): string {
   return `p ${pText(ln_p)}${trust < 1 ? `, counts as ${pText(trust * ln_p)}: calibration was broken` : ''}`;
 }
 
-function evidenceLine(e: EvidenceReport): string {
+function evidenceLine(e: EvidenceReport, run: number): string {
   const p = evidencePText(e);
   if (e.kind === 'rhythm') return `${p}  rhythm ${e.rhythm}`;
   if (e.kind !== 'event') {
@@ -104,7 +105,7 @@ function evidenceLine(e: EvidenceReport): string {
     ...(e.args === null ? [] : [`“${shortText(e.args)}”`]),
   ];
   const dearest = e.dearest.map(({ column, bits }) => `${column} ${bits.toFixed(1)}`);
-  return `${p}  row ${e.row}: ${words.join(' ')}; ${e.bits.toFixed(1)} bits: ${dearest.join(', ')}`;
+  return `${p}  ${placeText({ ...e, run })}: ${words.join(' ')}; ${e.bits.toFixed(1)} bits: ${dearest.join(', ')}`;
 }
 
 /** "2026-11-24 16:01". */
