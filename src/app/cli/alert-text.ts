@@ -1,6 +1,6 @@
 import { decisionModel } from '../../decide/spec.js';
 import type { AlertReport, EvidenceReport } from '../../pipeline/describe-alerts.js';
-import { endpointText } from '../../pipeline/endpoint-text.js';
+import { rhythmText, targetOf } from '../../pipeline/evidence-part.js';
 import { placeText } from '../../pipeline/explain.js';
 import { pText } from '../../pipeline/p-text.js';
 import type { ScoreReport } from '../../pipeline/score.js';
@@ -87,9 +87,14 @@ export function evidencePText({ ln_p, trust }: EvidenceReport): string {
   return `p ${pText(ln_p)}${trust < 1 ? `, counts as ${pText(trust * ln_p)}: calibration was broken` : ''}`;
 }
 
+/** How more is asked of a piece of evidence that a row does not explain. */
+export function askText(e: EvidenceReport): string {
+  return e.kind === 'rhythm' ? `; --pair ${e.rhythm}` : '';
+}
+
 function evidenceLine(e: EvidenceReport, run: number): string {
   const p = evidencePText(e);
-  if (e.kind === 'rhythm') return `${p}  rhythm ${e.rhythm}`;
+  if (e.kind === 'rhythm') return `${p}  rhythm ${e.rhythm}, ${shortText(rhythmText(e), 100)}${askText(e)}`;
   if (e.kind !== 'event') {
     const { kind, feature, size_s: sizeSeconds, value, typical, lost } = e;
     const what = feature === null ? 'as much as usual' : windowText({ feature, sizeSeconds, value, typical, lost });
@@ -97,11 +102,10 @@ function evidenceLine(e: EvidenceReport, run: number): string {
     const together = kind === 'joint' ? 'odd together, most of all ' : '';
     return `${p}  ${minuteOf(e.at).slice(-5)}: ${whose}${together}${what}`;
   }
-  const end = endpointText(e.daddr ?? undefined, e.dport ?? undefined);
-  const target = e.path ?? end;
+  const target = targetOf(e);
   const words = [
     shortText(e.syscall),
-    ...(target === undefined ? [] : [shortText(target)]),
+    ...(target === undefined ? [] : [shortText(target, 100)]),
     ...(e.args === null ? [] : [`“${shortText(e.args)}”`]),
   ];
   const dearest = e.dearest.map(({ column, bits }) => `${column} ${bits.toFixed(1)}`);
