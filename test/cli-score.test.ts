@@ -222,8 +222,8 @@ describe('explain', () => {
     expect(alert).toMatchObject({ kind: 'alert', run: 2, ln_p: told!.ln_p, finding: told!.finding });
     expect(alert!.parts.map((part: { evidence: object }) => part.evidence)).toEqual(told!.evidence);
     const pair = await ask('--pair', '--daddr', '203.0.113.66');
-    expect(pair.stdout).toMatch(/^\/tmp\/.* on web1 → 203\.0\.113\.66:4444\nrun 2, 1 calls: /);
-    expect(pair.stdout).toContain('\nno finding: a rhythm needs 12 beats, 1 were heard\n');
+    expect(pair.stdout).toMatch(/^\/tmp\/.* on web1 → 203\.0\.113\.66:4444\nrun 2, 1 beat kept, 1 of this run: /);
+    expect(pair.stdout).toContain('\nno finding: a rhythm needs 12 beats, 1 was heard\n');
     expect(pair.stdout).not.toMatch(RAW);
     const again = await quince(['score', '--db', done, '--stored', '--of-run', 2]);
     expect(again.status).toBe(0);
