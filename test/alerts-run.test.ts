@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { alertExplanationLines } from '../dist/app/cli/alert-explanation-text.js';
 import { alertLines } from '../dist/app/cli/alert-text.js';
 import { Terminal } from '../dist/app/cli/terminal.js';
+import { trainLines } from '../dist/app/cli/train-command.js';
 import type { DeciderOptions } from '../dist/pipeline/decider.js';
 import { type AlertReport, describeAlerts } from '../dist/pipeline/describe-alerts.js';
 import { explainAlert } from '../dist/pipeline/explain-alert.js';
@@ -102,7 +103,13 @@ describe('alerts of a run', { timeout: 180_000 }, () => {
   it('of flows tell the source: of an event, and of a rhythm, which names its pair', async () => {
     const store = await Store.open(':memory:', { key: '05'.repeat(16) });
     try {
-      await withWorkers(store, 1, folder.file('flows.jsonl', jsonLines(ordinary(1, START_MS, 8).map(flow))), train);
+      const flows = folder.file('flows.jsonl', jsonLines(ordinary(1, START_MS, 8).map(flow)));
+      const learned = await withWorkers(store, 1, flows, train);
+      const rhythmsOf = (shedPairs: number) =>
+        trainLines({ ...learned, shedPairs }).find((l) => /^ {2}rhythms/.test(l));
+      expect(learned.shedPairs).toBe(0);
+      expect(rhythmsOf(0)).toMatch(/^ {2}rhythms {2}pairs 45, judged \d+(?:, rhythms \d+)?$/);
+      expect(rhythmsOf(5000)).toBe(`${rhythmsOf(0)}; 5,000 more of few beats dropped: at most 16,384 are kept`);
       const odd = { saddr: '2001:db8::7', daddr: '2001:db8::9', dport: 4444, host: 'web2' };
       // It goes on for longer than an alert does, so that its rhythm is an alert of its own.
       const calls = pacedCalls(BEACON, LATER + HOUR_MS, 1.9, { periodMs: 60_000, jitter: 0.1 });
