@@ -1,9 +1,10 @@
 import { formatPeriod } from '../baseline/rhythm/describe.js';
 import { windowModel } from '../baseline/window/spec.js';
+import { amountText, countedText } from './amount-text.js';
 import type { EvidenceReport } from './describe-alerts.js';
 import { endpointText, flowEnds } from './endpoint-text.js';
 import { placeText } from './explain.js';
-import { amountText, spanText } from './explain-window.js';
+import { spanText } from './explain-window.js';
 import type { Part } from './explanation.js';
 
 /** A piece of evidence; its bits are what it counts for: −log2 of p^trust. */
@@ -30,7 +31,7 @@ function wordsOf(run: number, e: EvidenceReport): Words {
   const whose = `${e.at.slice(11, 16)}${e.whole_host ? ', all of the host' : ''}: `;
   if (e.feature === null) return { name: 'windows', was: `${whose}as much as usual` };
   const unit = windowModel().features.find(({ name }) => name === e.feature)?.unit ?? '';
-  const amount = `${whose}${amountText(e.value ?? 0)} ${unit}`;
+  const amount = `${whose}${countedText(amountText(e.value ?? 0), unit)}`;
   const span = spanText(e.size_s ?? 0);
   if (e.kind === 'window')
     return { name: `${e.feature} in ${span}`, was: `${amount}, usually ${amountText(e.typical ?? 0)}` };

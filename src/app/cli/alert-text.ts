@@ -66,10 +66,8 @@ export function whoText({ host, whole_host, exe, user }: Who, withHost: boolean)
 /** A few lines of an alert: when, who, how odd, and what carries it. */
 function oneLines(alert: AlertReport, terminal: Terminal): string[] {
   const { at, ln_p, threshold_ln_p, closed_form, updates, finding, announced } = alert;
-  const times = Math.exp(Math.min(700, threshold_ln_p - ln_p));
-  const above = times >= 1e6 ? `10^${Math.round(Math.log10(times))}` : numberText(Number(times.toPrecision(2)));
   const marks = [
-    `${above} times below the ${pText(threshold_ln_p)} needed`,
+    `${belowText(threshold_ln_p - ln_p)} the ${pText(threshold_ln_p)} needed`,
     ...(closed_form ? ['by the closed form'] : []),
     ...(updates > 0 ? [`${numberText(updates)} ${updates === 1 ? 'update' : 'updates'}`] : []),
     ...(finding === null ? [] : [`finding ${finding}`]),
@@ -80,6 +78,13 @@ function oneLines(alert: AlertReport, terminal: Terminal): string[] {
     `${terminal.style(['bold', 'yellow'], head)} (${marks.join('; ')})`,
     ...alert.evidence.slice(0, EVIDENCE_SHOWN).map((e) => `    ${evidenceLine(e, alert.run)}`),
   ];
+}
+
+/** "15 times below"; of what is less than twice as small no number, which would read 1. @param nats ln of the ratio, not negative */
+function belowText(nats: number): string {
+  const times = Math.exp(Math.min(700, nats));
+  if (times < 2) return 'just within';
+  return `${times >= 1e6 ? `10^${Math.round(Math.log10(times))}` : numberText(Number(times.toPrecision(2)))} times below`;
 }
 
 /** The p of evidence, and what it counts as where its calibration was broken. */
