@@ -1,11 +1,18 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { alertExplanationLines } from '../dist/app/cli/alert-explanation-text.js';
+import { alertLines } from '../dist/app/cli/alert-text.js';
+import { Terminal } from '../dist/app/cli/terminal.js';
+import { trainLines } from '../dist/app/cli/train-command.js';
 import type { DeciderOptions } from '../dist/pipeline/decider.js';
+import { type AlertReport, describeAlerts } from '../dist/pipeline/describe-alerts.js';
+import { explainAlert } from '../dist/pipeline/explain-alert.js';
 import { openSources } from '../dist/pipeline/open-sources.js';
 import { type ScoreReport, score } from '../dist/pipeline/score.js';
+import { scoredRun } from '../dist/pipeline/scored-runs.js';
 import { train, workersFor } from '../dist/pipeline/train.js';
 import { Store } from '../dist/store/store.js';
-import { Folder, jsonLines } from './cli-rig.js';
+import { Folder, jsonLines, type PlainEvent } from './cli-rig.js';
 import { BEACON, CRON, HOUR_MS, ordinaryCalls, pacedCalls, START_MS } from './rhythm-world.js';
 
 const folder = new Folder();
@@ -92,4 +99,46 @@ describe('alerts of a run', { timeout: 180_000 }, () => {
       await store.close();
     }
   });
+
+  it('of flows tell the source: of an event, and of a rhythm, which names its pair', async () => {
+    const store = await Store.open(':memory:', { key: '05'.repeat(16) });
+    try {
+      const flows = folder.file('flows.jsonl', jsonLines(ordinary(1, START_MS, 8).map(flow)));
+      const learned = await withWorkers(store, 1, flows, train);
+      const rhythmsOf = (shedPairs: number) =>
+        trainLines({ ...learned, shedPairs }).find((l) => /^ {2}rhythms/.test(l));
+      expect(learned.shedPairs).toBe(0);
+      expect(rhythmsOf(0)).toMatch(/^ {2}rhythms {2}pairs 45, judged \d+(?:, rhythms \d+)?$/);
+      expect(rhythmsOf(5000)).toBe(`${rhythmsOf(0)}; 5,000 more of few beats dropped: at most 16,384 are kept`);
+      const odd = { saddr: '2001:db8::7', daddr: '2001:db8::9', dport: 4444, host: 'web2' };
+      // It goes on for longer than an alert does, so that its rhythm is an alert of its own.
+      const calls = pacedCalls(BEACON, LATER + HOUR_MS, 1.9, { periodMs: 60_000, jitter: 0.1 });
+      const later = [...ordinary(11, LATER, 3), ...calls].map(flow);
+      const path = folder.file('later.jsonl', jsonLines([...later, { ...later[0]!, ...odd }]));
+      const report = await withWorkers(store, 1, path, (input: object) =>
+        score({ ...input, dims: 15, decision: { perDay: 50 } } as never),
+      );
+      const told: AlertReport[] = [];
+      for await (const one of describeAlerts(store, report.decision.alerts, report)) told.push(one);
+      const terminal = new Terminal({ logLevel: 'warn' });
+      const text = alertLines(told, 10, terminal).join('\n');
+      const rhythm = 'every (?:59.\\d+ s|1 min): 10.0.0.66 → 203.0.113.9:8443';
+      const call = 'connect 2001:db8::7 → \\[2001:db8::9\\]:4444';
+      expect(text).toMatch(new RegExp(`^ {4}p \\S+ {2}rhythm 1, ${rhythm}; --pair 1$`, 'm'));
+      expect(text).toMatch(new RegExp(`^ {4}p \\S+ {2}row \\d+: ${call}; `, 'm'));
+      const run = await scoredRun(store, report.run);
+      const lines: string[] = [];
+      for (const { alert } of told)
+        lines.push(...alertExplanationLines(await explainAlert(store, run, alert), terminal));
+      expect(lines.join('\n')).toMatch(new RegExp(`^ {2}rhythm 1 .* {2}${rhythm}; p \\S+; --pair 1$`, 'm'));
+      expect(lines.join('\n')).toMatch(new RegExp(`^ {2}row \\d+ .* {2}${call}; p `, 'm'));
+    } finally {
+      await store.close();
+    }
+  });
 });
+
+/** A row as flow logs have it: no program, but who called. */
+function flow({ exe, user, proc, ...row }: PlainEvent): PlainEvent {
+  return exe === BEACON.exe ? { ...row, saddr: '10.0.0.66' } : row;
+}

@@ -96,6 +96,18 @@ describe('what is said of a score', () => {
     expect(head).toMatch(/, extrapolated, few units$/);
   });
 
+  test('a finding of rows that name no process is headed by the program of its best row', async () => {
+    const copy = folder.file('bare.db');
+    copyFileSync(db, copy);
+    const input = jsonLines([{ ts: SCORE_US, host: 'web1', syscall: 'exec', exe: '/usr/bin/\u001bx' }]);
+    const { stdout } = await quince(['score', '--db', copy, '-'], { input });
+    const [head, whose] = stdout.slice(stdout.indexOf(' 1. ')).split('\n');
+    expect(head).toMatch(/^ 1\. \/usr\/bin\/\\x1bx {2}p \S+ = /);
+    expect(whose).toBe('    rows on web1 that name no process  (1 row)');
+    const explained = await quince(['explain', '--db', copy, '--finding', 1, '--json']);
+    expect(explained.json[0]).toMatchObject({ of: { exe: '/usr/bin/\u001bx' }, root: { exe: null } });
+  });
+
   test('coarser rungs count contexts, and networks are written as such', () => {
     expect(found.stdout).toMatch(/never in \d+ contexts given/);
     expect(found.stdout).toContain('10.0.0.0/8 100 %');

@@ -222,13 +222,16 @@ describe('explain', () => {
     expect(alert).toMatchObject({ kind: 'alert', run: 2, ln_p: told!.ln_p, finding: told!.finding });
     expect(alert!.parts.map((part: { evidence: object }) => part.evidence)).toEqual(told!.evidence);
     const pair = await ask('--pair', '--daddr', '203.0.113.66');
-    expect(pair.stdout).toMatch(/^\/tmp\/.* on web1 → 203\.0\.113\.66:4444\nrun 2, 1 calls: /);
-    expect(pair.stdout).toContain('\nno finding: a rhythm needs 12 beats, 1 were heard\n');
+    expect(pair.stdout).toMatch(/^\/tmp\/.* on web1 → 203\.0\.113\.66:4444\nrun 2, 1 beat kept, 1 of this run: /);
+    expect(pair.stdout).toContain('\nno finding: a rhythm needs 12 beats, 1 was heard\n');
     expect(pair.stdout).not.toMatch(RAW);
     const again = await quince(['score', '--db', done, '--stored', '--of-run', 2]);
     expect(again.status).toBe(0);
     const event = Number(/^ 1\. .* \(event (\d+), /m.exec(again.stdout)![1]);
     expect(again.stdout).toContain(`quince explain --db ${done} --event ID --run 3 explains any row`);
+    // What carries its alerts is named as `explain` takes it: the run has no rows of its own.
+    const carrying = /^ {4}p \S+ {2}(row|event) (\d+): connect /m.exec(again.stdout)!;
+    expect(carrying.slice(1)).toEqual(['event', String(event)]);
     expect((await ask('--event', event, '--run', 3)).stdout).toMatch(
       /^in finding 1 of run 3, .*; this is its best row$/m,
     );

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { alertExplanationLines } from '../dist/app/cli/alert-explanation-text.js';
+import { alertLines } from '../dist/app/cli/alert-text.js';
 import { Terminal } from '../dist/app/cli/terminal.js';
 import { baselineModel } from '../dist/baseline/model.js';
 import { type AlertReport, describeAlerts } from '../dist/pipeline/describe-alerts.js';
@@ -90,6 +91,15 @@ describe('an alert that is explained', { timeout: 60_000 }, () => {
     expect(call).toContain('\n\nIts oddest event:\nrow ');
     expect(call).toMatch(/^an alert: p \S+, and its first minute needed \S+;.* is in finding \d+$/m);
     for (const hostile of ['\u001b', '\u202e']) expect(`${scan}${call}`).not.toContain(hostile);
+  });
+
+  it('says how far below what was needed it is, where that is a number worth telling', () => {
+    const [one] = told;
+    const heads = [0, Math.log(1.99), Math.log(2.01), Math.log(15), 20 * Math.LN10].map((nats) => {
+      const [head] = alertLines([{ ...one!, ln_p: -7, threshold_ln_p: nats - 7 }], 1, terminal);
+      return /\(([^(;]*) the \S+ needed/.exec(head!)![1];
+    });
+    expect(heads).toEqual(['just within', 'just within', '2 times below', '15 times below', '10^20 times below']);
   });
 
   it('that is not there names what there is', async () => {

@@ -1,4 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { explanationLines } from '../dist/app/cli/explanation-text.js';
+import { Terminal } from '../dist/app/cli/terminal.js';
+import { windowText, windowWords } from '../dist/app/cli/window-text.js';
+import { windowModel } from '../dist/baseline/window/spec.js';
+import { amountText, countedText } from '../dist/pipeline/amount-text.js';
 import { explainWindow } from '../dist/pipeline/explain-window.js';
 import { FINDING_LN_P } from '../dist/pipeline/finding-limit.js';
 import { isSameInput } from '../dist/pipeline/stored-source.js';
@@ -73,6 +78,29 @@ export function describeMinutes(world: ExplainedWorld): void {
       });
       expect(e.parts.find(({ name }) => name === 'ports in 10 min')).toMatchObject({ open: true });
       expect(e.conclusion).toEqual({ finding: true, text: expect.stringContaining("number 1 of the run's windows") });
+    });
+
+    it('is told in words of its numbers: one is singular, thousands have commas, what no law judges is counted', async () => {
+      for (const { name, unit } of windowModel().features) {
+        const [one, two] = [1, 2000].map((value) => countedText(amountText(value), unit));
+        expect([name, one!.endsWith('s'), two]).toEqual([
+          name,
+          unit.startsWith('changes') || one === '1 address',
+          `2,000 ${unit}`,
+        ]);
+        const told = { feature: name, sizeSeconds: 60, value: name === 'silence' ? 3600 : 1, typical: 3, lost: 0 };
+        expect(windowText(told)).toMatch(name === 'silence' ? /for 1 hour in/ : new RegExp(`^${one} within 1 min`));
+      }
+      expect([0.31234, 12.345, 58_012.4, 1_234_567].map(amountText)).toEqual(['0.312', '12.3', '58,000', '1,234,567']);
+      const e = await explainWindow(world.store, world.run, await windowByNumber(world.store, world.run.run, 1));
+      const lawless = e.parts.filter(({ level }) => level === null).length;
+      expect(lawless).toBeGreaterThan(4);
+      const lines = explanationLines(e, windowWords(e), new Terminal({ logLevel: 'warn' }));
+      expect(lines.filter((line) => / {2}no law| no law: never/.test(line)).length).toBe(4);
+      expect(lines.at(-1)).toBe(
+        `  ${lawless - 3} more windows with no law: never seen, or too few such windows were learned`,
+      );
+      expect(lines.filter((line) => /[█░]{10}/.test(line))).toHaveLength(e.parts.length - lawless + 3);
     });
 
     it('that is no finding says why, and by which law of its own it was judged', async () => {

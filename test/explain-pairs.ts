@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { pairWords } from '../dist/app/cli/rhythm-text.js';
 import { explainPair } from '../dist/pipeline/explain-pair.js';
 import { pairByNumber } from '../dist/pipeline/pair-target.js';
 import type { ExplainedWorld } from './explain-rig.js';
@@ -31,6 +32,10 @@ export function describePairs(world: ExplainedWorld): void {
       expect(beacon!.conclusion.text).toMatch(
         /^a finding: a rhythm that training did not know; it is worth [\d.]+ nats, the line is 6.9/,
       );
+      // Eight hours of training and four of the run, twelve an hour.
+      expect(cron).toMatchObject({ beats_kept: 144, beats_of_run: 48 });
+      expect(pairWords(cron!).place).toBe('run 2, 144 beats kept, 48 of this run');
+      expect(beacon!.beats_of_run).toBe(beacon!.beats_kept);
       expect(cron!.learned!.period_s).toBeCloseTo(300, 0);
       expect(cron!.conclusion.text).toBe('no finding: training knew the pair to keep this rhythm');
     });
@@ -43,15 +48,15 @@ export function describePairs(world: ExplainedWorld): void {
       expect(none.tests.length).toBeGreaterThan(1);
       expect(none.conclusion.text).toBe('no finding: it keeps no rhythm, for the gate asks for p at most 0.001');
       const once = await explainPair(world.store, world.run, { some: { daddr: '10.0.1.1', dport: '77' } });
-      expect(once).toMatchObject({ calls: 1, rhythm: null, tests: [] });
-      expect(once.conclusion.text).toBe('no finding: a rhythm needs 12 beats, 1 were heard');
+      expect(once).toMatchObject({ beats_kept: 1, beats_of_run: 1, rhythm: null, tests: [] });
+      expect(once.conclusion.text).toBe('no finding: a rhythm needs 12 beats, 1 was heard');
     });
 
     it('that is not there, or not the only one, names what there is', async () => {
       const asked = explainPair(world.store, world.run, { some: { exe: CRON.exe, daddr: '192.0.2.1' } });
       await expect(asked).rejects.toThrow(/a pair that was heard in run 2, got none: no such calls are stored/);
       await expect(explainPair(world.store, world.run, { some: { exe: '/usr/bin/git' } })).rejects.toThrow(
-        /one pair, got 15: there are \/usr/,
+        /one pair, got 15: there are \/usr\/bin\/git of alice on web\d to 10\.0\.1\.\d port 22 \(\d+ beats kept, \d+ of this run\), /,
       );
       await expect(pairByNumber(world.store, world.run.run, 7)).rejects.toThrow(
         /^--pair requires 1 to 2 in run 2, got 7; any pair/,

@@ -1,3 +1,4 @@
+import { QuinceError } from '../errors/quince-error.js';
 import type { Store } from '../store/store.js';
 import { toBigInt } from '../tuple/hash.js';
 import { formatTime } from '../tuple/time.js';
@@ -34,12 +35,16 @@ export type EvidenceReport = { readonly ln_p: number; readonly trust: number } &
   | {
       readonly kind: 'event';
       readonly event: number;
+      /** The run that stored the event, and its position there; another one where stored events were scored again. */
+      readonly stored_run: number;
       readonly row: number;
       readonly bits: number;
       readonly extrapolated: boolean;
       readonly syscall: string | null;
       readonly args: string | null;
       readonly path: string | null;
+      /** Null where a program is known: it says more of who it was. */
+      readonly saddr: string | null;
       readonly daddr: string | null;
       readonly dport: number | null;
       /** The dimensions that cost most, dearest first. */
@@ -55,8 +60,17 @@ export type EvidenceReport = { readonly ln_p: number; readonly trust: number } &
       readonly typical: number | null;
       readonly lost: number;
     }
-  | { readonly kind: 'rhythm'; readonly rhythm: number }
+  | ({ readonly kind: 'rhythm'; readonly rhythm: number } & RhythmWords)
 );
+
+/** Who calls whom, and how often. */
+interface RhythmWords {
+  readonly exe: string | null;
+  readonly saddr: string | null;
+  readonly daddr: string;
+  readonly dport: string | null;
+  readonly period_s: number;
+}
 
 /** Dimensions named of an event. */
 const DEAREST = 3;
@@ -112,7 +126,8 @@ export function minuteText(minute: number): string {
 /** @param run that scored it */
 export async function describeEvidence(store: Store, e: ToldEvidence, run: number): Promise<EvidenceReport> {
   const p = { ln_p: e.lnP, trust: e.trust };
-  if (e.kind === 'rhythm') return { ...p, kind: e.kind, rhythm: e.rhythm };
+  if (e.kind === 'rhythm')
+    return { ...p, kind: e.kind, rhythm: e.rhythm, ...(await rhythmWords(store, e.rhythm, run)) };
   if (e.kind !== 'event') {
     const { kind, feature, value, typical, lost } = e;
     const at = minuteText(e.minute);
@@ -122,8 +137,18 @@ export async function describeEvidence(store: Store, e: ToldEvidence, run: numbe
   return { ...p, kind: e.kind, event, row, bits, extrapolated, ...(await eventWords(store, event, run)) };
 }
 
+async function rhythmWords(store: Store, rank: number, run: number): Promise<RhythmWords> {
+  const sql = 'SELECT exe, saddr, daddr, dport, period_s FROM rhythm_rows WHERE run = ? AND rank = ?';
+  for await (const { exe, saddr, daddr, dport, period_s } of store.rows(sql, [run, rank])) {
+    const text = (value: unknown) => (value === null ? null : String(value));
+    const ends = { saddr: text(saddr), daddr: String(daddr), dport: text(dport) };
+    return { exe: text(exe), ...ends, period_s: Number(period_s) };
+  }
+  throw new QuinceError('BAD_DATABASE', `alerts require the stored rhythms of run ${run}, got none of number ${rank}`);
+}
+
 async function eventWords(store: Store, event: number, run: number) {
-  const sql = `SELECT e.syscall, e.args, e.path, e.daddr, e.dport, s.* FROM events AS e
+  const sql = `SELECT e.run AS stored_run, e.syscall, e.args, e.path, e.daddr, e.dport, CASE WHEN e.exe IS NULL THEN e.saddr END AS saddr, s.* FROM events AS e
     LEFT JOIN scores AS s ON s.event = e.event AND s.dims = 15 AND s.run = ? WHERE e.event = ?`;
   for await (const row of store.rows(sql, [run, event])) {
     const text = (name: string) => (row[name] == null ? null : String(row[name]));
@@ -133,7 +158,9 @@ async function eventWords(store: Store, event: number, run: number) {
       .sort((a, b) => b.bits - a.bits || (a.column < b.column ? -1 : 1))
       .slice(0, DEAREST);
     const dport = row.dport == null ? null : Number(row.dport);
-    return { syscall: text('syscall'), args: text('args'), path: text('path'), daddr: text('daddr'), dport, dearest };
+    const place = { stored_run: Number(row.stored_run) };
+    const what = { syscall: text('syscall'), args: text('args'), path: text('path') };
+    return { ...place, ...what, saddr: text('saddr'), daddr: text('daddr'), dport, dearest };
   }
-  return { syscall: null, args: null, path: null, daddr: null, dport: null, dearest: [] };
+  throw new QuinceError('BAD_DATABASE', `alerts require the stored events of run ${run}, got none of event ${event}`);
 }

@@ -78,7 +78,12 @@ function reportOf(
     rank,
     run,
     snapshot,
-    of: { host: first?.of.host ?? null, exe: root.exe, user: root.user, ts: first?.of.ts ?? null },
+    of: {
+      host: first?.of.host ?? null,
+      exe: root.exe ?? first?.of.exe ?? null,
+      user: root.user ?? first?.of.user ?? null,
+      ts: first?.of.ts ?? null,
+    },
     tree: score.tree.toString(),
     ln_p: score.lnP,
     extrapolated: score.extrapolated,

@@ -35,7 +35,7 @@ export async function explainAlert(store: Store, run: ScoredRun, number: number)
   const place = await placeOf(store, run, alert);
   const parts: EvidencePart[] = [];
   for (const told of alert.evidence) {
-    parts.push(await evidencePart(store, run, await describeEvidence(store, told, run.run)));
+    parts.push(evidencePart(run.run, await describeEvidence(store, told, run.run)));
   }
   const event = await oddestEvent(store, run, alert);
   const finding = event?.finding?.rank ?? null;

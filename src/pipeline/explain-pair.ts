@@ -20,13 +20,17 @@ import { type ScoredRun, scoringSnapshot } from './scored-runs.js';
 export async function explainPair(store: Store, run: ScoredRun, asked: PairAsked): Promise<Judged<PairExplanation>> {
   const model = rhythmModel();
   const snapshot = await scoringSnapshot(store, run);
-  const { scores, baseline } = await replayPairs(store, run.run, snapshot, model, readOf(asked));
-  const { key, parts, texts } = pairOf(scores.heard(), asked, run.run);
+  const { scores, baseline, ofRun } = await replayPairs(store, run.run, snapshot, model, readOf(asked));
+  const { key, parts, texts } = pairOf(scores.heard(), asked, run.run, ofRun);
   const { times, found } = scores.judged(key)!;
   const judgement = found ?? judge(times, key, model.constants);
   const ranking = baseline.describe(key, parts, found?.score ?? 0);
   const since = await learnedSince(store, run.run);
-  const told = tell({ run, key, parts, texts, times, found, judgement, ranking, since }, baseline, model);
+  const told = tell(
+    { run, key, parts, texts, times, found, judgement, ranking, since, ofRun: ofRun(key) },
+    baseline,
+    model,
+  );
   return { ...told, conclusion: pairConclusion(told, model.constants, found?.finding ?? false) };
 }
 
@@ -40,10 +44,11 @@ interface Told {
   readonly judgement: Judgement | undefined;
   readonly ranking: RhythmRanking;
   readonly since: boolean;
+  readonly ofRun: number;
 }
 
 function tell(told: Told, baseline: RhythmBaseline, model: RhythmModel): PairExplanation {
-  const { run, key, parts, texts, times, found, judgement, ranking, since } = told;
+  const { run, key, parts, texts, times, found, judgement, ranking, since, ofRun } = told;
   const { host, exe, user, saddr, daddr, dport } = texts;
   const last = times.at(-1);
   return {
@@ -58,7 +63,8 @@ function tell(told: Told, baseline: RhythmBaseline, model: RhythmModel): PairExp
     few: ranking.group === 'program' ? false : ranking.others < model.constants.group_least_pairs,
     ranked: ranking.group === undefined ? null : { group: ranking.group, units: ranking.others },
     parts: found === undefined ? [] : partsOf(found, parts, baseline, ranking),
-    calls: times.length,
+    beats_kept: times.length,
+    beats_of_run: ofRun,
     is_rhythm: judgement !== undefined && isRhythm(judgement, model.constants),
     known: found?.known ?? false,
     learned:

@@ -8,6 +8,7 @@ import type { Store } from '../store/store.js';
 import type { WindowRow } from '../store/windows.js';
 import { pairName } from '../tuple/learned.js';
 import { formatTime } from '../tuple/time.js';
+import { amountText, countedText } from './amount-text.js';
 import type { Conclusion, Explanation, Judged, Part } from './explanation.js';
 import { FINDING_LN_P } from './finding-limit.js';
 import { type ReplayedMinute, replayMinute } from './replay-windows.js';
@@ -114,7 +115,7 @@ function partOf(
   return {
     name: feature === silence ? name : `${name} in ${spanText(sizes[size]!)}`,
     bits: window === undefined ? 0 : -window.lnP / Math.LN2,
-    was: `${amountText(seen.value)} ${unit}`,
+    was: countedText(amountText(seen.value), unit),
     context:
       level === undefined
         ? null
@@ -129,11 +130,6 @@ function partOf(
     lost: seen.lost,
     open: seen.open,
   };
-}
-
-/** Whole numbers as they are, others with three digits. */
-export function amountText(value: number): string {
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
 }
 
 /** "10 min", "1 h" */

@@ -10,12 +10,13 @@ export function pairConclusion(e: PairExplanation, constants: RhythmConstants, f
 }
 
 function reason(e: PairExplanation, constants: RhythmConstants, finding: boolean): string {
-  if (e.calls < constants.least_beats) {
-    return `a rhythm needs ${constants.least_beats} beats, ${e.calls} were heard`;
+  if (e.beats_kept < constants.least_beats) {
+    const were = e.beats_kept === 1 ? 'was' : 'were';
+    return `a rhythm needs ${constants.least_beats} beats, ${e.beats_kept} ${were} heard`;
   }
   if (e.rhythm === null) {
     const longest = formatPeriod(1000 * constants.longest_gap_s);
-    return `of ${e.calls} calls too few beats are left to judge: they come in bursts, or their gaps are longer than ${longest}`;
+    return `of ${e.beats_kept.toLocaleString('en-US')} beats too few beats are left to judge: they come in bursts, or their gaps are longer than ${longest}`;
   }
   if (!e.is_rhythm) return `it keeps no rhythm, for the gate asks for p at most ${constants.gate_p}`;
   if (e.known) return 'training knew the pair to keep this rhythm';

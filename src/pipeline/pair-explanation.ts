@@ -8,8 +8,10 @@ import type { Explanation } from './explanation.js';
 export interface PairExplanation extends Explanation {
   readonly kind: 'pair';
   readonly pair: { readonly saddr: string | null; readonly daddr: string | null; readonly dport: string | null };
-  /** Calls heard with what was learned of them, at most the newest 1,024; of them are judged all but those within a burst. */
-  readonly calls: number;
+  /** Calls kept over training and the run, at most the newest 1,024; of them are judged all but those within a burst. */
+  readonly beats_kept: number;
+  /** Those of them that the run heard. */
+  readonly beats_of_run: number;
   readonly is_rhythm: boolean;
   /** The pair kept this rhythm in training: within an octave. */
   readonly known: boolean;

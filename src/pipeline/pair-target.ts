@@ -19,6 +19,7 @@ export interface HeardPairTexts {
   readonly key: Pair;
   readonly parts: PairParts;
   readonly texts: Texts;
+  /** Kept over training and the run. */
   readonly beats: number;
 }
 
@@ -44,14 +45,27 @@ export function readOf(asked: PairAsked): PairsRead {
   return { host: host ?? undefined, daddr: daddr ?? undefined };
 }
 
-/** The pair that is asked for among those that were heard. @throws BAD_ARGUMENT when there is none, or more than one */
-export function pairOf(heard: readonly HeardPairTexts[], asked: PairAsked, run: number): HeardPairTexts {
+/**
+ * The pair that is asked for among those that were heard.
+ *
+ * @param ofRun how many of a pair's beats the run heard
+ * @throws BAD_ARGUMENT when there is none, or more than one
+ */
+export function pairOf(
+  heard: readonly HeardPairTexts[],
+  asked: PairAsked,
+  run: number,
+  ofRun: (key: Pair) => number,
+): HeardPairTexts {
   const found = heard.filter(({ texts }) => ('whole' in asked ? isSame(texts, asked.whole) : isOne(texts, asked.some)));
   if (found.length === 1) return found[0]!;
   const known = [...(found.length === 0 ? heard : found)].sort((a, b) => b.beats - a.beats);
   const rule = found.length === 0 ? `a pair that was heard in run ${run}` : 'one pair';
   const got = found.length === 0 ? 'none' : `${found.length}`;
-  const there = known.length === 0 ? 'no such calls are stored' : `there are ${listText(known.map(pairText))}`;
+  const there =
+    known.length === 0
+      ? 'no such calls are stored'
+      : `there are ${listText(known.map((one) => pairText(one, ofRun(one.key))))}`;
   throw new QuinceError('BAD_ARGUMENT', `explain requires ${rule}, got ${got}: ${there}`);
 }
 
@@ -71,8 +85,14 @@ function isPort(stored: string | null, asked: string): boolean {
   return stored === asked || (/^\d{1,5}$/.test(asked) && stored === portText(Number(asked)));
 }
 
-/** "/usr/bin/perl of www on web1 to 203.0.113.9 port 8443 (240 calls)" */
-function pairText({ texts: { host, exe, user, saddr, daddr, dport }, beats }: HeardPairTexts): string {
+/** "/usr/bin/perl of www on web1 to 203.0.113.9 port 8443 (240 beats kept, 32 of this run)" */
+function pairText({ texts: { host, exe, user, saddr, daddr, dport }, beats }: HeardPairTexts, ofRun: number): string {
   const who = exe === null ? (saddr ?? 'somebody') : `${exe}${user === null ? '' : ` of ${user}`}`;
-  return `${who} on ${host} to ${daddr}${dport === null ? '' : ` port ${dport}`} (${beats} calls)`;
+  return `${who} on ${host} to ${daddr}${dport === null ? '' : ` port ${dport}`} (${beatsText(beats, ofRun)})`;
+}
+
+/** "1,024 beats kept, 417 of this run": how many a pair has over training and the run. */
+export function beatsText(kept: number, ofRun: number): string {
+  const beats = kept === 1 ? '1 beat' : `${kept.toLocaleString('en-US')} beats`;
+  return `${beats} kept, ${ofRun.toLocaleString('en-US')} of this run`;
 }

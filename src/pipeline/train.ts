@@ -34,7 +34,7 @@ export interface TrainReport {
   /** What was counted of hours whose windows had closed: not learned. */
   readonly lateWindows: number;
   readonly unusable: number;
-  /** Pairs whose beats were dropped because there were too many pairs. */
+  /** Pairs whose beats were dropped because there were too many pairs; one that came back and went again counts twice. */
   readonly shedPairs: number;
   /** True when these files had been learned before: nothing was added. */
   readonly known: boolean;

@@ -99,6 +99,11 @@ export class RhythmScores {
     return this.pairs.all().map(({ key, parts, texts, beats }) => ({ key, parts, texts, beats: beats.size }));
   }
 
+  /** The beats that a pair has now, ms; none of one that was not heard. */
+  times(key: Pair): Float64Array {
+    return this.pairs.find(key)?.beats.times().slice() ?? new Float64Array(0);
+  }
+
   /** What `ranked` makes of a pair, undefined where that is no rhythm; and its beats at the end, ms. */
   judged(key: Pair): { times: Float64Array; found: RhythmScore | undefined } | undefined {
     const row = this.pairs.find(key);

@@ -1,7 +1,7 @@
 import type { EvidencePart } from '../../pipeline/evidence-part.js';
 import type { AlertExplanation } from '../../pipeline/explain-alert.js';
 import type { Judged } from '../../pipeline/explanation.js';
-import { evidencePText, minuteOf, whoText } from './alert-text.js';
+import { askText, evidencePText, minuteOf, whoText } from './alert-text.js';
 import { numberText } from './count-text.js';
 import { type ExplanationWords, explanationLines, WHOSE } from './explanation-text.js';
 import { rowWords } from './row-text.js';
@@ -26,6 +26,9 @@ function alertWords(e: Judged<AlertExplanation>): ExplanationWords {
     ranked: (units, group) => `${as}ranked among ${units} minutes of ${WHOSE[group]}`,
     unranked: 'not ranked: training judged too few minutes',
     details: [],
-    unknown: (part) => evidencePText((part as EvidencePart).evidence),
+    unknown: (part) => {
+      const { evidence } = part as EvidencePart;
+      return `${evidencePText(evidence)}${askText(evidence)}`;
+    },
   };
 }

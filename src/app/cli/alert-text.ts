@@ -1,6 +1,7 @@
 import { decisionModel } from '../../decide/spec.js';
 import type { AlertReport, EvidenceReport } from '../../pipeline/describe-alerts.js';
-import { endpointText } from '../../pipeline/endpoint-text.js';
+import { rhythmText, targetOf } from '../../pipeline/evidence-part.js';
+import { placeText } from '../../pipeline/explain.js';
 import { pText } from '../../pipeline/p-text.js';
 import type { ScoreReport } from '../../pipeline/score.js';
 import { numberText } from './count-text.js';
@@ -65,10 +66,8 @@ export function whoText({ host, whole_host, exe, user }: Who, withHost: boolean)
 /** A few lines of an alert: when, who, how odd, and what carries it. */
 function oneLines(alert: AlertReport, terminal: Terminal): string[] {
   const { at, ln_p, threshold_ln_p, closed_form, updates, finding, announced } = alert;
-  const times = Math.exp(Math.min(700, threshold_ln_p - ln_p));
-  const above = times >= 1e6 ? `10^${Math.round(Math.log10(times))}` : numberText(Number(times.toPrecision(2)));
   const marks = [
-    `${above} times below the ${pText(threshold_ln_p)} needed`,
+    `${belowText(threshold_ln_p - ln_p)} the ${pText(threshold_ln_p)} needed`,
     ...(closed_form ? ['by the closed form'] : []),
     ...(updates > 0 ? [`${numberText(updates)} ${updates === 1 ? 'update' : 'updates'}`] : []),
     ...(finding === null ? [] : [`finding ${finding}`]),
@@ -77,8 +76,15 @@ function oneLines(alert: AlertReport, terminal: Terminal): string[] {
   const head = `alert ${alert.alert}  ${minuteOf(at)}  ${whoText(alert, true)}  p ${pText(ln_p)}`;
   return [
     `${terminal.style(['bold', 'yellow'], head)} (${marks.join('; ')})`,
-    ...alert.evidence.slice(0, EVIDENCE_SHOWN).map((e) => `    ${evidenceLine(e)}`),
+    ...alert.evidence.slice(0, EVIDENCE_SHOWN).map((e) => `    ${evidenceLine(e, alert.run)}`),
   ];
+}
+
+/** "15 times below"; of what is less than twice as small no number, which would read 1. @param nats ln of the ratio, not negative */
+function belowText(nats: number): string {
+  const times = Math.exp(Math.min(700, nats));
+  if (times < 2) return 'just within';
+  return `${times >= 1e6 ? `10^${Math.round(Math.log10(times))}` : numberText(Number(times.toPrecision(2)))} times below`;
 }
 
 /** The p of evidence, and what it counts as where its calibration was broken. */
@@ -86,9 +92,14 @@ export function evidencePText({ ln_p, trust }: EvidenceReport): string {
   return `p ${pText(ln_p)}${trust < 1 ? `, counts as ${pText(trust * ln_p)}: calibration was broken` : ''}`;
 }
 
-function evidenceLine(e: EvidenceReport): string {
+/** How more is asked of a piece of evidence that a row does not explain. */
+export function askText(e: EvidenceReport): string {
+  return e.kind === 'rhythm' ? `; --pair ${e.rhythm}` : '';
+}
+
+function evidenceLine(e: EvidenceReport, run: number): string {
   const p = evidencePText(e);
-  if (e.kind === 'rhythm') return `${p}  rhythm ${e.rhythm}`;
+  if (e.kind === 'rhythm') return `${p}  rhythm ${e.rhythm}, ${shortText(rhythmText(e), 100)}${askText(e)}`;
   if (e.kind !== 'event') {
     const { kind, feature, size_s: sizeSeconds, value, typical, lost } = e;
     const what = feature === null ? 'as much as usual' : windowText({ feature, sizeSeconds, value, typical, lost });
@@ -96,15 +107,14 @@ function evidenceLine(e: EvidenceReport): string {
     const together = kind === 'joint' ? 'odd together, most of all ' : '';
     return `${p}  ${minuteOf(e.at).slice(-5)}: ${whose}${together}${what}`;
   }
-  const end = endpointText(e.daddr ?? undefined, e.dport ?? undefined);
-  const target = e.path ?? end;
+  const target = targetOf(e);
   const words = [
     shortText(e.syscall),
-    ...(target === undefined ? [] : [shortText(target)]),
+    ...(target === undefined ? [] : [shortText(target, 100)]),
     ...(e.args === null ? [] : [`“${shortText(e.args)}”`]),
   ];
   const dearest = e.dearest.map(({ column, bits }) => `${column} ${bits.toFixed(1)}`);
-  return `${p}  row ${e.row}: ${words.join(' ')}; ${e.bits.toFixed(1)} bits: ${dearest.join(', ')}`;
+  return `${p}  ${placeText({ ...e, run })}: ${words.join(' ')}; ${e.bits.toFixed(1)} bits: ${dearest.join(', ')}`;
 }
 
 /** "2026-11-24 16:01". */

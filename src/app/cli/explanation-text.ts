@@ -32,13 +32,20 @@ export interface ExplanationWords {
   readonly noteOf?: (part: Part) => string;
   /** What to say of a part that has no context. */
   readonly unknown?: string | ((part: Part) => string);
+  /** Parts that say little: so many are shown, the others are counted in one line. */
+  readonly restOf?: {
+    readonly isOne: (part: Part) => boolean;
+    readonly shown: number;
+    readonly text: (n: number) => string;
+  };
 }
 
 /** A whole explanation, of whatever kind. */
 export function explanationLines(e: Judged<Explanation>, words: ExplanationWords, terminal: Terminal): string[] {
   const most = e.parts[0]?.bits ?? 0;
   const width = Math.max(NAME_LENGTH, ...e.parts.map(({ name }) => name.length));
-  const { unknown } = words;
+  const { unknown, restOf } = words;
+  const rest = new Set(restOf === undefined ? [] : e.parts.filter(restOf.isOne).slice(restOf.shown));
   const unknownOf = (part: Part) => (typeof unknown === 'function' ? unknown(part) : unknown);
   return [
     terminal.style('bold', words.title),
@@ -46,9 +53,10 @@ export function explanationLines(e: Judged<Explanation>, words: ExplanationWords
     e.ranked === null ? words.unranked : words.ranked(numberText(e.ranked.units), e.ranked.group),
     escapeControl(e.conclusion.text),
     ...words.details,
-    ...e.parts.map(
-      (part) => `  ${partLine(part, most, terminal, width, unknownOf(part))}${words.noteOf?.(part) ?? ''}`,
-    ),
+    ...e.parts
+      .filter((part) => !rest.has(part))
+      .map((part) => `  ${partLine(part, most, terminal, width, unknownOf(part))}${words.noteOf?.(part) ?? ''}`),
+    ...(rest.size === 0 ? [] : [`  ${restOf!.text(rest.size)}`]),
   ];
 }
 

@@ -31,22 +31,27 @@ function treePText({ ln_p, extrapolated, few, bits, signatures, rows_best: [best
   return `p ${pText(ln_p)} = ${productText(best.ln_p, placeText(best), bits, signatures)}${marks}`;
 }
 
+/** Whose rows they are: of a process tree with its lineage, of an address, or of a host where no process is named. */
+function whoLines({ root, of, lineage, rows_best: [best] }: FindingReport, isFlow: boolean, counts: string): string[] {
+  if (isFlow) {
+    return [`    what ${shortText(String(best!.tuple.saddr))} did on ${shortText(of.host, 40)}  (${counts})`];
+  }
+  const process =
+    root.exe === null && root.pid === null
+      ? `rows on ${shortText(of.host, 40)} that name no process`
+      : `process ${root.pid ?? 'unknown'}, ${shortText(root.user, 30)}: ${shortText(root.args, 90)}`;
+  return [`    ${process}  (${counts})`, `    lineage: ${lineageText(lineage, 4)}`];
+}
+
 /** A finding for people. The best row is explained, the others are named with their dearest dimensions. */
 export function findingLines(finding: FindingReport, terminal: Terminal, options: FindingTextOptions): string[] {
-  const { root, rows_best: best } = finding;
+  const { root, of, rows_best: best } = finding;
   const flow = root.exe === null && best[0] !== undefined ? flowText(best[0].tuple) : undefined;
-  const head = `${String(finding.rank).padStart(2)}. ${flow ?? shortText(root.exe)}  ${treePText(finding)}`;
+  const head = `${String(finding.rank).padStart(2)}. ${flow ?? shortText(of.exe)}  ${treePText(finding)}`;
   const counts = finding.rows === 1 ? '1 row' : `${numberText(finding.rows)} rows`;
   const lines = [
     terminal.style(['bold', 'yellow'], head),
-    ...(flow === undefined
-      ? [
-          `    process ${root.pid ?? 'unknown'}, ${shortText(root.user, 30)}: ${shortText(root.args, 90)}  (${counts})`,
-          `    lineage: ${lineageText(finding.lineage, 4)}`,
-        ]
-      : [
-          `    what ${shortText(String(best[0]!.tuple.saddr))} did on ${shortText(String(best[0]!.tuple.host), 40)}  (${counts})`,
-        ]),
+    ...whoLines(finding, flow !== undefined, counts),
     `    ${fiveTupleText(finding.five_tuple)}`,
   ];
   const [first, ...others] = best.slice(0, options.rows);

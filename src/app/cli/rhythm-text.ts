@@ -2,6 +2,7 @@ import { formatPeriod } from '../../baseline/rhythm/describe.js';
 import type { Judged } from '../../pipeline/explanation.js';
 import { pText } from '../../pipeline/p-text.js';
 import type { PairExplanation, PairTest } from '../../pipeline/pair-explanation.js';
+import { beatsText } from '../../pipeline/pair-target.js';
 import type { ScoreReport } from '../../pipeline/score.js';
 import type { RhythmScore } from '../../score/rhythm-scores.js';
 import { formatTime } from '../../tuple/time.js';
@@ -66,7 +67,7 @@ function pairLines({ parts, gate, description, lnRank, bits, known, finding }: R
 
 /** What is said of a pair beside what every explanation says. */
 export function pairWords(e: Judged<PairExplanation>): ExplanationWords {
-  const { of, pair, run, bits, score, rhythm, learned, calls } = e;
+  const { of, pair, run, bits, score, rhythm, learned } = e;
   const port = pair.dport === null ? '' : `:${shortText(pair.dport)}`;
   const who = of.exe === null ? shortText(pair.saddr) : `${shortText(of.exe)} (${shortText(of.user, 30)})`;
   const odd = score === null ? 'no score of a rhythm' : `${bits.toFixed(1)} bits, ${score.toFixed(1)} nats`;
@@ -78,7 +79,7 @@ export function pairWords(e: Judged<PairExplanation>): ExplanationWords {
   }
   return {
     title: `${who} on ${shortText(of.host)} → ${shortText(pair.daddr)}${port}`,
-    place: `run ${run}, ${numberText(calls)} calls`,
+    place: `run ${run}, ${beatsText(e.beats_kept, e.beats_of_run)}`,
     score: `${odd}; that it is no rhythm`,
     ranked: (units, group) =>
       `its regularity is ranked among ${units} ${group === 'program' ? 'pairs of its program' : 'pairs of all programs'}`,

@@ -1,4 +1,4 @@
-import { endpointText } from '../../pipeline/endpoint-text.js';
+import { endpointText, flowEnds } from '../../pipeline/endpoint-text.js';
 import { placeText, type RowExplanation } from '../../pipeline/explain.js';
 import type { JudgedRow } from '../../pipeline/finding-of-row.js';
 import { pText } from '../../pipeline/p-text.js';
@@ -19,10 +19,9 @@ export function lineageText(lineage: RowExplanation['lineage'], length = 3): str
 }
 
 /** "10.0.0.7 → 192.0.2.5:443 tcp" of an event whose program nobody knows; undefined for one that has no such ends. */
-export function flowText({ exe, saddr, daddr, dport, proto }: RowExplanation['tuple']): string | undefined {
-  if (exe !== undefined || saddr === undefined || daddr === undefined) return undefined;
-  const ends = `${saddr} → ${endpointText(daddr, dport)}`;
-  return shortText(proto === undefined ? ends : `${ends} ${proto}`, 100);
+export function flowText({ exe, proto, ...ends }: RowExplanation['tuple']): string | undefined {
+  const flow = exe === undefined ? flowEnds(ends) : undefined;
+  return flow === undefined ? undefined : shortText(proto === undefined ? flow : `${flow} ${proto}`, 100);
 }
 
 /** What an event was: when, what, by which program, on what. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { rhythmModel } from '../../baseline/rhythm/spec.js';
 import { decisionModel } from '../../decide/spec.js';
 import type { LearningReport, Released } from '../../pipeline/learning-report.js';
 import { pText } from '../../pipeline/p-text.js';
@@ -62,9 +63,16 @@ export function trainLines(report: TrainReport): string[] {
   lines.push(`  alerts   ${startText(report)}`);
   if (card.rhythms !== undefined && card.rhythms.pairs > 0) {
     const { pairs, judged, rhythms } = card.rhythms;
-    lines.push(`  ${'rhythms'.padEnd(7)}  ${countsText({ pairs, judged, rhythms })}`);
+    lines.push(`  rhythms  ${countsText({ pairs, judged, rhythms })}${shedText(report.shedPairs)}`);
   }
   return report.learning === undefined ? lines : [...lines, ...learningLines(report.learning)];
+}
+
+/** Who calls so few that no rhythm of it can be told goes first. */
+function shedText(shed: number): string {
+  if (shed === 0) return '';
+  const most = numberText(rhythmModel().constants.pairs_kept);
+  return `; ${numberText(shed)} more of few beats dropped: at most ${most} are kept`;
 }
 
 /** What p an alert needs at first, and what that was made from. */

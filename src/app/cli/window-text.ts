@@ -1,4 +1,5 @@
 import { windowModel } from '../../baseline/window/spec.js';
+import { countedText } from '../../pipeline/amount-text.js';
 import { spanText, type WindowExplanation, type WindowPart } from '../../pipeline/explain-window.js';
 import type { Judged } from '../../pipeline/explanation.js';
 import { pText } from '../../pipeline/p-text.js';
@@ -49,16 +50,21 @@ export function windowText(
   window: Pick<WindowFinding, 'feature' | 'sizeSeconds' | 'value' | 'typical' | 'lost'>,
 ): string {
   const { feature, sizeSeconds, value, typical, lost } = window;
-  if (feature === 'silence') return `silent for ${numberText((value ?? 0) / 3600)} hours in which its host was not`;
+  if (feature === 'silence')
+    return `silent for ${countedText(numberText((value ?? 0) / 3600), 'hours')} in which its host was not`;
   const unit = windowModel().features.find((f) => f.name === feature)?.unit ?? '';
   const gone = lost > 0 ? `, ${Math.max(1, Math.round(100 * lost))} % of events lost` : '';
   const usual = typicalText(typical ?? 0);
-  return `${numberText(value ?? 0)} ${unit} within ${spanText(sizeSeconds ?? 0)}, usually ${usual}${gone}`;
+  return `${countedText(numberText(value ?? 0), unit)} within ${spanText(sizeSeconds ?? 0)}, usually ${usual}${gone}`;
 }
 
 export function typicalText(typical: number): string {
   return typical < 10 ? String(Number(typical.toPrecision(2))) : numberText(typical);
 }
+
+const NO_LAW = 'no law: never seen, or too few such windows were learned';
+/** Windows without a law that are shown; the others are counted. */
+const LAWLESS_SHOWN = 3;
 
 /** What is said of a minute beside what every explanation says. */
 export function windowWords(e: Judged<WindowExplanation>): ExplanationWords {
@@ -73,7 +79,12 @@ export function windowWords(e: Judged<WindowExplanation>): ExplanationWords {
     unranked: silent ? 'ranked among its silences' : 'not ranked: nothing was ever scored',
     details: lost > 0 ? [`${(100 * lost).toFixed(1)} % of the host's events were lost in the minute`] : [],
     noteOf: (part) => noteOf(part as WindowPart),
-    unknown: 'no law: never seen, or too few such windows were learned',
+    unknown: NO_LAW,
+    restOf: {
+      isOne: (part) => part.context === null,
+      shown: LAWLESS_SHOWN,
+      text: (n) => `${numberText(n)} more windows with ${NO_LAW}`,
+    },
   };
 }
 

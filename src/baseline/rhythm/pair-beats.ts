@@ -21,7 +21,7 @@ export interface HeardPair {
 export class PairBeats<T> {
   private keys = new PairTable();
   private rows: (HeardPair & T)[] = [];
-  /** Pairs that went because there were too many. */
+  /** Pairs that went because there were too many; one that came back and went again counts twice. */
   shed = 0;
 
   constructor(
