@@ -86,6 +86,8 @@ describe('userSql refuses', () => {
     'SELECT * FROM Force_Checkpoint()',
     'SELECT * FROM duckdb_secrets()',
     "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))",
+    "SELECT json_serialize_plan('SELECT 1')",
+    "SELECT * FROM pragma_storage_info('t')",
   ])('%s', async (sql) => {
     await expect(rows(sql)).rejects.toMatchObject({ code: 'BAD_SQL' });
   });
