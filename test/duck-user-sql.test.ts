@@ -98,6 +98,17 @@ describe('userSql refuses', () => {
   });
 });
 
+describe('a statement that fails', () => {
+  it('is told as the user gave it, without what was put around it', async () => {
+    for (const sql of ['SELECT * FROM nosuch', 'SELECT nosuch FROM t', 'SELECT i +\n  nosuch(i)\nFROM t']) {
+      const error = await rows(sql).catch((cause) => cause);
+      expect(error.code).toBe('BAD_SQL');
+      expect(error.message, sql).toMatch(/(Catalog|Binder) Error: .*nosuch/);
+      expect(error.message, sql).not.toMatch(/LINE|SELECT \* FROM \(/);
+    }
+  });
+});
+
 describe('limits', () => {
   it('cuts at the row limit and says so', async () => {
     for (const [limit, count, truncated] of [

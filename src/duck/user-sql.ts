@@ -130,5 +130,7 @@ function tooLate(timeLimitMs: number, cause: unknown): QuinceError {
 
 function badSql(cause: unknown): QuinceError {
   if (cause instanceof QuinceError) return cause;
-  return new QuinceError('BAD_SQL', `statement requires SQL that DuckDB can run, got: ${messageOf(cause)}`, { cause });
+  // DuckDB ends with the line that failed, which is not the user's: the statement stands inside another.
+  const message = messageOf(cause).replace(/ LINE \d+: .*$/, '');
+  return new QuinceError('BAD_SQL', `statement requires SQL that DuckDB can run, got: ${message}`, { cause });
 }
