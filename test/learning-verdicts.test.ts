@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { costLines } from '../dist/app/cli/verdict-command.js';
 import { learningModel } from '../dist/baseline/learning/spec.js';
 import { atomsOf } from '../dist/baseline/learning/verdicts.js';
 import { openSources } from '../dist/pipeline/open-sources.js';
@@ -195,6 +196,12 @@ describe('verdicts of a database', { timeout: 240_000 }, () => {
         expect(dry.cost.signatures).toBe(5 * 6 + 3);
         expect(dry.cost).toMatchObject({ findings: 3, findings_hidden: 1 });
         expect(dry.cost.hidden).toBeGreaterThanOrEqual(1);
+        // One alert a host: a verdict for one of them touches its own.
+        expect(report.decision.alerts.map(({ host }) => host)).toEqual(['web-a', 'web-b']);
+        expect(dry.cost).toMatchObject({ alerts_run: report.run, alerts: 2, alerts_losing: [1] });
+        expect(costLines(dry.cost).at(-1)).toBe('of 2 alerts of run 2, 1 would lose evidence (1), and may go with it');
+        const wide = await acceptEvent(store, { ...request, scope: 'everywhere', dryRun: true });
+        expect(wide.cost.alerts_losing).toEqual([1, 2]);
         const { done, cost } = await acceptEvent(store, request);
         expect(cost).toEqual(dry.cost);
         const again = await withFile<Scored>(store, file('again.jsonl', [odd(7, 'web-a', { pid: 3 })]), size, score);

@@ -1,7 +1,7 @@
 import { Baseline } from '../baseline/baseline.js';
 import { HOST_ATOM } from '../baseline/factor/atoms.js';
 import { learningModel } from '../baseline/learning/spec.js';
-import { atomsOf } from '../baseline/learning/verdicts.js';
+import { atomsOf, StandingVerdicts } from '../baseline/learning/verdicts.js';
 import { baselineModel } from '../baseline/model.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { QuinceError } from '../errors/quince-error.js';
@@ -13,6 +13,7 @@ import { type EventValues, EventVectors } from './event-vector.js';
 import { readBaseline } from './learned-columns.js';
 import { loadSnapshot } from './score.js';
 import { storedEvent } from './stored-event.js';
+import type { Covers } from './touched-alerts.js';
 import { checkModel, commitSnapshot, SNAPSHOT_KIND } from './train.js';
 import { measureCost, type VerdictCost } from './verdict-cost.js';
 
@@ -49,7 +50,9 @@ export async function acceptEvent(store: Store, request: VerdictRequest, now = n
   const verdict = makeVerdict(request, tuple, store, own, state.verdicts ?? [], now);
   const accepting = new Baseline(model, store.hashKey, { ...state, verdicts: [...(state.verdicts ?? []), verdict] });
   const after = accepting.freeze()!;
-  const cost = await measureCost(store, { tuple, event: request.event, contexts: state.contexts }, before, after);
+  const standing = StandingVerdicts.on(own.newestDay, [verdict], own.roles.named());
+  const covers: Covers = (signature, v) => standing.on(signature, v).length > 0;
+  const cost = await measureCost(store, { tuple, contexts: state.contexts, covers }, before, after);
   if (request.dryRun) return { cost, done: undefined };
   const what = Object.fromEntries(
     QUARANTINE_COLUMNS.filter((name) => tuple[name] != null).map((name) => [name, String(tuple[name])]),
