@@ -184,6 +184,10 @@ describe('verdicts of a database', { timeout: 240_000 }, () => {
           .rank()
           .flatMap((tree) => tree.best)
           .filter((row) => row.row === 0);
+        const events: number[] = [];
+        for await (const { event } of store.rows('SELECT event FROM events WHERE run = 2 ORDER BY "row"')) {
+          events.push(Number(event));
+        }
         const request = { event: best!.event, scope: 'host', untilDay: DAY + 20, by: 'ann', why: 'ticket 12' };
         const before = await store.latestSnapshot('baseline');
         const dry = await acceptEvent(store, { ...request, dryRun: true });
@@ -204,6 +208,16 @@ describe('verdicts of a database', { timeout: 240_000 }, () => {
         expect(wide.cost.alerts_losing).toEqual([1, 2]);
         const { done, cost } = await acceptEvent(store, request);
         expect(cost).toEqual(dry.cost);
+        const snapshots = (await store.listSnapshots()).length;
+        const refusal = /got what verdict 1 says already \(scope host, until 2026-06-21\)/;
+        await expect(acceptEvent(store, request)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
+        for (const less of [{}, { dryRun: true }, { untilDay: DAY + 9 }]) {
+          await expect(acceptEvent(store, { ...request, ...less })).rejects.toThrow(refusal);
+        }
+        expect((await store.listSnapshots()).length).toBe(snapshots);
+        for (const more of size > 1 ? [] : [{ untilDay: DAY + 21 }, { scope: 'role' }, { event: events[1]! }]) {
+          expect((await acceptEvent(store, { ...request, ...more, dryRun: true })).done).toBeUndefined();
+        }
         const again = await withFile<Scored>(store, file('again.jsonl', [odd(7, 'web-a', { pid: 3 })]), size, score);
         expect(again.findings.rank()[0]!.lnP).toBeCloseTo(cost.ln_p.after, 9);
         expect(await verdictsBehind(store, again.findings.rank()[0]!.best[0]!.event)).toEqual([
