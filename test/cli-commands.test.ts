@@ -28,6 +28,25 @@ describe('what is wrong is told in one line, with a code and an exit status', ()
     ['a command that is none', ['recrod'], 'BAD_ARGUMENT', /unknown command 'recrod' \(Did you mean record\?\)/],
     ['an option that is none', ['train', '--db', db, input, '--fast'], 'BAD_ARGUMENT', /unknown option '--fast'/],
     ['no database named', ['train', input], 'BAD_ARGUMENT', /--db <file>/],
+    ['an empty name of a database', ['train', '--db', '', input], 'BAD_ARGUMENT', /--db requires .*, got an empty one/],
+    [
+      'roles of another form',
+      [
+        'roles',
+        'set',
+        folder.file('roles.yaml', 'version: 1\nrules:\n  - { host: a, role: b, colour: c }\n'),
+        '--db',
+        db,
+      ],
+      'BAD_ARGUMENT',
+      /got ✖ Unrecognized key: "colour" → at rules\[0\] \(BAD_ARGUMENT\)$/,
+    ],
+    [
+      'roles that are no YAML',
+      ['roles', 'set', folder.file('roles.txt', 'version: 1\nrules: [\n'), '--db', db],
+      'BAD_ARGUMENT',
+      /requires YAML, got (?!.*\\x0a)/,
+    ],
     ['no file named', ['score', '--db', db], 'BAD_ARGUMENT', /score requires files or --stored, got neither/],
     ['files and stored events', ['score', '--db', db, input, '--stored'], 'BAD_ARGUMENT', /or --stored, got both/],
     [

@@ -225,7 +225,7 @@ describe('explain', () => {
     expect(pair.stdout).toMatch(/^\/tmp\/.* on web1 → 203\.0\.113\.66:4444\nrun 2, 1 beat kept, 1 of this run: /);
     expect(pair.stdout).toContain('\nno finding: a rhythm needs 12 beats, 1 was heard\n');
     expect(pair.stdout).not.toMatch(RAW);
-    const again = await quince(['score', '--db', done, '--stored', '--of-run', 2]);
+    const again = await quince(['score', '--db', done, '--stored', '--of-run', 2, '--since', '2026-01-01']);
     expect(again.status).toBe(0);
     const event = Number(/^ 1\. .* \(event (\d+), /m.exec(again.stdout)![1]);
     expect(again.stdout).toContain(`quince explain --db ${done} --event ID --run 3 explains any row`);
@@ -236,6 +236,20 @@ describe('explain', () => {
       /^in finding 1 of run 3, .*; this is its best row$/m,
     );
     expect((await ask(0, '--run', 3)).stderr).toContain('which scored stored ones again: --event');
+    const n = scored.length.toLocaleString('en-US');
+    expect((await ask('--window', 1, '--run', 9)).stderr).toContain(
+      `2 (score, ${n} rows), 3 (score, ${n} stored rows)`,
+    );
+    for (const bounds of [
+      ['--since', '2030-01-01'],
+      ['--until', '2020-01-01T06:00Z'],
+    ]) {
+      const none = await quince(['score', '--db', done, '--stored', ...bounds]);
+      expect([none.status, none.stdout]).toEqual([3, '']);
+      expect(none.stderr).toMatch(
+        /--stored requires stored events (from 2030-01-01T0|before 2020-01-01T06)\S+, got none: they are from 2026-\S+ to 2026-\S+ \(BAD_INPUT\)$/m,
+      );
+    }
   });
 
   test('refuses a row that is not there, and one that was not scored', async () => {

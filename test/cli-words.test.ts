@@ -190,6 +190,26 @@ describe('sql', { timeout: 60_000 }, () => {
     const asked = await quince(['sql', '--db', programs, 'SELECT count(*) AS n FROM cells WHERE kind = 1', '--json']);
     expect(asked.json).toEqual([{ n: 0 }]);
     expect(asked.stderr).toContain('cells hold closed hours: ');
+    const direct = await quince(['sql', '--db', programs, 'SELECT * FROM maturity']);
+    const recipe = await quince(['sql', '--db', programs, '--recipe', 'immature-contexts']);
+    expect(recipe.stderr).toBe(direct.stderr);
+    expect(recipe.stderr).toMatch(/^warning: cells hold closed hours: .* stand in open_presence/);
+    const other = await quince(['sql', '--db', programs, '--recipe', 'normal-on-host', '--param', 'exe=/no']);
+    expect(other.stderr).toMatch(/^warning: nothing matched exe=\/no, /);
+    const closed = folder.file('closed.db');
+    await quince([
+      'train',
+      '--db',
+      closed,
+      folder.file(
+        'h.jsonl',
+        jsonLines([0, 48].flatMap((hour) => ordinaryWork(hour, TRAIN_US + hour * 3_600_000_000, 20))),
+      ),
+    ]);
+    const known = await quince(['sql', '--db', closed, '--recipe', 'immature-contexts', '--json']);
+    expect(known.json.length).toBeGreaterThan(0);
+    const none = await quince(['sql', '--db', closed, '--recipe', 'immature-contexts', '--param', 'host=no']);
+    expect(none.stderr).toMatch(/^warning: nothing matched host=no, exe=%, limit=20; host may be /);
     const runs = await quince(['sql', '--db', programs, 'SELECT count(*) FROM runs']);
     expect(runs.stderr).toBe('');
   });

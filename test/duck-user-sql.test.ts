@@ -86,6 +86,8 @@ describe('userSql refuses', () => {
     'SELECT * FROM Force_Checkpoint()',
     'SELECT * FROM duckdb_secrets()',
     "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))",
+    "SELECT json_serialize_plan('SELECT 1')",
+    "SELECT * FROM pragma_storage_info('t')",
   ])('%s', async (sql) => {
     await expect(rows(sql)).rejects.toMatchObject({ code: 'BAD_SQL' });
   });
@@ -93,6 +95,17 @@ describe('userSql refuses', () => {
   it('and leaves everything as it was', async () => {
     expect(await rows('SELECT count(*), sum(i) FROM t')).toEqual([[10, 45]]);
     expect(readdirSync(folder).filter((f) => !f.startsWith('a.duckdb'))).toEqual([]);
+  });
+});
+
+describe('a statement that fails', () => {
+  it('is told as the user gave it, without what was put around it', async () => {
+    for (const sql of ['SELECT * FROM nosuch', 'SELECT nosuch FROM t', 'SELECT i +\n  nosuch(i)\nFROM t']) {
+      const error = await rows(sql).catch((cause) => cause);
+      expect(error.code).toBe('BAD_SQL');
+      expect(error.message, sql).toMatch(/(Catalog|Binder) Error: .*nosuch/);
+      expect(error.message, sql).not.toMatch(/LINE|SELECT \* FROM \(/);
+    }
   });
 });
 

@@ -181,6 +181,10 @@ describe('training with quarantine', { timeout: 240_000 }, () => {
     expect(row).toMatchObject({ state: 'held', what: { daddr: '203.0.113.9' } });
     const refused = await quince(['quarantine', 'accept', '--db', db, "' OR 1=1 --\u001b[31m"]);
     expect([refused.status, refused.stderr]).toEqual([2, expect.not.stringContaining('\u001b[31m')]);
+    expect(refused.stderr).toContain('quarantine accept requires the id of a held signature, got "\' OR 1=1 --');
+    const unknown = await quince(['quarantine', 'reject', '--db', db, 'abc']);
+    expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringContaining('quarantine reject requires the id')]);
+    expect(unknown.stderr).toContain('got "abc"; quince quarantine list');
     expect((await quince(['quarantine', 'accept', '--db', db, row!.id])).stdout).toContain('accepted');
     expect((await quince(['quarantine', 'list', '--db', db, '--json'])).json).toEqual([]);
     expect((await quince(['quarantine', 'list', '--db', db, '--all', '--json'])).json[0]).toMatchObject({

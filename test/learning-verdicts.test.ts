@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { costLines } from '../dist/app/cli/verdict-command.js';
 import { learningModel } from '../dist/baseline/learning/spec.js';
 import { atomsOf } from '../dist/baseline/learning/verdicts.js';
 import { openSources } from '../dist/pipeline/open-sources.js';
@@ -183,6 +184,10 @@ describe('verdicts of a database', { timeout: 240_000 }, () => {
           .rank()
           .flatMap((tree) => tree.best)
           .filter((row) => row.row === 0);
+        const events: number[] = [];
+        for await (const { event } of store.rows('SELECT event FROM events WHERE run = 2 ORDER BY "row"')) {
+          events.push(Number(event));
+        }
         const request = { event: best!.event, scope: 'host', untilDay: DAY + 20, by: 'ann', why: 'ticket 12' };
         const before = await store.latestSnapshot('baseline');
         const dry = await acceptEvent(store, { ...request, dryRun: true });
@@ -195,8 +200,24 @@ describe('verdicts of a database', { timeout: 240_000 }, () => {
         expect(dry.cost.signatures).toBe(5 * 6 + 3);
         expect(dry.cost).toMatchObject({ findings: 3, findings_hidden: 1 });
         expect(dry.cost.hidden).toBeGreaterThanOrEqual(1);
+        // One alert a host: a verdict for one of them touches its own.
+        expect(report.decision.alerts.map(({ host }) => host)).toEqual(['web-a', 'web-b']);
+        expect(dry.cost).toMatchObject({ alerts_run: report.run, alerts: 2, alerts_losing: [1] });
+        expect(costLines(dry.cost).at(-1)).toBe('of 2 alerts of run 2, 1 would lose evidence (1), and may go with it');
+        const wide = await acceptEvent(store, { ...request, scope: 'everywhere', dryRun: true });
+        expect(wide.cost.alerts_losing).toEqual([1, 2]);
         const { done, cost } = await acceptEvent(store, request);
         expect(cost).toEqual(dry.cost);
+        const snapshots = (await store.listSnapshots()).length;
+        const refusal = /got what verdict 1 says already \(scope host, until 2026-06-21\)/;
+        await expect(acceptEvent(store, request)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
+        for (const less of [{}, { dryRun: true }, { untilDay: DAY + 9 }]) {
+          await expect(acceptEvent(store, { ...request, ...less })).rejects.toThrow(refusal);
+        }
+        expect((await store.listSnapshots()).length).toBe(snapshots);
+        for (const more of size > 1 ? [] : [{ untilDay: DAY + 21 }, { scope: 'role' }, { event: events[1]! }]) {
+          expect((await acceptEvent(store, { ...request, ...more, dryRun: true })).done).toBeUndefined();
+        }
         const again = await withFile<Scored>(store, file('again.jsonl', [odd(7, 'web-a', { pid: 3 })]), size, score);
         expect(again.findings.rank()[0]!.lnP).toBeCloseTo(cost.ln_p.after, 9);
         expect(await verdictsBehind(store, again.findings.rank()[0]!.best[0]!.event)).toEqual([

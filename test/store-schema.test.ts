@@ -34,6 +34,39 @@ async function rowsOf(store: Store, sql: string): Promise<Record<string, unknown
   return rows;
 }
 
+/** Ways to what the table of the key holds. */
+const KEY_STATEMENTS = [
+  'SELECT * FROM quince_meta',
+  'FROM quince_meta',
+  'TABLE quince_meta',
+  'SELECT value FROM MAIN."Quince_Meta" AS m',
+  'FROM memory.main.quince_meta',
+  "FROM 'quince_meta'",
+  "SELECT (SELECT max(value) FROM quince_meta WHERE key = 'hash_key')",
+  'SELECT 1 FROM runs WHERE EXISTS (FROM quince_meta)',
+  'WITH a AS (FROM quince_meta) FROM a',
+  'WITH RECURSIVE a AS (FROM quince_meta UNION FROM a) FROM a',
+  'SELECT 1 UNION ALL (SELECT value FROM quince_meta)',
+  'SELECT kinds.name FROM kinds, quince_meta',
+  'FROM kinds POSITIONAL JOIN quince_meta',
+  'FROM (PIVOT quince_meta ON key IN (hash_key) USING first(value))',
+  'PIVOT quince_meta ON key USING first(value)',
+  'UNPIVOT quince_meta ON value',
+  'SUMMARIZE quince_meta',
+  'SUMMARIZE SELECT * FROM quince_meta',
+  'FROM summary((FROM quince_meta))',
+  'SELECT stats(value) FROM quince_meta',
+  "FROM query_table('quince_meta')",
+  "FROM query_table('quince' || '_meta')",
+  "FROM query('FROM quince_meta')",
+  "FROM histogram('quince_meta', value)",
+  "FROM pragma_storage_info('quince' || '_meta')",
+  "FROM json_execute_serialized_sql(json_serialize_sql('FROM quince_meta'))",
+  "SELECT json_serialize_plan('SELECT 1 FROM quince_meta WHERE value < ''8''', optimize := true)",
+  "SELECT JSON_Serialize_Plan(concat('FROM quince', '_meta'))",
+  'SELECT 1 ORDER BY (SELECT value FROM quince_meta LIMIT 1) LIMIT (SELECT count(*) FROM quince_meta)',
+];
+
 describe('the schema', () => {
   it('has migrations 1, 2, 3, … and the columns of the event, in order and type', async () => {
     expect(MIGRATIONS.map((m) => m.version)).toEqual(MIGRATIONS.map((_, i) => i + 1));
@@ -75,6 +108,26 @@ describe('the schema', () => {
     const other = await Store.open(':memory:');
     expect(Buffer.from(other.hashKey).toString('hex')).not.toBe(key);
     await other.close();
+  });
+
+  it('keeps the key out of a user’s reach: no statement reads its table, nothing else shows it', async () => {
+    const store = await Store.open(':memory:', { key: 'deadbeef'.repeat(4) });
+    const read = async (sql: string) => {
+      const rows: unknown[] = [];
+      for await (const row of (await store.sql(sql)).rows()) rows.push(row);
+      return rows;
+    };
+    // Refused before DuckDB runs it, not failed.
+    const refused = /requires (tables without secrets, got quince_meta|tables, views and harmless|one SELECT)/;
+    for (const sql of KEY_STATEMENTS) await expect(read(sql), sql).rejects.toThrow(refused);
+    const named = await read(`SELECT table_name FROM duckdb_tables() WHERE table_name <> 'quince_meta'
+      UNION SELECT view_name FROM duckdb_views() WHERE NOT internal
+      UNION SELECT function_name || '()' FROM duckdb_functions() WHERE function_name LIKE 'duckdb_%'
+        AND function_type = 'table'`);
+    const shown = await Promise.all(named.map((name) => read(`FROM ${name}`).catch((error) => error)));
+    expect(shown.filter(Array.isArray).length).toBeGreaterThan(40);
+    expect(JSON.stringify(shown)).not.toContain('deadbeef');
+    await store.close();
   });
 
   it('refuses a newer database, and says what to do', async () => {

@@ -1,3 +1,4 @@
+import { oneLine } from '../errors/one-line.js';
 import { type ErrorCode, QuinceError } from '../errors/quince-error.js';
 
 const MESSAGE_CHARS = 400;
@@ -5,7 +6,7 @@ const MESSAGE_CHARS = 400;
 /** DuckDB's message on one line, control characters escaped: it may quote hostile text. */
 export function messageOf(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
-  const line = JSON.stringify(text.replace(/\s*\n\s*/g, ' ').slice(0, MESSAGE_CHARS)).slice(1, -1);
+  const line = JSON.stringify(oneLine(text).slice(0, MESSAGE_CHARS)).slice(1, -1);
   return line.replaceAll('\\"', '"');
 }
 

@@ -16,6 +16,8 @@ export interface UserSqlOptions {
   readonly rowLimit?: number;
   /** Milliseconds until all rows are computed. */
   readonly timeLimitMs?: number;
+  /** Tables that no statement may read, in lower case. */
+  readonly closed?: readonly string[];
 }
 
 export const DEFAULT_ROW_LIMIT = 100_000;
@@ -48,7 +50,7 @@ export async function userSql(duck: Duck, sql: string, options: UserSqlOptions =
   }, timeLimitMs);
   try {
     await connection.run('BEGIN TRANSACTION READ ONLY');
-    const result = await runLimited(connection, sql, rowLimit, options.parameters);
+    const result = await runLimited(connection, sql, rowLimit, options);
     if (late) throw new Error('interrupted');
     return new Answer(result, rowLimit);
   } catch (cause) {
@@ -95,9 +97,9 @@ async function runLimited(
   connection: DuckDBConnection,
   sql: string,
   rowLimit: number,
-  parameters: Parameters | undefined,
+  { parameters, closed }: UserSqlOptions,
 ): Promise<DuckDBResult> {
-  await checkAllowed(connection, sql);
+  await checkAllowed(connection, sql, closed);
   // One row more than the limit tells whether there are more.
   const statements = await connection.extractStatements(await withLimit(connection, sql, rowLimit + 1));
   if (statements.count !== 1) {
@@ -128,5 +130,7 @@ function tooLate(timeLimitMs: number, cause: unknown): QuinceError {
 
 function badSql(cause: unknown): QuinceError {
   if (cause instanceof QuinceError) return cause;
-  return new QuinceError('BAD_SQL', `statement requires SQL that DuckDB can run, got: ${messageOf(cause)}`, { cause });
+  // DuckDB ends with the line that failed, which is not the user's: the statement stands inside another.
+  const message = messageOf(cause).replace(/ LINE \d+: .*$/, '');
+  return new QuinceError('BAD_SQL', `statement requires SQL that DuckDB can run, got: ${message}`, { cause });
 }

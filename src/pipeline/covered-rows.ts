@@ -6,7 +6,7 @@ import { col } from '../tuple/columns.js';
 import { type EventIds, eventAt } from './event-ids.js';
 import { FINDING_LN_P } from './finding-limit.js';
 
-/** Which rows an announced change covers, and by which change the odd ones of them are. */
+/** Which rows an announced change covers, how many, and by which change the odd ones of them are. */
 export class CoveredRows {
   private readonly byEvent = new Map<number, number>();
 
@@ -20,6 +20,7 @@ export class CoveredRows {
     const [hosts, exes] = [view.codes('host'), view.codes('exe')];
     const text = (code: number) => batch.strings.value(code)?.whole;
     const covered = new Uint8Array(batch.rows);
+    const counts = new Map<number, number>();
     for (let row = 0; row < batch.rows; row++) {
       if (!view.isValid(col('ts'), row)) continue;
       const ts = times[row]!;
@@ -27,8 +28,10 @@ export class CoveredRows {
       const id = this.announced.covers(text(hosts[row]!), text(exes[row]!), ts, ts + 1n);
       if (id === undefined) continue;
       covered[row] = 1;
+      counts.set(id, (counts.get(id) ?? 0) + 1);
       if (lnP[row]! <= FINDING_LN_P) this.byEvent.set(eventAt(events, row), id);
     }
+    for (const [id, rows] of counts) this.announced.count(id, { rows });
     return (row) => covered[row] === 1;
   }
 

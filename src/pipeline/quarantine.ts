@@ -26,8 +26,9 @@ export async function decideQuarantine(store: Store, id: string, state: Decided[
   const key = ID.test(id) ? BigInt(`0x${id}`) : -1n;
   const row = learned.held?.decisions.find(({ signature: { lo, hi } }) => (BigInt(hi) << 32n) + BigInt(lo) === key);
   if (row === undefined) {
-    const got = ID.test(id) ? id : 'something else';
-    throw new QuinceError('BAD_ARGUMENT', `quarantine ${state} requires the id of a held signature, got ${got}`, {
+    const command = `quarantine ${state === 'accepted' ? 'accept' : 'reject'}`;
+    const got = JSON.stringify(id.slice(0, 80));
+    throw new QuinceError('BAD_ARGUMENT', `${command} requires the id of a held signature, got ${got}`, {
       hint: 'quince quarantine list shows them',
     });
   }

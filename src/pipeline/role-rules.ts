@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { oneLine } from '../errors/one-line.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { Store } from '../store/store.js';
 import { matchesGlob } from '../tuple/glob.js';
@@ -68,7 +69,7 @@ export class RoleRules {
     try {
       raw = parse(content);
     } catch (cause) {
-      throw new QuinceError('BAD_ARGUMENT', `a file of roles requires YAML, got ${(cause as Error).message}`, {
+      throw new QuinceError('BAD_ARGUMENT', `a file of roles requires YAML, got ${oneLine((cause as Error).message)}`, {
         cause,
       });
     }
@@ -77,7 +78,7 @@ export class RoleRules {
     throw new QuinceError(
       'BAD_ARGUMENT',
       `a file of roles requires version: 1 and rules, each with a role and one or more of ${RULE_COLUMNS.join(', ')}, got ` +
-        z.prettifyError(result.error),
+        oneLine(z.prettifyError(result.error)),
     );
   }
 }

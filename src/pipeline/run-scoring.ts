@@ -109,8 +109,7 @@ export class RunScoring {
     const decision = decide(this.snapshot, { minutes: named, events, rhythms, roles }, wanted);
     const told = await tellFindings(store, below(this.views.fifteen), this.snapshot, this.announcedOf());
     for (const { trees, announced: id } of told) {
-      if (id !== undefined)
-        this.announced.count(id, { trees: trees.length, rows: trees.reduce((n, t) => n + t.rows, 0) });
+      if (id !== undefined) this.announced.count(id, { trees: trees.length });
     }
     const minutes = named.map(({ row }) => row);
     return { told, minutes, vectors, rhythms, decision, counts: this.announced.counts };

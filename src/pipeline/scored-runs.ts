@@ -105,7 +105,9 @@ function knownText(runs: readonly RunFacts[]): string {
   return runs.length === 0 ? 'there are no runs' : `there are ${runs.map(runText).join(', ')}`;
 }
 
-/** "2 (score, 1,200 rows, unfinished)" */
-function runText({ run, kind, stored, finished }: RunFacts): string {
-  return `${run} (${kind}, ${stored.toLocaleString('en-US')} rows${finished ? '' : ', unfinished'})`;
+/** "2 (score, 1,200 rows, unfinished)", "3 (score, 1,200 stored rows)" */
+function runText({ run, kind, stored, scored, finished }: RunFacts): string {
+  const again = stored === 0 && scored > 0;
+  const rows = `${(again ? scored : stored).toLocaleString('en-US')} ${again ? 'stored rows' : 'rows'}`;
+  return `${run} (${kind}, ${rows}${finished ? '' : ', unfinished'})`;
 }

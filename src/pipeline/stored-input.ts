@@ -3,6 +3,7 @@ import { QuinceError } from '../errors/quince-error.js';
 import type { Store } from '../store/store.js';
 import type { StoredBatch } from '../store/stored-events.js';
 import { COLUMNS } from '../tuple/columns.js';
+import { formatTime } from '../tuple/time.js';
 import { eventsOfInput, queryOf, type StoredInput } from './run-events.js';
 import { isSameInput, StoredSource } from './stored-source.js';
 
@@ -14,7 +15,10 @@ export interface StoredAsked {
   readonly until?: bigint | undefined;
 }
 
-/** @throws BAD_ARGUMENT when nothing of that is stored; it names the runs that stored events */
+/**
+ * @throws BAD_ARGUMENT for no run that stored events, and names those there are; BAD_INPUT when no event is of the times
+ * asked, and says of when there are
+ */
 export async function storedInput(store: Store, { ofRun, since, until }: StoredAsked): Promise<StoredInput> {
   const known: number[] = [];
   const sql = `SELECT run FROM runs WHERE kind IN ('score', 'record') AND finished IS NOT NULL
@@ -30,7 +34,25 @@ export async function storedInput(store: Store, { ofRun, since, until }: StoredA
     );
   }
   const bound = (us: bigint | undefined) => (us === undefined ? null : Number(us));
-  return { runs, since_us: bound(since), until_us: bound(until) };
+  const input = { runs, since_us: bound(since), until_us: bound(until) };
+  if (since !== undefined || until !== undefined) await checkTimes(store, input);
+  return input;
+}
+
+async function checkTimes(store: Store, { runs, since_us, until_us }: StoredInput): Promise<void> {
+  const us = 'epoch_us(ts)::DOUBLE';
+  const sql = `SELECT min(${us}) AS first, max(${us}) AS last, count(*) FILTER (${us} >= coalesce(?::DOUBLE, ${us})
+    AND ${us} < coalesce(?::DOUBLE, ${us} + 1)) > 0 AS some FROM event_rows WHERE run IN (${runs.join(', ')})`;
+  for await (const { first, last, some } of store.rows(sql, [since_us, until_us])) {
+    if (some === true) return;
+    const time = (at: unknown) => formatTime(BigInt(at as number));
+    const asked = [
+      since_us === null ? [] : [`from ${time(since_us)}`],
+      until_us === null ? [] : [`before ${time(until_us)}`],
+    ];
+    const there = first === null ? 'none has a time' : `they are from ${time(first)} to ${time(last)}`;
+    throw new QuinceError('BAD_INPUT', `--stored requires stored events ${asked.flat().join(' ')}, got none: ${there}`);
+  }
 }
 
 /** A source for each file that the events came from, in the order in which they were stored. */

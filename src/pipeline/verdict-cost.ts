@@ -12,6 +12,7 @@ import { H } from '../tuple/hash.js';
 import { type ContextColumns, pairName } from '../tuple/learned.js';
 import { type EventValues, EventVectors } from './event-vector.js';
 import { FINDING_LN_P } from './finding-limit.js';
+import { type Covers, touchedAlerts } from './touched-alerts.js';
 import { treeRows } from './tree-rows.js';
 
 /** What accepting a signature hides. */
@@ -26,6 +27,10 @@ export interface VerdictCost {
   /** Stored findings that are findings by the baseline as it is, and those that would no longer be. */
   readonly findings: number;
   readonly findings_hidden: number;
+  /** The newest run that scored rows, null for none; how many alerts it has, and the numbers of those that lose evidence. */
+  readonly alerts_run: number | null;
+  readonly alerts: number;
+  readonly alerts_losing: readonly number[];
 }
 
 interface Change {
@@ -36,8 +41,9 @@ interface Change {
 /** The event that a verdict is given on, and what was learned. */
 export interface CostOf {
   readonly tuple: EventValues;
-  readonly event: number;
   readonly contexts: ContextColumns;
+  /** What the verdict accepts. */
+  readonly covers: Covers;
 }
 
 /** Scores by two snapshots: without a verdict and with it. */
@@ -68,7 +74,7 @@ class Both {
 
 /**
  * Measures on all that the database knows: each signature of the program, at the hour of the event, and the rows that carry
- * each stored finding. O(signatures of the program + rows of the findings).
+ * each stored finding or alert. O(signatures of the program + rows of the findings).
  */
 export async function measureCost(store: Store, of: CostOf, before: Snapshot, after: Snapshot): Promise<VerdictCost> {
   const both = new Both(before, after);
@@ -85,7 +91,9 @@ export async function measureCost(store: Store, of: CostOf, before: Snapshot, af
     if (change.after > line) hidden++;
   }
   const findings = await countFindings(store, both, vectors);
-  return { bits, ln_p: lnP, signatures: known.length, low, hidden, ...findings };
+  const { run: alerts_run, alerts, losing: alerts_losing } = await touchedAlerts(store, vectors, of.covers);
+  const counts = { signatures: known.length, low, hidden, ...findings, alerts_run, alerts, alerts_losing };
+  return { bits, ln_p: lnP, ...counts };
 }
 
 const EXE = atom('exe');

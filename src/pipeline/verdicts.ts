@@ -1,7 +1,7 @@
 import { Baseline } from '../baseline/baseline.js';
 import { HOST_ATOM } from '../baseline/factor/atoms.js';
 import { learningModel } from '../baseline/learning/spec.js';
-import { atomsOf } from '../baseline/learning/verdicts.js';
+import { atomsOf, StandingVerdicts } from '../baseline/learning/verdicts.js';
 import { baselineModel } from '../baseline/model.js';
 import type { Snapshot } from '../baseline/snapshot.js';
 import { QuinceError } from '../errors/quince-error.js';
@@ -13,6 +13,7 @@ import { type EventValues, EventVectors } from './event-vector.js';
 import { readBaseline } from './learned-columns.js';
 import { loadSnapshot } from './score.js';
 import { storedEvent } from './stored-event.js';
+import type { Covers } from './touched-alerts.js';
 import { checkModel, commitSnapshot, SNAPSHOT_KIND } from './train.js';
 import { measureCost, type VerdictCost } from './verdict-cost.js';
 
@@ -37,7 +38,8 @@ export interface Accepted {
 /**
  * A person's word that an event's signature is normal in a scope, until a day: counted in every freeze up to that day and in no
  * cell, so that revoking takes it out exactly. Tells what it hides before it is done, and freezes a snapshot that knows it.
- * @throws BAD_ARGUMENT for a scope that does not exist, a day that is over or too far, or words that are missing
+ * @throws BAD_ARGUMENT for a scope that does not exist, a day that is over or too far, words that are missing, or what a
+ * verdict says already
  */
 export async function acceptEvent(store: Store, request: VerdictRequest, now = new Date()): Promise<Accepted> {
   const model = baselineModel();
@@ -49,7 +51,9 @@ export async function acceptEvent(store: Store, request: VerdictRequest, now = n
   const verdict = makeVerdict(request, tuple, store, own, state.verdicts ?? [], now);
   const accepting = new Baseline(model, store.hashKey, { ...state, verdicts: [...(state.verdicts ?? []), verdict] });
   const after = accepting.freeze()!;
-  const cost = await measureCost(store, { tuple, event: request.event, contexts: state.contexts }, before, after);
+  const standing = StandingVerdicts.on(own.newestDay, [verdict], own.roles.named());
+  const covers: Covers = (signature, v) => standing.on(signature, v).length > 0;
+  const cost = await measureCost(store, { tuple, contexts: state.contexts, covers }, before, after);
   if (request.dryRun) return { cost, done: undefined };
   const what = Object.fromEntries(
     QUARANTINE_COLUMNS.filter((name) => tuple[name] != null).map((name) => [name, String(tuple[name])]),
@@ -82,6 +86,16 @@ export async function revokeVerdict(store: Store, id: number, now = new Date()) 
   if (snapshot === undefined) throw new QuinceError('NO_BASELINE', 'revoking requires a baseline, got none');
   const revoke = { id, when: now.toISOString() };
   return { verdict: id, ...(await freezeWith(store, snapshot, `revoke ${id}`, { revoke: id }, { revoke })) };
+}
+
+/** A verdict on the same that lasts as long and reaches as far. */
+function saidAlready(standing: readonly VerdictRow[], scope: string, untilDay: number): VerdictRow | undefined {
+  const reach = (of: string) => VERDICT_SCOPES.indexOf(of as VerdictScope);
+  return standing.find((verdict) => verdict.untilDay >= untilDay && reach(verdict.scope) >= reach(scope));
+}
+
+function saidText({ id, scope, untilDay }: VerdictRow): string {
+  return `what verdict ${id} says already (scope ${scope}, until ${formatDay(untilDay)})`;
 }
 
 async function freezeWith(
@@ -124,6 +138,12 @@ function makeVerdict(
   const role =
     scope === 'role' ? baseline.roles.named().get({ lo: v.lo[HOST_ATOM]!, hi: v.hi[HOST_ATOM]! }) : undefined;
   if (scope === 'role' && role === undefined) throw refuse('a host with a role for scope role', 'one without');
+  const same = saidAlready(
+    StandingVerdicts.on(newest, others, baseline.roles.named()).on(signature, v),
+    scope,
+    untilDay,
+  );
+  if (same !== undefined) throw refuse('something that no verdict says', saidText(same));
   const id = Math.max(0, ...others.map((verdict) => verdict.id)) + 1;
   const words = { by, why, made: now.toISOString(), revoked: undefined };
   return { id, signature, atoms: atomsOf(v), scope: scope as VerdictScope, role, weight, untilDay, ...words };

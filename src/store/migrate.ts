@@ -18,6 +18,9 @@ export interface Meta {
   readonly hashKey: Uint8Array;
 }
 
+/** Holds the secret of the keyed hashes, on which the privacy of model files rests: closed to users' statements. */
+export const META_TABLE = 'quince_meta';
+
 const KEY_PATTERN = /^[0-9a-f]{32}$/;
 
 /**
@@ -51,7 +54,7 @@ export async function prepareSchema(duck: Duck, options: MetaOptions): Promise<M
 async function schemaVersion(duck: Duck): Promise<number> {
   const tables = await duck.all('SELECT table_name FROM duckdb_tables() WHERE NOT temporary AND NOT internal');
   if (tables.length === 0) return 0;
-  if (!tables.some((t) => t.table_name === 'quince_meta')) {
+  if (!tables.some((t) => t.table_name === META_TABLE)) {
     const names = tables
       .slice(0, 3)
       .map((t) => t.table_name)
@@ -60,19 +63,19 @@ async function schemaVersion(duck: Duck): Promise<number> {
   }
   const version = Number(await metaValue(duck, 'schema_version'));
   if (!Number.isSafeInteger(version) || version < 1) {
-    throw new QuinceError('BAD_DATABASE', `database requires a schema version in quince_meta, got ${version}`);
+    throw new QuinceError('BAD_DATABASE', `database requires a schema version in ${META_TABLE}, got ${version}`);
   }
   return version;
 }
 
 async function metaValue(duck: Duck, key: string): Promise<string | undefined> {
   try {
-    const rows = await duck.all('SELECT value::VARCHAR AS value FROM quince_meta WHERE key = ?', [key]);
+    const rows = await duck.all(`SELECT value::VARCHAR AS value FROM ${META_TABLE} WHERE key = ?`, [key]);
     return rows[0]?.value as string | undefined;
   } catch (cause) {
     throw new QuinceError(
       'BAD_DATABASE',
-      'database requires a table quince_meta(key, value), got another of that name',
+      `database requires a table ${META_TABLE}(key, value), got another of that name`,
       {
         cause,
       },
@@ -92,7 +95,7 @@ async function migrate(session: Session, found: number, options: MetaOptions): P
 }
 
 async function setMeta(session: Session, key: string, value: string): Promise<void> {
-  await session.run('INSERT OR REPLACE INTO quince_meta VALUES (?, ?)', [key, value]);
+  await session.run(`INSERT OR REPLACE INTO ${META_TABLE} VALUES (?, ?)`, [key, value]);
 }
 
 async function readMeta(duck: Duck, options: MetaOptions): Promise<Meta> {

@@ -4,6 +4,7 @@ import { lstat, mkdtemp, open, readFile, rename, rm, stat, writeFile } from 'nod
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { readParquetTable, type TableColumns, writeParquetTable } from '../duck/parquet-table.js';
+import { oneLine } from '../errors/one-line.js';
 import { QuinceError } from '../errors/quince-error.js';
 import type { LearnedTables } from '../tuple/learned.js';
 import { columnsOf, SCHEMAS, TABLES, type TableName, tablesOf } from './model-columns.js';
@@ -133,7 +134,7 @@ function parseCard(path: string, text: string): ModelCard {
     throw bad(path, `format ${MODEL_FORMAT} or older`, `${format}: it was made by a newer Quince`);
   }
   const result = cardSchema.safeParse(json);
-  if (!result.success) throw bad(path, 'a sound card', z.prettifyError(result.error));
+  if (!result.success) throw bad(path, 'a sound card', oneLine(z.prettifyError(result.error)));
   return result.data;
 }
 

@@ -18,7 +18,7 @@ import { type Appended, Batches } from './batches.js';
 import { type FindingSet, putFindings } from './findings.js';
 import { type JointSet, putJoint } from './joint.js';
 import type { Learned, LearnedState } from './learned.js';
-import { type Meta, type MetaOptions, prepareSchema } from './migrate.js';
+import { META_TABLE, type Meta, type MetaOptions, prepareSchema } from './migrate.js';
 import { readDecisions } from './quarantine.js';
 import { readLearned, readNames, readOpenWindows, readPresences } from './read-learned.js';
 import { loadRecipe, recipeValues } from './recipes.js';
@@ -234,16 +234,16 @@ export class Store {
     return this.duck.rows(sql, parameters);
   }
 
-  /** One SELECT of a user, see `userSql`. */
-  sql(statement: string, options?: UserSqlOptions): Promise<UserQuery> {
-    return userSql(this.duck, statement, options);
+  /** One SELECT of a user, see `userSql`; the secret of the hashes is out of its reach. */
+  sql(statement: string, options?: Omit<UserSqlOptions, 'closed'>): Promise<UserQuery> {
+    return userSql(this.duck, statement, { ...options, closed: [META_TABLE] });
   }
 
   /** A recipe of models/recipes with its parameters. */
   async recipe(
     name: string,
     given: Readonly<Record<string, string>> = {},
-    options: Omit<UserSqlOptions, 'parameters'> = {},
+    options: Omit<UserSqlOptions, 'parameters' | 'closed'> = {},
   ): Promise<UserQuery> {
     const recipe = loadRecipe(name);
     const values = recipeValues(recipe, given);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { oneLine } from '../errors/one-line.js';
 import { QuinceError } from '../errors/quince-error.js';
 
 /** Text of a file in models/. */
@@ -12,7 +13,8 @@ export function readConstants(name: string): string {
 /** Parses and checks the text of a file in models/. @param name of the file @throws BAD_MODEL with what was expected */
 export function parseConstants<S extends z.ZodType>(name: string, schema: S, text: string): z.infer<S> {
   const result = schema.safeParse(parse(text));
-  if (!result.success) throw new QuinceError('BAD_MODEL', `${name} requires: ${z.prettifyError(result.error)}`);
+  if (!result.success)
+    throw new QuinceError('BAD_MODEL', `${name} requires: ${oneLine(z.prettifyError(result.error))}`);
   return result.data;
 }
 

@@ -145,7 +145,7 @@ export interface AnnouncementRow {
 /** What an announced change covered in a run. */
 export interface AnnouncementCount {
   readonly id: number;
-  /** Process trees that would have been findings, and their rows; units (signature, day) that would have been held. */
+  /** Process trees that would have been findings; rows covered, odd or not; units (signature, day) that would have been held. */
   readonly trees: number;
   readonly rows: number;
   readonly units: number;

@@ -70,9 +70,9 @@ async function runList(flags: Flags): Promise<void> {
     'until',
     'hosts',
     'programs',
-    'trees',
-    'rows',
-    'units',
+    'trees apart',
+    'rows scored',
+    'units learned',
     'name',
   ]);
   const names = (list: readonly string[]) => (list.length === 0 ? 'all' : shortText(list.join(' '), 40));

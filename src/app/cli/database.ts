@@ -20,6 +20,7 @@ export type Access = 'make' | 'write' | 'read';
  * failed before it stored a run is removed again.
  */
 export async function withStore<T>(path: string, access: Access, work: (store: Store) => Promise<T>): Promise<T> {
+  if (path === '') throw new QuinceError('BAD_ARGUMENT', '--db requires the name of a file, got an empty one');
   const isNew = !existsSync(path);
   if (access !== 'make' && isNew) {
     throw new QuinceError('BAD_DATABASE', `this command requires an existing database, got ${path}: run train first`);

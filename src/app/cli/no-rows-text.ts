@@ -4,13 +4,20 @@ import type { Store } from '../../store/store.js';
 import { numberText } from './count-text.js';
 import { shortText } from './explanation-text.js';
 
-/** What to say of a recipe that found nothing: with which parameters, and which values the database knows. */
+/**
+ * What to say of a recipe that found nothing: that what it asks for is not there yet, else with which parameters, and which
+ * values the database knows.
+ */
 export async function emptyRecipeText(
   store: Store,
   name: string,
   given: Readonly<Record<string, string>>,
 ): Promise<string> {
   const recipe = loadRecipe(name);
+  const statement = recipe.sql.replace(/^--.*$/gm, '');
+  // Events are there at once.
+  const open = /\bevents\b/.test(statement) ? undefined : await openCellsText(store, statement);
+  if (open !== undefined && !(await hasCells(store))) return open;
   const values = recipeValues(recipe, given);
   const asked = recipe.parameters.map((p) => `${p.name}=${shortText(values[p.name], 80)}`);
   const known: string[] = [];
@@ -23,6 +30,13 @@ export async function emptyRecipeText(
   }
   const matched = asked.length === 0 ? 'nothing matched' : `nothing matched ${asked.join(', ')}`;
   return known.length === 0 ? matched : `${matched}; ${known.join('; ')}`;
+}
+
+/** Whether any hour of what was learned has closed. */
+async function hasCells(store: Store): Promise<boolean> {
+  const sql = "SELECT 1 FROM cells JOIN kinds USING (kind) WHERE name IN ('factor15', 'factor5') LIMIT 1";
+  for await (const _ of store.rows(sql)) return true;
+  return false;
 }
 
 /** Why the cells that a statement asks for are not all there; undefined when they are, or it asks for none. */

@@ -65,13 +65,28 @@ async function runAccept(row: number | undefined, flags: AcceptFlags): Promise<v
 }
 
 /** What a verdict hides, for people. */
-export function costLines({ bits, ln_p, signatures, low, hidden, findings, findings_hidden }: VerdictCost): string[] {
+export function costLines(cost: VerdictCost): string[] {
+  const { bits, ln_p, signatures, low, hidden, findings, findings_hidden } = cost;
   const share = signatures === 0 ? 0 : (100 * hidden) / signatures;
   const known = `${numberText(signatures)} known signatures (${share.toFixed(1)} %)`;
   return [
     `the event: ${bits.before.toFixed(1)} → ${bits.after.toFixed(1)} bits, p ${pText(ln_p.before)} → ${pText(ln_p.after)}`,
     `hides ${numberText(hidden)} of the program’s ${known}: of ${numberText(low)} with p at most 0.01 so many rise above it`,
     `of ${numberText(findings)} stored findings that still are, ${numberText(findings_hidden)} would be none`,
+    ...alertLine(cost),
+  ];
+}
+
+/** Alerts named. */
+const NAMED = 8;
+
+function alertLine({ alerts_run, alerts, alerts_losing: losing }: VerdictCost): string[] {
+  if (alerts_run === null) return [];
+  const more = losing.length > NAMED ? `, … and ${numberText(losing.length - NAMED)} more` : '';
+  const which = losing.length === 0 ? '' : ` (${losing.slice(0, NAMED).join(', ')}${more})`;
+  const lost = `${numberText(losing.length)} would lose evidence${which}, and may go with it`;
+  return [
+    `of ${numberText(alerts)} alerts of run ${alerts_run}, ${losing.length === 0 ? 'none would lose evidence' : lost}`,
   ];
 }
 
