@@ -1,4 +1,4 @@
-import { type Described, HASH } from './described.js';
+import { CALLER, type Described, HASH } from './described.js';
 
 /** What was learned, and the words it is read by. */
 export const DESCRIBED_LEARNED: Readonly<Record<string, Described>> = {
@@ -82,12 +82,7 @@ export const DESCRIBED_LEARNED: Readonly<Record<string, Described>> = {
     object: 'VIEW',
     doc: 'who called whom in training, by which rhythms are known',
     columns: {
-      host: 'who calls',
-      exe: 'its program; null where the source knows none',
-      user: 'its user; null where the source knows none',
-      saddr: 'source address where the program is unknown',
-      daddr: 'who is called',
-      dport: 'at which port',
+      ...CALLER,
       calls: 'calls kept, at most the newest 1,024',
       median_gap_s: 'median of the seconds between them',
       first_call: 'the first that is kept',

@@ -1,5 +1,5 @@
 import { COLUMNS } from '../tuple/columns.js';
-import { type Described, EVENT, RUN } from './described.js';
+import { CALLER, type Described, EVENT, RUN } from './described.js';
 import { JOINT_PARTS } from './joint.js';
 
 const jointParts = (): Record<string, string> =>
@@ -99,12 +99,7 @@ export const DESCRIBED_SCORES: Readonly<Record<string, Described>> = {
     columns: {
       run: RUN,
       rank: 'place in its run: findings, other new ones, then those that training knew',
-      host: 'who calls',
-      exe: 'its program; null where the source knows none',
-      user: 'its user; null where the source knows none',
-      saddr: 'source address where the program is unknown',
-      daddr: 'who is called',
-      dport: 'at which port',
+      ...CALLER,
       beats: 'calls heard, bursts counted once, at most the newest 1,024',
       period_s: 'seconds from beat to beat',
       jitter: 'half-width of the jitter, as a share of the period',

@@ -41,9 +41,8 @@ export function stretchName(key: Pair, stretch: number): string {
 }
 
 /**
- * Scores that snapshots gave before what they are of was learned, each day by its age, a cluster of its
- * own. Those of odd minutes, marked or in
- * cells of a kind of their own, count unless they are of a burst that is held back.
+ * Scores that snapshots gave before what they are of was learned, each day by its age and a cluster of its own. Those of odd
+ * minutes, marked or in cells of a kind of their own, count unless they are of a burst that is held back.
  * @param kind of the cells that hold them
  */
 export function storedScores(
