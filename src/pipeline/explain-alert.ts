@@ -72,17 +72,19 @@ async function placeOf(store: Store, run: ScoredRun, alert: StoredAlert): Promis
   const snapshot = await scoringSnapshot(store, run);
   const at = 'minute = make_timestamptz(?::BIGINT) AND host = ?';
   const minutes = await store.readWindows(run.run, at, [alert.worst * 60_000_000, host]);
-  const own = minutes.filter((row) => !row.wholeHost && !alert.wholeHost && row.exe === exe && row.user === user);
-  for (const row of [...own, ...minutes.filter(({ wholeHost }) => wholeHost)]) {
-    const found = await replayMinute(store, run.run, snapshot, row);
-    if (found === undefined) continue;
+  const own = minutes.find((row) => !row.wholeHost && !alert.wholeHost && row.exe === exe && row.user === user);
+  const row = own ?? minutes.find(({ wholeHost }) => wholeHost);
+  const found = row && (await replayMinute(store, run.run, snapshot, row));
+  if (found !== undefined) {
     const judge = new MinuteJudge(snapshot, baselineModel(), found.roles);
-    const { entity } = found.score;
-    if (judge.rank(entity, score).lnP !== alert.lnP) continue;
-    const { ranks, group } = judge.minuteGroup(entity);
-    const { level, few, extrapolated } = ranks.describe(group, score / Math.LN2)!;
-    const ranked = { group: LEVELS[level]!, units: Math.round(ranks.units(group)) };
-    return { extrapolated, few, ranked, ranked_as: row.wholeHost ? 'host' : 'subject' };
+    const hosts = found.hour.entities.map(({ entity }) => entity).filter(({ kind }) => kind === 'host');
+    for (const entity of [found.score.entity, ...hosts]) {
+      if (judge.rank(entity, score).lnP !== alert.lnP) continue;
+      const { ranks, group } = judge.minuteGroup(entity);
+      const { level, few, extrapolated } = ranks.describe(group, score / Math.LN2)!;
+      const ranked = { group: LEVELS[level]!, units: Math.round(ranks.units(group)) };
+      return { extrapolated, few, ranked, ranked_as: entity.kind };
+    }
   }
   const rule = `the stored events of run ${run.run}, by which its minute has the p that it had`;
   throw new QuinceError('BAD_DATABASE', `explaining requires ${rule}, got none of alert ${alert.alert}`);
